@@ -1,0 +1,199 @@
+/**
+ * What others ask of an order book: the object that keeps the baskets' holds and the orders of some buckets until
+ * they have settled. Every question is safe to repeat.
+ */
+import type { Decision } from '../basics/decision.ts'
+import type { Money } from '../basics/money.ts'
+import type { EndOfHold, StockRefusal } from './stock-desk.ts'
+
+/** Where an answer must be found again: the request's own key (RFC draft idempotency-key-header) and what it said. */
+export interface RequestKey {
+  key: string
+  /** A digest of method, route and body: the same key with another fingerprint is a mistake of the client. */
+  fingerprint: string
+  /** Kept with the first answer, so that a replay is the same to the byte. */
+  requestId: string
+}
+
+/** An answer, and whether it is the first or a replay. `requestId` is the first request's. */
+export interface Answered<Value, Refusal> {
+  decision: Decision<Value, Refusal>
+  replayed: boolean
+  requestId: string
+}
+
+export type KeyRefusal = { code: 'idempotency_key_reused' } | { code: 'idempotency_request_in_flight' }
+
+export interface BasketLine {
+  sku: string
+  units: number
+}
+
+export interface HeldLine extends BasketLine {
+  productSlug: string
+  productTitle: string
+  variantTitle: string
+  unitPrice: Money
+  lineTotal: Money
+}
+
+/** A basket's hold: all of its lines are reserved until `expiresAt`, or none. */
+export interface BasketHold {
+  id: string
+  storeId: string
+  visitorId: string
+  lines: HeldLine[]
+  total: Money
+  /** ms since the epoch, exclusive. */
+  expiresAt: number
+  state: 'reserving' | 'held' | 'ordered' | EndOfHold
+  orderId: string | null
+  createdAt: number
+}
+
+export interface HoldCommand {
+  request: RequestKey
+  storeId: string
+  visitorId: string
+  /** Summed by SKU and sorted already (domain/order/basket.ts). */
+  lines: BasketLine[]
+  /** The slug of the drop the buyer came through, if any: every line must belong to it. */
+  drop: string | null
+}
+
+export type BasketRefusal =
+  | (StockRefusal & { sku: string })
+  | { code: 'mixed_currencies'; currencies: string[] }
+  | { code: 'not_in_drop'; sku: string; drop: string }
+  | KeyRefusal
+
+export interface Address {
+  line1: string
+  line2: string | null
+  city: string
+  postalCode: string
+  country: string // ISO 3166-1 alpha-2
+}
+
+export interface OrderCommand {
+  request: RequestKey
+  storeId: string
+  holdId: string
+  /** Null: a client without a cookie, who proves the hold by knowing its id. */
+  visitorId: string | null
+  email: string
+  name: string | null
+  shippingAddress: Address | null
+  /** The provider's token of a way to pay, never card data. */
+  paymentMethod: string
+  /** Where the provider sends the buyer back to after a confirmation step. `{order}` is replaced by the id. */
+  returnUrl: string
+  locale: string
+}
+
+export type OrderRefusal =
+  | { code: 'hold_not_found'; holdId: string }
+  | { code: 'hold_has_ended'; holdId: string; end: EndOfHold }
+  | { code: 'hold_already_ordered'; holdId: string; orderId: string }
+  | KeyRefusal
+
+/** What became of an order, in the words a buyer and an operator use. */
+export type OrderStatus =
+  | 'accepted' // taken; payment has not been asked for yet
+  | 'requires_action' // the buyer's bank wants a confirmation: see `nextActionUrl`
+  | 'processing' // the provider is still deciding, or we do not know yet and are finding out
+  | 'paid' // authorised, units committed, captured
+  | 'payment_failed' // declined; nothing was charged, the units are free again
+  | 'not_available' // the units had gone before payment; nothing was charged
+  | 'cancelled' // by the operator; nothing was charged, or all of it went back
+  | 'partially_refunded'
+  | 'refunded'
+
+export interface OrderView {
+  id: string
+  storeId: string
+  visitorId: string
+  holdId: string
+  email: string
+  name: string | null
+  shippingAddress: Address | null
+  lines: HeldLine[]
+  total: Money
+  status: OrderStatus
+  /** Why it failed, as a stable code and a sentence for the buyer; null while all is well. */
+  failure: { code: string; message: string } | null
+  nextActionUrl: string | null
+  payment: { providerId: string | null; authorised: Money; captured: Money; refunded: Money }
+  refunds: RefundView[]
+  receiptDocumentId: string | null
+  /** Grows with every change: SSE event ids, ETags and the projection's guard. */
+  version: number
+  createdAt: number
+  updatedAt: number
+}
+
+export interface RefundView {
+  id: string
+  amount: Money
+  reason: string | null
+  /** Units that go back for sale with it. */
+  restock: BasketLine[]
+  status: 'pending' | 'succeeded' | 'failed'
+  createdAt: number
+}
+
+export interface RefundCommand {
+  request: RequestKey
+  orderId: string
+  /** Null: all that is left. */
+  amount: number | null
+  reason: string | null
+  restock: BasketLine[]
+}
+
+export type RefundRefusal =
+  | { code: 'order_not_found'; orderId: string }
+  | { code: 'order_not_refundable'; status: OrderStatus }
+  | { code: 'refund_exceeds_captured'; captured: number; alreadyRefunded: number; requested: number }
+  | { code: 'restock_exceeds_sold'; sku: string; sold: number; requested: number }
+  | KeyRefusal
+
+export type CancelRefusal =
+  | { code: 'order_not_found'; orderId: string }
+  | { code: 'order_not_cancellable'; status: OrderStatus }
+  | KeyRefusal
+
+/** One book's part of the proof: its money and its units, from its own rows. */
+export interface BookProof {
+  orders: number
+  /** Per currency: what the orders say and what their payments say. */
+  money: { currency: string; ordered: number; authorised: number; captured: number; refunded: number }[]
+  /** Units that paid orders stand for, less those taken back, and units held by baskets and open orders. */
+  units: { sku: string; sold: number; held: number }[]
+  differences: { orderId: string; what: string }[]
+}
+
+export interface OrderBookDesk {
+  hold(command: HoldCommand): Promise<Answered<BasketHold, BasketRefusal>>
+  findHold(holdId: string): Promise<BasketHold | null>
+  releaseHold(
+    holdId: string,
+  ): Promise<
+    Decision<
+      BasketHold,
+      { code: 'hold_not_found'; holdId: string } | { code: 'hold_already_ordered'; holdId: string; orderId: string }
+    >
+  >
+  order(command: OrderCommand): Promise<Answered<OrderView, OrderRefusal>>
+  findOrder(orderId: string): Promise<OrderView | null>
+  /** Waits until the order is newer than `version`, at most `waitMs`; answers the order as it then is. */
+  orderAfter(orderId: string, version: number, waitMs: number): Promise<OrderView | null>
+  refund(command: RefundCommand): Promise<Answered<RefundView, RefundRefusal>>
+  cancel(command: {
+    request: RequestKey
+    orderId: string
+    reason: string | null
+  }): Promise<Answered<OrderView, CancelRefusal>>
+  proof(): Promise<BookProof>
+  sweep(): Promise<void>
+}

@@ -1,0 +1,22 @@
+/**
+ * Buckets: 1,024 of them, for ever. A key always falls into the same bucket; which object or database a bucket lives
+ * in may change. See docs/decisions/002-buckets-in-ids.md.
+ */
+import { murmur3 } from './murmur3.ts'
+
+export const BUCKETS = 1024
+
+/** The bucket of a key: murmur3 of its UTF-8 bytes, lowest ten bits. */
+export const bucketFor = (key: string): number => murmur3(key) & (BUCKETS - 1)
+
+/**
+ * How many order books there are. Sixteen share a deployment of ordinary size well: each takes several hundred writing
+ * requests a second, and a quiet day wakes few of them. Part of every book's name, so changing it re-homes orders.
+ */
+export const ORDER_BOOKS = 16
+
+/** The name of the order book that keeps a bucket's holds and orders for a store. */
+export const orderBookFor = (storeId: string, bucket: number): string => `${storeId}/book-${bucket % ORDER_BOOKS}`
+
+/** The name of the object that owns the stock of one SKU. */
+export const stockNameFor = (storeId: string, sku: string): string => `${storeId}/${sku}`

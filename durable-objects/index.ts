@@ -1,0 +1,4 @@
+/** The classes, for wrangler. */
+export { AnswerObject } from './answer/answer-object.ts'
+export { OrderBookObject } from './order/order-book-object.ts'
+export { StockObject } from './stock/stock-object.ts'

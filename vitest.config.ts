@@ -1,0 +1,34 @@
+/**
+ * Two projects. `node` runs what needs no platform (domain, simulation, local stand-ins, black box over real
+ * processes); `workerd` runs inside the real runtime, with the bindings of wrangler.toml.
+ * A file ending in `.workerd.test.ts` belongs to the runtime; every other test to Node.
+ */
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+const OUTSIDE = ['node_modules/**', 'dist/**', '.wrangler/**', 'test-output/**']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['**/*.test.ts'],
+          exclude: [...OUTSIDE, '**/*.workerd.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { ENVIRONMENT: 'test' } },
+          }),
+        ],
+        test: { name: 'workerd', include: ['**/*.workerd.test.ts', '**/*.workerd.test.tsx'], exclude: OUTSIDE },
+      },
+    ],
+  },
+})
