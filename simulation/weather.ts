@@ -1,0 +1,58 @@
+/**
+ * The weather of one seed: which kinds of fault strike, and how often. Each kind is switched off in half of the seeds
+ * (swarm testing, Groce et al. 2012), because faults that always come together hide what each does alone.
+ */
+import type { World } from './world.ts'
+
+export interface Weather {
+  /** Shares of messages between objects: lost on the way, answered but the answer lost, arriving twice. */
+  requestLost: number
+  answerLost: number
+  messageTwice: number
+  slowestMs: number
+  /** Share of events after which an object is evicted, forgetting all but its rows. */
+  evicted: number
+  /** Share of turns that crash before they commit. */
+  crashed: number
+  alarmLost: number
+  /** Queue messages. */
+  queueLost: number
+  queueTwice: number
+  /** The payment provider. */
+  paymentRefused: number
+  paymentTimesOutAfterEffect: number
+  paymentTimesOutBeforeEffect: number
+  webhookLost: number
+  webhookTwice: number
+  webhookSlowestMs: number
+  /** Away from an instant on, for a while: the database, the mail, the provider. */
+  databaseAway: boolean
+  mailAway: boolean
+  providerAway: boolean
+}
+
+/** Draws the weather from the seed's dice. */
+export function drawWeather(world: World): Weather {
+  const share = (most: number): number => (world.dice.fraction() < 0.5 ? 0 : world.dice.fraction() * most)
+  const happens = (): boolean => world.dice.fraction() < 0.3
+  return {
+    requestLost: share(0.3),
+    answerLost: share(0.3),
+    messageTwice: share(0.3),
+    slowestMs: world.oneOf([5, 50, 2_000, 20_000]),
+    evicted: share(0.1),
+    crashed: share(0.05),
+    alarmLost: share(0.5),
+    queueLost: share(0.5),
+    queueTwice: share(0.5),
+    paymentRefused: share(0.5),
+    paymentTimesOutAfterEffect: share(0.4),
+    paymentTimesOutBeforeEffect: share(0.3),
+    webhookLost: share(0.9),
+    webhookTwice: share(0.5),
+    webhookSlowestMs: world.oneOf([10, 5_000, 3_600_000]),
+    databaseAway: happens(),
+    mailAway: happens(),
+    providerAway: happens(),
+  }
+}
