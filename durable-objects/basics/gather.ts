@@ -1,0 +1,66 @@
+/**
+ * Group commit: calls that reach an object together are flushed together, in one transaction or one onward call.
+ * The commit and the call are what costs, not what they carry (docs/decisions/004-books-gather-holds.md).
+ *
+ * One flush is under way at a time; calls that come meanwhile form the next. `pause` is how long the first caller
+ * waits for company. Nothing here is remembered across a crash: whoever got no answer asks again.
+ */
+import { assert } from '../../domain/basics/assert.ts'
+
+export interface Gathering<Call, Answer> {
+  /** Does all of it and answers each call in its place. A fault is everybody's: each of the calls rejects with it. */
+  flush(calls: readonly Call[]): readonly Answer[] | Promise<readonly Answer[]>
+  /** At most this many calls in one flush, so that one turn stays short. */
+  callsMax: number
+  /** Resolves when enough company may have come. */
+  pause(): Promise<void>
+}
+
+interface Waiting<Call, Answer> {
+  call: Call
+  resolve(answer: Answer): void
+  reject(fault: unknown): void
+}
+
+/** The function to call instead: same question, same answer, in company. */
+export function gather<Call, Answer>(gathering: Gathering<Call, Answer>): (call: Call) => Promise<Answer> {
+  let waiting: Waiting<Call, Answer>[] = []
+  let flushing = false
+
+  const flushAll = async (): Promise<void> => {
+    flushing = true
+    while (waiting.length > 0) {
+      await gathering.pause()
+      const batch = waiting.slice(0, gathering.callsMax)
+      waiting = waiting.slice(gathering.callsMax)
+      await flushOne(gathering, batch)
+    }
+    flushing = false
+  }
+
+  return (call) =>
+    new Promise<Answer>((resolve, reject) => {
+      waiting.push({ call, resolve, reject })
+      if (!flushing) void flushAll()
+    })
+}
+
+/** Never rejects: a fault belongs to the callers. */
+async function flushOne<Call, Answer>(
+  gathering: Gathering<Call, Answer>,
+  batch: readonly Waiting<Call, Answer>[],
+): Promise<void> {
+  try {
+    const answers = await gathering.flush(batch.map(({ call }) => call))
+    assert(answers.length === batch.length, `${batch.length} calls want as many answers, not ${answers.length}`)
+    batch.forEach(({ resolve }, i) => resolve(answers[i]!))
+  } catch (fault) {
+    for (const { reject } of batch) reject(fault)
+  }
+}
+
+/**
+ * One turn of the event loop: long enough for calls that have already reached this object to be delivered, short
+ * enough not to be noticed by one that came alone.
+ */
+export const oneTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
