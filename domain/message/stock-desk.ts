@@ -9,7 +9,10 @@ import type { Decision } from '../basics/decision.ts'
 import type { Money } from '../basics/money.ts'
 
 export type StockMove =
-  /** Reserve units until `expiresAt` (exclusive). A repeat of a living hold answers that hold. */
+  /**
+   * Reserve units until `expiresAt` (exclusive), or until the offer's own hold duration (and CLAIM_GRACE_MS) is over if
+   * that is sooner: the answer's hold says which. A repeat of a living hold answers that hold.
+   */
   | { kind: 'hold'; holdId: string; visitorId: string; units: number; expiresAt: number }
   /** An order stands behind the hold now: it ends no sooner than `expiresAt`. */
   | { kind: 'claim'; holdId: string; orderId: string; expiresAt: number }
@@ -46,6 +49,7 @@ export type StockRefusal =
   | { code: 'hold_not_found'; holdId: string }
   | { code: 'hold_has_ended'; holdId: string; end: EndOfHold }
   | { code: 'too_many_units_taken_back'; sold: number; takenBack: number; requested: number }
+  | { code: 'take_back_id_taken'; takeBackId: string }
 
 /** An accepted hold also carries the terms it was made under, so that a basket needs no second question. */
 export interface StockAnswer {
@@ -128,4 +132,12 @@ export interface StockDesk {
   proof(): Promise<StockProof | null>
   /** Ends what is due and re-arms a lost alarm. Safe at any time. */
   sweep(): Promise<void>
+}
+
+/** What the recorder asks of the same object, after a message said that a SKU's numbers have changed. */
+export interface StockReporter {
+  /** The numbers as they are now; null: this SKU was never described. */
+  report(): Promise<StockCount | null>
+  /** The recorder has kept the numbers of this version. Until then the object says again and again that they changed. */
+  reported(version: number): Promise<void>
 }

@@ -6,7 +6,8 @@
  * when it is missing, too late, or long overdue. It costs nothing when the alarm is good: each `setAlarm` is billed as
  * a row written, therefore an alarm that rings early enough is left alone, even where it will now ring in vain.
  *
- * Tasks must be safe to repeat: the platform rings at least once, and alongside other calls.
+ * Tasks must be safe to repeat: the platform rings at least once, and alongside other calls. A task whose failure is
+ * to be expected (a queue is away) keeps a back-off of its own in its rows; a throw is for what nobody foresaw.
  */
 import type { Clock } from '../../domain/basics/clock.ts'
 
@@ -24,8 +25,8 @@ type Ring = Pick<AlarmInvocationInfo, 'retryCount'>
 const LOST_AFTER_MS = 60_000
 /** The platform drops an alarm after six retries; from the fifth on we do not let it come to that. */
 const RETRIES_TRUSTED = 5
-/** How long a broken task rests before it is tried anew. */
-const REST_AFTER_FAULT_MS = 30_000
+/** How long all tasks rest after a fault. Short, because the sound ones still have promises to keep (SPEC STK7). */
+const REST_AFTER_FAULT_MS = 5_000
 
 export class Alarms {
   readonly #storage: AlarmStorage

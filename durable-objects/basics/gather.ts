@@ -12,7 +12,7 @@ export interface Gathering<Call, Answer> {
   flush(calls: readonly Call[]): readonly Answer[] | Promise<readonly Answer[]>
   /** At most this many calls in one flush, so that one turn stays short. */
   callsMax: number
-  /** Resolves when enough company may have come. */
+  /** Resolves, always, when enough company may have come. */
   pause(): Promise<void>
 }
 
@@ -24,16 +24,14 @@ interface Waiting<Call, Answer> {
 
 /** The function to call instead: same question, same answer, in company. */
 export function gather<Call, Answer>(gathering: Gathering<Call, Answer>): (call: Call) => Promise<Answer> {
-  let waiting: Waiting<Call, Answer>[] = []
+  const waiting: Waiting<Call, Answer>[] = []
   let flushing = false
 
   const flushAll = async (): Promise<void> => {
     flushing = true
     while (waiting.length > 0) {
       await gathering.pause()
-      const batch = waiting.slice(0, gathering.callsMax)
-      waiting = waiting.slice(gathering.callsMax)
-      await flushOne(gathering, batch)
+      await flushOne(gathering, waiting.splice(0, gathering.callsMax))
     }
     flushing = false
   }
