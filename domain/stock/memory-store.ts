@@ -1,0 +1,119 @@
+/**
+ * Stock in Maps: a real store, for tests and for the simulation. A transaction that throws is undone by putting back
+ * what each write replaced, newest first, so that the simulation can afford many.
+ */
+import { assert } from '../basics/assert.ts'
+import type { Adjustment, StockHold, StockProof } from '../message/stock-desk.ts'
+import type { StockAccount, StockStore } from './keeper.ts'
+import { isLiving, unitsHeld, unitsSold, type TakeBack } from './stock.ts'
+
+export class MemoryStockStore implements StockStore {
+  readonly #holds = new Map<string, StockHold>()
+  readonly #holdsOf = new Map<string, Set<string>>()
+  readonly #takeBacks = new Map<string, TakeBack>()
+  readonly #adjustments = new Map<string, Adjustment>()
+  #account: StockAccount | undefined
+  #undo: (() => void)[] | undefined
+
+  transaction<Result>(work: () => Result): Result {
+    assert(!this.#undo, 'transactions do not nest')
+    const undo: (() => void)[] = (this.#undo = [])
+    try {
+      return work()
+    } catch (fault) {
+      for (const step of undo.reverse()) step()
+      throw fault
+    } finally {
+      this.#undo = undefined
+    }
+  }
+
+  account(): StockAccount | undefined {
+    return this.#account
+  }
+
+  saveAccount(account: StockAccount): void {
+    const earlier = this.#account
+    this.#undo?.push(() => (this.#account = earlier))
+    this.#account = account
+  }
+
+  hold(id: string): StockHold | undefined {
+    return this.#holds.get(id)
+  }
+
+  insertHold(hold: StockHold): void {
+    assert(!this.#holds.has(hold.id), `hold ${hold.id} is there already`)
+    const ofVisitor = this.#holdsOf.get(hold.visitorId) ?? new Set()
+    this.#holdsOf.set(hold.visitorId, ofVisitor)
+    ofVisitor.add(hold.id)
+    this.#undo?.push(() => ofVisitor.delete(hold.id))
+    this.#put(this.#holds, hold.id, hold)
+  }
+
+  updateHold(hold: StockHold): void {
+    assert(this.#holds.has(hold.id), `hold ${hold.id} is not there`)
+    this.#put(this.#holds, hold.id, hold)
+  }
+
+  unitsTakenBy(visitorId: string): number {
+    let units = 0
+    for (const id of this.#holdsOf.get(visitorId) ?? []) {
+      const hold = this.#holds.get(id)
+      units += unitsHeld(hold) + unitsSold(hold)
+    }
+    return units
+  }
+
+  takeBack(id: string): TakeBack | undefined {
+    return this.#takeBacks.get(id)
+  }
+
+  insertTakeBack(takeBack: TakeBack): void {
+    assert(!this.#takeBacks.has(takeBack.id), `take-back ${takeBack.id} is there already`)
+    this.#put(this.#takeBacks, takeBack.id, takeBack)
+  }
+
+  adjustment(id: string): Adjustment | undefined {
+    return this.#adjustments.get(id)
+  }
+
+  insertAdjustment(adjustment: Adjustment): void {
+    assert(!this.#adjustments.has(adjustment.adjustmentId), `adjustment ${adjustment.adjustmentId} is there already`)
+    this.#put(this.#adjustments, adjustment.adjustmentId, adjustment)
+  }
+
+  nextHoldEnd(): number | null {
+    let next: number | null = null
+    for (const hold of this.#holds.values()) {
+      if (isLiving(hold) && (next === null || hold.expiresAt < next)) next = hold.expiresAt
+    }
+    return next
+  }
+
+  endHoldsExpiredBy(now: number): { holds: number; units: number } {
+    const over = [...this.#holds.values()].filter((hold) => isLiving(hold) && hold.expiresAt <= now)
+    for (const hold of over) this.#put(this.#holds, hold.id, { ...hold, state: 'expired' })
+    return { holds: over.length, units: over.reduce((sum, { units }) => sum + units, 0) }
+  }
+
+  recount(now: number): StockProof['recounted'] & { holdsOverdue: number } {
+    const counted = { initial: 0, adjusted: 0, held: 0, sold: 0, holdsOverdue: 0 }
+    for (const { kind, delta } of this.#adjustments.values()) {
+      if (kind === 'initial') counted.initial += delta
+      else counted.adjusted += delta
+    }
+    for (const hold of this.#holds.values()) {
+      counted.held += unitsHeld(hold)
+      counted.sold += unitsSold(hold)
+      if (isLiving(hold) && hold.expiresAt <= now) counted.holdsOverdue += 1
+    }
+    return counted
+  }
+
+  #put<Value>(map: Map<string, Value>, id: string, value: Value): void {
+    const earlier = map.get(id)
+    this.#undo?.push(() => (earlier === undefined ? map.delete(id) : map.set(id, earlier)))
+    map.set(id, value)
+  }
+}
