@@ -1,0 +1,58 @@
+// Keeps every countdown on the page right by the server's clock, and acts when one ends.
+const counters = document.querySelectorAll('[data-countdown]')
+let ahead = 0 // how far the server's clock is ahead of this browser's, in ms
+
+for (const time of document.querySelectorAll('time[data-local]')) {
+  const format = new Intl.DateTimeFormat(time.dataset.local, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  })
+  time.textContent = format.format(new Date(time.dateTime))
+}
+
+async function setClock() {
+  const asked = Date.now()
+  try {
+    const answer = await fetch('/clock', { cache: 'no-store' })
+    const heard = Date.now()
+    if (answer.ok) ahead = Number(await answer.text()) + (heard - asked) / 2 - heard
+  } catch {
+    if (ahead === 0 && counters[0]) ahead = Number(counters[0].dataset.now) - asked // what the page said will do
+  }
+}
+
+function show(counter) {
+  const left = Math.max(0, Math.ceil((Number(counter.dataset.countdown) - Date.now() - ahead) / 1000))
+  const parts = {
+    days: Math.floor(left / 86400),
+    hours: Math.floor(left / 3600) % 24,
+    min: Math.floor(left / 60) % 60,
+    sec: left % 60,
+  }
+  for (const digit of counter.querySelectorAll('[data-unit]')) {
+    const text = String(parts[digit.dataset.unit]).padStart(2, '0')
+    if (digit.textContent !== text) digit.textContent = text
+  }
+  counter.classList.toggle('countdown-soon', left > 0 && left <= 60)
+  if (left === 0 && !counter.dataset.over) end(counter)
+}
+
+function end(counter) {
+  counter.dataset.over = 'yes'
+  counter.dispatchEvent(new CustomEvent('over', { bubbles: true }))
+  // A little chance, so that everybody who waits for the same instant does not ask in the same millisecond.
+  if (counter.dataset.atEnd === 'reload') setTimeout(() => location.reload(), 150 + Math.random() * 1200)
+}
+
+if (counters.length > 0) {
+  await setClock()
+  const tick = () => {
+    for (const counter of counters) show(counter)
+    setTimeout(tick, 1000 - ((Date.now() + ahead) % 1000))
+  }
+  tick()
+  document.addEventListener('visibilitychange', () => document.hidden || setClock())
+}

@@ -1,0 +1,100 @@
+/** A shop in plain values, for tests of the pages: nothing here has been near a database. */
+import { artworkUrl, ARTWORK_HEIGHT, ARTWORK_WIDTH } from './artwork.ts'
+import type { CardView, DropView, Frame, HomeView, ImageView, ProductView } from './views.ts'
+
+export const NOON = Date.UTC(2026, 10, 20, 12, 0, 0)
+
+export const frame: Frame = {
+  store: {
+    name: 'Halden',
+    tagline: 'Small runs of good things, sold fairly.',
+    locale: 'en',
+    currency: 'EUR',
+  },
+  navigation: [
+    { slug: 'sneakers', title: 'Sneakers' },
+    { slug: 'ceramics', title: 'Ceramics' },
+    { slug: 'lamps', title: 'Lamps' },
+    { slug: 'posters', title: 'Posters' },
+    { slug: 'records', title: 'Records' },
+    { slug: 'books', title: 'Books' },
+  ],
+  now: NOON,
+  origin: 'https://shop.example',
+}
+
+export const image = (slug: string, alt: string, view = 1): ImageView => ({
+  url: artworkUrl(slug, { view }),
+  alt,
+  width: ARTWORK_WIDTH,
+  height: ARTWORK_HEIGHT,
+})
+
+const card = (slug: string, title: string, note: string, amount: number, more: Partial<CardView> = {}): CardView => ({
+  slug,
+  title,
+  note,
+  image: image(slug, title),
+  price: { amount, currency: 'EUR' },
+  pricesVary: false,
+  band: 'available',
+  drop: null,
+  isNew: false,
+  ...more,
+})
+
+export const cards: CardView[] = [
+  card('night-runner-sneaker', 'Night Runner', 'Sneakers', 14_900, { pricesVary: true, isNew: true }),
+  card('harbour-vase', 'Harbour Vase', 'Ceramics', 6_800, { band: 'few_left' }),
+  card('low-tide-lamp', 'Low Tide', 'Lamps', 21_000, { isNew: true }),
+  card('quarter-circle-poster', 'Quarter Circle', 'Posters', 3_900),
+  card('signal-record', 'Signal, 12-inch', 'Records', 2_800, { band: 'sold_out' }),
+  card('field-notebook', 'Field Notebook', 'Books', 1_800),
+  card('bent-tube-chair', 'Bent Tube', 'Chairs', 48_000),
+  card('market-tote', 'Market Tote', 'Totes', 3_400, { isNew: true }),
+]
+
+export const drop: DropView = {
+  slug: 'first-light',
+  title: 'First Light',
+  status: 'scheduled',
+  opensAt: NOON + 65_000,
+  endsAt: null,
+  description: 'Sixty hand-numbered pairs in dawn colours. When they are gone they are gone.',
+  image: image('first-light-runner', 'A pair of sneakers in dawn colours'),
+  products: cards.slice(0, 3),
+  unitsPerVisitorMax: 2,
+}
+
+export const home: HomeView = {
+  drop,
+  collections: frame.navigation.map(({ slug, title }, i) => ({
+    slug,
+    title,
+    description: `All our ${title.toLowerCase()}`,
+    image: image(`${slug}-collection`, ''),
+    productCount: 20 + i,
+  })),
+  fresh: cards,
+  popular: cards.toReversed(),
+}
+
+export const product: ProductView = {
+  slug: 'night-runner-sneaker',
+  title: 'Night Runner',
+  description:
+    'A light shoe for dark mornings. The upper is one piece of recycled mesh, the sole is poured in Porto and can be replaced when you have worn it down.\n\nFits true to size. Between two sizes, take the larger.',
+  vendor: 'Halden Works',
+  images: [1, 2, 3].map((view) => image('night-runner-sneaker', `Night Runner, view ${view}`, view)),
+  variants: [
+    { sku: 'NR-40', title: 'EU 40', price: { amount: 14_900, currency: 'EUR' }, band: 'available' },
+    { sku: 'NR-41', title: 'EU 41', price: { amount: 14_900, currency: 'EUR' }, band: 'few_left' },
+    { sku: 'NR-42', title: 'EU 42', price: { amount: 14_900, currency: 'EUR' }, band: 'sold_out' },
+    { sku: 'NR-43', title: 'EU 43', price: { amount: 15_900, currency: 'EUR' }, band: 'available' },
+  ],
+  collection: { slug: 'sneakers', title: 'Sneakers' },
+  drop: null,
+  unitsPerVisitorMax: 2,
+  holdDurationMs: 480_000,
+  related: cards.slice(1, 5),
+}

@@ -1,0 +1,163 @@
+/**
+ * The frame of every page: head, skip link, header, main, footer. Nothing inline: the content security policy allows
+ * styles and scripts from our own host only, so even a hostile title that got past the escaping could run nothing.
+ */
+import { html, raw } from 'hono/html'
+import type { Child, FC } from 'hono/jsx'
+import { asset } from '../assets.ts'
+import type { Frame, ImageView } from '../views.ts'
+
+export interface PageHead {
+  title: string
+  description?: string | undefined
+  /** The address without what only this visit needs. Absent: the page is not for search engines. */
+  canonical?: string | undefined
+  image?: ImageView | undefined
+  type?: 'website' | 'product'
+  jsonLd?: unknown
+  scripts?: readonly string[]
+  /** Seconds after which a browser without scripts asks again. */
+  refreshSeconds?: number | undefined
+  /** Where in the shop we are, for the header. */
+  here?: string
+}
+
+type LayoutProps = { frame: Frame; head: PageHead; children: Child }
+
+/** A whole document. Answers what `c.html` takes. */
+export const page = (frame: Frame, head: PageHead, body: Child) =>
+  html`<!doctype html>${(
+      <Layout frame={frame} head={head}>
+        {body}
+      </Layout>
+    )}`
+
+const Layout: FC<LayoutProps> = ({ frame, head, children }) => (
+  <html lang={frame.store.locale}>
+    <Head frame={frame} head={head} />
+    <body>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <Header frame={frame} here={head.here ?? ''} />
+      <main id="main" tabindex={-1}>
+        {children}
+      </main>
+      <Footer frame={frame} />
+    </body>
+  </html>
+)
+
+const Head: FC<{ frame: Frame; head: PageHead }> = ({ frame, head }) => {
+  const title =
+    head.title === frame.store.name
+      ? `${frame.store.name}: ${frame.store.tagline}`
+      : `${head.title} · ${frame.store.name}`
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <title>{title}</title>
+      {head.description ? <meta name="description" content={head.description} /> : null}
+      <meta name="color-scheme" content="light dark" />
+      <meta name="theme-color" content="#f6f3ed" media="(prefers-color-scheme: light)" />
+      <meta name="theme-color" content="#141210" media="(prefers-color-scheme: dark)" />
+      <link rel="preload" href={asset('display.woff2')} as="font" type="font/woff2" crossorigin="anonymous" />
+      <link rel="stylesheet" href={asset('shop.css')} />
+      <link rel="icon" href={asset('favicon.svg')} type="image/svg+xml" />
+      {head.canonical === undefined ? (
+        <meta name="robots" content="noindex" />
+      ) : (
+        <>
+          <link rel="canonical" href={frame.origin + head.canonical} />
+          <meta property="og:url" content={frame.origin + head.canonical} />
+        </>
+      )}
+      <meta property="og:type" content={head.type ?? 'website'} />
+      <meta property="og:site_name" content={frame.store.name} />
+      <meta property="og:title" content={head.title} />
+      {head.description ? <meta property="og:description" content={head.description} /> : null}
+      {head.image ? <meta property="og:image" content={new URL(head.image.url, frame.origin).href} /> : null}
+      {head.jsonLd === undefined ? null : <script type="application/ld+json">{raw(jsonForHtml(head.jsonLd))}</script>}
+      {(head.scripts ?? []).map((name) => (
+        <script type="module" src={asset(name)} />
+      ))}
+      {head.refreshSeconds === undefined ? null : (
+        <noscript>
+          <meta http-equiv="refresh" content={String(head.refreshSeconds)} />
+        </noscript>
+      )}
+    </head>
+  )
+}
+
+/** JSON that cannot end its script element: a title may well contain `</script>`. */
+const jsonForHtml = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c')
+
+const Header: FC<{ frame: Frame; here: string }> = ({ frame, here }) => (
+  <header class="top">
+    <a class="wordmark" href="/">
+      {frame.store.name}
+    </a>
+    <nav aria-label="Collections">
+      <ul>
+        {frame.navigation.slice(0, 6).map(({ slug, title }) => (
+          <li>
+            <a href={`/collections/${slug}`} aria-current={here === `/collections/${slug}` ? 'page' : undefined}>
+              {title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+    <form class="find" action="/search" role="search">
+      <label class="unseen" for="q">
+        Search the shop
+      </label>
+      <input id="q" name="q" type="search" placeholder="Search" maxlength={80} autocomplete="off" />
+      <button class="unseen">Search</button>
+    </form>
+    <a class="bag" href="/basket" aria-current={here === '/basket' ? 'page' : undefined}>
+      Basket
+    </a>
+  </header>
+)
+
+const Footer: FC<{ frame: Frame }> = ({ frame }) => (
+  <footer class="foot">
+    <p class="wordmark" aria-hidden="true">
+      {frame.store.name}
+    </p>
+    <div class="foot-columns">
+      <section aria-labelledby="foot-shop">
+        <h2 id="foot-shop">Shop</h2>
+        <ul>
+          {frame.navigation.slice(0, 6).map(({ slug, title }) => (
+            <li>
+              <a href={`/collections/${slug}`}>{title}</a>
+            </li>
+          ))}
+          <li>
+            <a href="/collections">All collections</a>
+          </li>
+        </ul>
+      </section>
+      <section aria-labelledby="foot-word">
+        <h2 id="foot-word">Our word</h2>
+        <p>
+          What you reserve is yours until the clock ends. Nothing is sold twice, and you are charged only for what you
+          get.
+        </p>
+      </section>
+      <section aria-labelledby="foot-build">
+        <h2 id="foot-build">For developers</h2>
+        <ul>
+          <li>
+            <a href="/docs">API and documentation</a>
+          </li>
+        </ul>
+      </section>
+    </div>
+    <p class="small">Runs on Onrush, an open shop for limited stock.</p>
+  </footer>
+)

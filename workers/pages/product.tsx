@@ -1,0 +1,193 @@
+/**
+ * One product: its pictures, its variants as radio buttons, and the button that reserves. The form works without a
+ * script; the script only keeps price and availability in step with the chosen variant.
+ */
+import type { FC } from 'hono/jsx'
+import { Picture, Shelf } from './parts/cards.tsx'
+import { Countdown } from './parts/countdown.tsx'
+import { page } from './parts/layout.tsx'
+import type { Frame, ProductView, VariantView } from './views.ts'
+import { BAND_WORDS, durationInWords, priceInWords } from './words.ts'
+
+export interface ProductPageOptions {
+  /** Rendered into the form: the same form sent twice reserves once. */
+  requestKey: string
+  /** The variant to show as chosen. */
+  sku?: string | undefined
+}
+
+export function productPage(frame: Frame, view: ProductView, options: ProductPageOptions) {
+  const scripts = view.drop?.status === 'scheduled' ? ['countdown.js', 'product.js'] : ['product.js']
+  return page(
+    frame,
+    {
+      title: view.title,
+      description: view.description.slice(0, 155),
+      canonical: `/products/${view.slug}`,
+      type: 'product',
+      image: view.images[0],
+      jsonLd: productJsonLd(frame, view),
+      scripts,
+      here: view.collection === null ? '' : `/collections/${view.collection.slug}`,
+    },
+    <>
+      <article class="product">
+        <Gallery view={view} />
+        <div class="buy">
+          <div class="buy-inner">
+            <p class="crumbs">
+              {view.collection === null ? (
+                view.vendor
+              ) : (
+                <a href={`/collections/${view.collection.slug}`}>{view.collection.title}</a>
+              )}
+            </p>
+            <h1>{view.title}</h1>
+            <BuyForm frame={frame} view={view} options={options} />
+            <div class="prose">
+              {view.description.split(/\n\s*\n/).map((paragraph) => (
+                <p>{paragraph}</p>
+              ))}
+            </div>
+            <dl class="facts">
+              {view.vendor === '' ? null : (
+                <div>
+                  <dt>Made by</dt>
+                  <dd>{view.vendor}</dd>
+                </div>
+              )}
+              <div>
+                <dt>Per person</dt>
+                <dd>At most {view.unitsPerVisitorMax}</dd>
+              </div>
+              <div>
+                <dt>Reserved for</dt>
+                <dd>{durationInWords(view.holdDurationMs)}</dd>
+              </div>
+            </dl>
+          </div>
+        </div>
+      </article>
+      <Shelf id="related" title="Goes well with" cards={view.related} locale={frame.store.locale} />
+    </>,
+  )
+}
+
+const Gallery: FC<{ view: ProductView }> = ({ view }) => (
+  <div class="gallery" role="group" aria-label={`Pictures of ${view.title}`} tabindex={0}>
+    {view.images.slice(0, 5).map((image, i) => (
+      <Picture image={image} eager={i === 0} />
+    ))}
+  </div>
+)
+
+const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions }> = ({ frame, view, options }) => {
+  const chosen =
+    view.variants.find(({ sku }) => sku === options.sku) ??
+    view.variants.find(({ band }) => band !== 'sold_out') ??
+    view.variants[0]
+  if (chosen === undefined) return <p class="price">Not for sale at the moment.</p>
+  const locale = frame.store.locale
+  const waits = view.drop?.status === 'scheduled'
+  return (
+    <form class="buy-form" method="post" action="/basket" data-product data-waits={waits ? '' : undefined}>
+      <input type="hidden" name="key" value={options.requestKey} />
+      <input type="hidden" name="product" value={view.slug} />
+      {view.drop === null ? null : <input type="hidden" name="drop" value={view.drop.slug} />}
+      <p class="price" data-price>
+        {priceInWords(chosen.price, locale)}
+      </p>
+      {waits && view.drop !== null ? (
+        <div class="drop-note">
+          <p>
+            Part of <a href={`/drops/${view.drop.slug}`}>{view.drop.title}</a>
+          </p>
+          <Countdown until={view.drop.opensAt} now={frame.now} locale={locale} verb="Opens" atEnd="stop" />
+        </div>
+      ) : null}
+      <Variants variants={view.variants} chosen={chosen} locale={locale} />
+      <p class={`band band-${chosen.band}`} role="status" data-band>
+        {BAND_WORDS[chosen.band]}
+      </p>
+      <div class="buy-row">
+        <label class="quantity">
+          <span>Quantity</span>
+          <input
+            name="quantity"
+            type="number"
+            inputmode="numeric"
+            min="1"
+            max={view.unitsPerVisitorMax}
+            value="1"
+            required
+          />
+        </label>
+        <button class="button button-wide" data-reserve>
+          {chosen.band === 'sold_out' && view.variants.length === 1 ? 'Sold out: try anyway' : 'Reserve'}
+        </button>
+      </div>
+      <p class="small">Yours for {durationInWords(view.holdDurationMs)} while you check out. Nothing is charged yet.</p>
+    </form>
+  )
+}
+
+const Variants: FC<{ variants: readonly VariantView[]; chosen: VariantView; locale: string }> = ({
+  variants,
+  chosen,
+  locale,
+}) => {
+  const only = variants.length === 1 ? variants[0] : undefined
+  if (only !== undefined) return <input type="hidden" name="sku" value={only.sku} />
+  return (
+    <fieldset class="variants">
+      <legend>Choose yours</legend>
+      <div class="pills">
+        {variants.map((variant) => (
+          <label class={variant.band === 'sold_out' ? 'pill pill-gone' : 'pill'}>
+            <input
+              type="radio"
+              name="sku"
+              value={variant.sku}
+              required
+              checked={variant.sku === chosen.sku}
+              data-price={priceInWords(variant.price, locale)}
+              data-band={variant.band}
+              data-words={BAND_WORDS[variant.band]}
+            />
+            <span>
+              {variant.title}
+              {variant.band === 'sold_out' ? <span class="unseen"> (sold out)</span> : null}
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}
+
+/** schema.org/Product with one Offer a variant, so that a search engine shows price and availability. */
+function productJsonLd(frame: Frame, view: ProductView): unknown {
+  return {
+    '@context': 'https://schema.org',
+    '@type': 'Product',
+    name: view.title,
+    description: view.description,
+    ...(view.vendor === '' ? {} : { brand: { '@type': 'Brand', name: view.vendor } }),
+    image: view.images.slice(0, 3).map(({ url }) => new URL(url, frame.origin).href),
+    offers: view.variants.slice(0, 12).map((variant) => ({
+      '@type': 'Offer',
+      sku: variant.sku,
+      price: decimal(variant.price.amount, variant.price.currency),
+      priceCurrency: variant.price.currency,
+      availability: `https://schema.org/${variant.band === 'sold_out' ? 'SoldOut' : variant.band === 'few_left' ? 'LimitedAvailability' : 'InStock'}`,
+      url: `${frame.origin}/products/${view.slug}`,
+    })),
+  }
+}
+
+/** "59.98": schema.org wants a plain decimal, without grouping and with a full stop. */
+const decimal = (amount: number, currency: string): string => {
+  const digits =
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  return (amount / 10 ** digits).toFixed(digits)
+}

@@ -1,0 +1,65 @@
+/** How a page says prices, instants and durations. By Intl, in the store's language; never by hand. */
+import type { Money } from '../../domain/basics/money.ts'
+import type { Band, DropStatus } from './views.ts'
+
+/** "€59.98". Minor units follow the currency (ISO 4217), so yen have none and dinars three. */
+export function priceInWords({ amount, currency }: Money, locale: string): string {
+  const format = numberFormat(locale, currency)
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
+}
+
+/** "21 Nov, 18:00 UTC": the server does not know the visitor's zone, so it says its own. */
+export const instantInWords = (at: number, locale: string): string =>
+  new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: 'UTC',
+    timeZoneName: 'short',
+  }).format(at)
+
+/** "2 hours and 5 minutes", "1 minute and 20 seconds", "8 seconds": the two largest parts, rounded up to a second. */
+export function durationInWords(durationMs: number): string {
+  const parts = clockParts(durationMs)
+  const said = (['day', 'hour', 'minute', 'second'] as const)
+    .map((unit, i) => ({ unit, count: parts[i] ?? 0 }))
+    .filter(({ count }) => count > 0)
+    .slice(0, 2)
+    .map(({ unit, count }) => `${count} ${unit}${count === 1 ? '' : 's'}`)
+  return said.length === 0 ? '0 seconds' : said.join(' and ')
+}
+
+/** Days, hours, minutes and seconds that are left; never negative, and zero only when nothing is left. */
+export function clockParts(durationMs: number): [number, number, number, number] {
+  const seconds = Math.max(0, Math.ceil(durationMs / 1000))
+  return [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60]
+}
+
+export const BAND_WORDS: Record<Band, string> = {
+  available: 'In stock',
+  few_left: 'Only a few left',
+  sold_out: 'Sold out',
+  unknown: 'Stock is confirmed when you reserve',
+}
+
+export const DROP_WORDS: Record<DropStatus, string> = {
+  scheduled: 'Opens soon',
+  open: 'Open now',
+  paused: 'Paused',
+  sold_out: 'Sold out',
+  ended: 'Ended',
+}
+
+const formats = new Map<string, Intl.NumberFormat>()
+
+// Making a formatter costs more than the rest of a card; there are a handful of pairs of language and currency.
+function numberFormat(locale: string, currency: string): Intl.NumberFormat {
+  const key = `${locale} ${currency}`
+  const known = formats.get(key)
+  if (known !== undefined) return known
+  const made = new Intl.NumberFormat(locale, { style: 'currency', currency })
+  if (formats.size < 100) formats.set(key, made)
+  return made
+}
