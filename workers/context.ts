@@ -1,0 +1,54 @@
+/**
+ * What is known about a request once it is through the door: resolved in one place (middleware/visit), handed to
+ * everyone as `c.var.visit`. Time and dice are part of it, so that no route reads a clock of its own.
+ */
+import type { Context } from 'hono'
+import type { Clock } from '../domain/basics/clock.ts'
+import type { Random } from '../domain/basics/random.ts'
+
+export interface Visit {
+  requestId: string
+  /** W3C Trace Context, as it came; echoed and handed on, never interpreted. */
+  traceparent: string | null
+  clock: Clock
+  random: Random
+  /** `https://shop.example`, as the buyer's browser sees it. */
+  origin: string
+  /** The store whose host name was asked. */
+  storeId: string
+  clientIp: string
+  /** A public HTTP API address (`/api/…`), which answers problems as JSON; everything else answers pages. */
+  isApi: boolean
+  /** Cookies to send with the answer, whoever makes it. */
+  setCookies: string[]
+}
+
+/** Who sits behind the request. `isNew`: came without a cookie of ours, or with one that is not ours. */
+export interface Visitor {
+  id: string
+  isNew: boolean
+}
+
+/** An operator's key, once it was accepted (middleware/operator). */
+export interface OperatorOnDuty {
+  keyId: string
+  scopes: readonly string[]
+}
+
+export interface AppEnv {
+  Bindings: Env
+  Variables: {
+    visit: Visit
+    operator: OperatorOnDuty
+    /** The key and digest of a request that must be done once (middleware/idempotency). */
+    once: Once
+  }
+}
+
+export interface Once {
+  key: string
+  /** A digest of method, route and body. */
+  fingerprint: string
+}
+
+export type Asked = Context<AppEnv>

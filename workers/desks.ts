@@ -1,0 +1,38 @@
+/**
+ * The objects, as the door asks them. A stub that breaks in mid-call (an eviction, a deploy) is `retryable`: everything
+ * we ask is safe to repeat, so it is asked once more, through a fresh stub. `overloaded` is never asked again.
+ */
+import type { AnswerDesk } from '../domain/message/answer-desk.ts'
+import type { OrderBookDesk } from '../domain/message/order-book.ts'
+import type { StockDesk } from '../domain/message/stock-desk.ts'
+import { bucketFor, orderBookFor, stockNameFor } from '../domain/sharding/bucket.ts'
+
+export const stockDesk = (env: Env, storeId: string, sku: string): StockDesk =>
+  persistent(() => env.STOCK.getByName(stockNameFor(storeId, sku)) as unknown as StockDesk)
+
+/** The book that keeps a bucket's holds and orders for a store. */
+export const orderBook = (env: Env, storeId: string, bucket: number): OrderBookDesk =>
+  persistent(() => env.ORDER_BOOK.getByName(orderBookFor(storeId, bucket)) as unknown as OrderBookDesk)
+
+/** The object that remembers what was answered under a key, whoever asked. */
+export const answerDesk = (env: Env, storeId: string, key: string): AnswerDesk =>
+  persistent(() => env.ANSWERS.getByName(`${storeId}/answers-${bucketFor(key)}`) as unknown as AnswerDesk)
+
+/** Every method asks a fresh stub, and asks again once when the runtime says that it may help. */
+function persistent<Desk extends object>(stub: () => Desk): Desk {
+  return new Proxy({} as Desk, {
+    get: (_, method) =>
+      async (...args: unknown[]): Promise<unknown> => {
+        try {
+          return await ask(stub(), method, args)
+        } catch (thrown) {
+          const { retryable, overloaded } = thrown as { retryable?: boolean; overloaded?: boolean }
+          if (!retryable || overloaded) throw thrown
+          return ask(stub(), method, args)
+        }
+      },
+  })
+}
+
+const ask = (stub: object, method: string | symbol, args: unknown[]): Promise<unknown> =>
+  (stub as Record<string | symbol, (...args: unknown[]) => Promise<unknown>>)[method]!(...args)

@@ -1,0 +1,95 @@
+/**
+ * Asking twice is asking once (draft-ietf-httpapi-idempotency-key-header-07, SPEC IDM).
+ *
+ * `keyed` reads and checks the header and makes the request's fingerprint; every POST that creates or moves something
+ * stands behind it. Where the effect's owner keeps the answer in the same turn (order books), that is all. Elsewhere
+ * `answeredOnce` keeps the answer in an AnswerObject around the route: begin, run, finish; a fault frees the key.
+ */
+import type { MiddlewareHandler } from 'hono'
+import type { Answer } from '../../../domain/answer/answer.ts'
+import type { Decision } from '../../../domain/basics/decision.ts'
+import { accept, refuse } from '../../../domain/basics/decision.ts'
+import type { AppEnv, Asked } from '../../context.ts'
+import { answerDesk } from '../../desks.ts'
+import type { DoorRefusal } from '../../problems.ts'
+import { refused } from '../../replies.ts'
+import { digest } from '../../signing.ts'
+
+export const KEY_LETTERS_MAX = 255
+
+/** Visible ASCII. No comma: two headers arrive joined by one, and we must not guess which was meant. */
+const KEY = /^[\x21-\x2b\x2d-\x7e]+$/
+
+/** The header's value. The draft writes it as a quoted string; quotes, when they are there, are taken off. */
+export function parseKey(header: string | undefined): Decision<string, DoorRefusal> {
+  if (header === undefined) return refuse({ code: 'idempotency_key_missing' })
+  const quoted = /^"(.*)"$/.exec(header.trim())
+  const key = quoted ? quoted[1]! : header.trim()
+  if (key === '') return malformed('It is empty.')
+  if (key.includes(',')) return malformed('It contains a comma, as two headers joined into one do.')
+  if (key.length > KEY_LETTERS_MAX) return malformed(`It is longer than ${KEY_LETTERS_MAX} letters.`)
+  if (!KEY.test(key)) return malformed('It contains letters that are not visible ASCII.')
+  return accept(key)
+}
+
+const malformed = (problem: string): Decision<never, DoorRefusal> =>
+  refuse({ code: 'idempotency_key_malformed', problem })
+
+/** Asks for the key, and makes the fingerprint of method, address and body. */
+export const keyed: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const key = parseKey(c.req.header('idempotency-key'))
+  if (!key.ok) return refused(c, key.refusal)
+  const { pathname, search } = new URL(c.req.url)
+  const body = await c.req.text()
+  c.set('once', { key: key.value, fingerprint: await digest(`${c.req.method} ${pathname}${search}\n${body}`) })
+  return next()
+}
+
+/** Headers that belong to the answer itself; all others are made anew by the door. */
+const KEPT_HEADERS = ['content-type', 'location', 'retry-after', 'cache-control', 'etag', 'allow', 'www-authenticate']
+
+/** Who asks: a key is remembered per store, principal and route. */
+export type Principal = (c: Asked) => string | Promise<string>
+
+/** Runs the route once per key, and replays its answer to the byte. Stands behind `keyed`. */
+export const answeredOnce =
+  (principal: Principal): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    const { storeId, requestId } = c.var.visit
+    const { key, fingerprint } = c.var.once
+    const scope = `${await principal(c)} ${c.req.method} ${new URL(c.req.url).pathname} ${key}`
+    const desk = answerDesk(c.env, storeId, scope)
+    const asking = { key: scope, fingerprint, attempt: `${requestId} ${c.var.visit.random.fraction()}` }
+    const begun = await desk.begin(asking)
+    if (!begun.ok) return refused(c, begun.refusal)
+    if (begun.value.kind === 'replay') return spoken(begun.value.answer, true)
+    try {
+      await next()
+    } catch (thrown) {
+      await desk.abandon(asking)
+      throw thrown
+    }
+    // Hono hands a throw of the route to onError before it comes back here; the answer then is a 5xx.
+    if (c.res.status >= 500) {
+      await desk.abandon(asking)
+      return
+    }
+    const answer = await heard(c.res)
+    const kept = await desk.finish(asking, answer)
+    c.res = undefined
+    c.res = spoken(kept, false)
+  }
+
+async function heard(response: Response): Promise<Answer> {
+  const headers = KEPT_HEADERS.flatMap((name): [string, string][] => {
+    const value = response.headers.get(name)
+    return value === null ? [] : [[name, value]]
+  })
+  return { status: response.status, headers, body: await response.arrayBuffer() }
+}
+
+function spoken({ status, headers, body }: Answer, replay: boolean): Response {
+  const response = new Response(body.byteLength === 0 ? null : body, { status, headers })
+  if (replay) response.headers.set('idempotent-replayed', 'true')
+  return response
+}

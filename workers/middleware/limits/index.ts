@@ -1,0 +1,105 @@
+/**
+ * Limits of what we read: address 4 kB, header fields 16 kB, bodies 64 kB, JSON 32 levels deep and lists of 1,000.
+ * The runtime enforces none of them (it takes a 70 kB header and parses JSON a hundred thousand levels deep), so they
+ * are counted here, before anything is decided. Bodies that are meant to be long (imports) bring their own limit.
+ */
+import type { MiddlewareHandler } from 'hono'
+import type { Decision } from '../../../domain/basics/decision.ts'
+import { accept, refuse } from '../../../domain/basics/decision.ts'
+import type { AppEnv } from '../../context.ts'
+import type { DoorRefusal } from '../../problems.ts'
+import { refused } from '../../replies.ts'
+import { refusalOfShape } from './json-shape.ts'
+
+export const URI_BYTES_MAX = 4096
+export const HEADER_BYTES_MAX = 16_384
+export const BODY_BYTES_MAX = 65_536
+
+/** Refuses addresses and headers that are too large. */
+export const envelopeLimits: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.req.raw.url.length - c.var.visit.origin.length > URI_BYTES_MAX) {
+    return refused(c, { code: 'uri_too_long', limitBytes: URI_BYTES_MAX })
+  }
+  if (headerBytes(c.req.raw.headers) > HEADER_BYTES_MAX) {
+    return refused(c, { code: 'headers_too_large', limitBytes: HEADER_BYTES_MAX })
+  }
+  await next()
+}
+
+/** As on the wire: name, colon, space, value, line end. */
+function headerBytes(headers: Headers): number {
+  let bytes = 0
+  headers.forEach((value, name) => (bytes += name.length + value.length + 4))
+  return bytes
+}
+
+/**
+ * Reads the body of a JSON request once, within the limits, and hands it on as text that parses; the route's schema
+ * says what it must mean. A request without a body and without a content type passes (there are such POSTs).
+ */
+export const jsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS') return next()
+  const type = c.req.header('content-type')
+  const read = await readBody(c.req.raw, BODY_BYTES_MAX)
+  if (!read.ok) return refused(c, read.refusal)
+  if (type === undefined && read.value.byteLength === 0) return next()
+  if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) {
+    return refused(c, { code: 'unsupported_media_type', accepted: ['application/json'] })
+  }
+  const text = utf8(read.value)
+  if (text === null) return refused(c, { code: 'malformed_json', problem: 'The body is not UTF-8.' })
+  const shape = refusalOfShape(text)
+  if (shape) return refused(c, shape)
+  Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
+  return next()
+}
+
+/** Reads the body of a form within the same limit; the page parses it. */
+export const formBody: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
+  const read = await readBody(c.req.raw, BODY_BYTES_MAX)
+  if (!read.ok) return refused(c, read.refusal)
+  Object.assign(c.req.bodyCache, { arrayBuffer: Promise.resolve(read.value) })
+  return next()
+}
+
+/**
+ * Reads at most `limitBytes`, counting what really comes: a Content-Length may lie, a chunked body has none. What is
+ * over the limit is left unread.
+ */
+export async function readBody(request: Request, limitBytes: number): Promise<Decision<ArrayBuffer, DoorRefusal>> {
+  const tooLarge = refuse<DoorRefusal>({ code: 'body_too_large', limitBytes })
+  if (Number(request.headers.get('content-length') ?? 0) > limitBytes) return tooLarge
+  if (!request.body) return accept(new ArrayBuffer(0))
+  const reader = request.body.getReader()
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      bytes += part.value.byteLength
+      if (bytes > limitBytes) {
+        await reader.cancel()
+        return tooLarge
+      }
+      chunks.push(part.value)
+    }
+  } catch {
+    // Badly framed chunks and broken connections surface here, as the client's doing.
+    return refuse({ code: 'body_broken_off' })
+  }
+  const whole = new Uint8Array(bytes)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return accept(whole.buffer)
+}
+
+function utf8(bytes: ArrayBuffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Looks at JSON before and after it is parsed: too deep (counted in the text, so that the parser never sees it),
+ * malformed, lists too long, and names that reach for an object's prototype.
+ */
+import type { DoorRefusal } from '../../problems.ts'
+
+export const DEPTH_MAX = 32
+export const ARRAY_ITEMS_MAX = 1000
+
+/** Why this text is not JSON we take, or null. */
+export function refusalOfShape(text: string): DoorRefusal | null {
+  if (depthOf(text) > DEPTH_MAX) return { code: 'json_too_deep', limit: DEPTH_MAX }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { code: 'malformed_json', problem: 'The body does not parse as JSON.' }
+  }
+  return refusalWithin(value, '')
+}
+
+/** The deepest nesting of the text, brackets in strings not counted. Stops counting once it is too deep. */
+function depthOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  for (let i = 0; i < text.length && deepest <= DEPTH_MAX; i++) {
+    const letter = text[i]
+    if (letter === '"') i = endOfString(text, i)
+    else if (letter === '{' || letter === '[') deepest = Math.max(deepest, ++depth)
+    else if (letter === '}' || letter === ']') depth--
+  }
+  return deepest
+}
+
+function endOfString(text: string, start: number): number {
+  let i = start + 1
+  while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1
+  return i
+}
+
+function refusalWithin(value: unknown, pointer: string): DoorRefusal | null {
+  if (Array.isArray(value)) {
+    if (value.length > ARRAY_ITEMS_MAX) return { code: 'array_too_long', limit: ARRAY_ITEMS_MAX }
+    return firstRefusal(value.entries(), pointer)
+  }
+  if (typeof value !== 'object' || value === null) return null
+  // No field of ours is called that; whoever sends it hopes that somebody merges objects carelessly.
+  if (Object.hasOwn(value, '__proto__')) {
+    return {
+      code: 'invalid_request',
+      errors: [{ pointer: `${pointer}/__proto__`, problem: 'There is no such field.' }],
+    }
+  }
+  return firstRefusal(Object.entries(value), pointer)
+}
+
+function firstRefusal(entries: Iterable<[string | number, unknown]>, pointer: string): DoorRefusal | null {
+  for (const [name, value] of entries) {
+    const refusal = refusalWithin(value, `${pointer}/${name}`)
+    if (refusal) return refusal
+  }
+  return null
+}

@@ -1,0 +1,57 @@
+/**
+ * What every answer carries, whoever made it: the request's ids, cookies, and the headers that keep browsers from
+ * guessing. A page's own policy wins over the strict one for data.
+ */
+import type { MiddlewareHandler } from 'hono'
+import type { AppEnv } from '../../context.ts'
+
+/** Data is never a document: nothing in it may run, load or be framed. */
+const POLICY_OF_DATA = "default-src 'none'; frame-ancestors 'none'"
+
+/** Pages bring nothing inline and load nothing from elsewhere. The payment provider's page is left for, never framed. */
+export const POLICY_OF_PAGES = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' https: data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+export const SEALS_OF_DATA: readonly (readonly [string, string])[] = [
+  ['content-security-policy', POLICY_OF_DATA],
+  ['x-content-type-options', 'nosniff'],
+  ['referrer-policy', 'no-referrer'],
+  ['strict-transport-security', 'max-age=31536000'],
+]
+
+const SEALS_OF_PAGES: readonly (readonly [string, string])[] = [
+  ['content-security-policy', POLICY_OF_PAGES],
+  ['x-content-type-options', 'nosniff'],
+  ['referrer-policy', 'strict-origin-when-cross-origin'],
+  ['strict-transport-security', 'max-age=31536000'],
+  ['cross-origin-opener-policy', 'same-origin'],
+  ['permissions-policy', 'camera=(), geolocation=(), microphone=()'],
+]
+
+export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next()
+  const { requestId, traceparent, setCookies } = c.var.visit
+  // Answers from a binding or a cache have headers that cannot be written to; a copy can.
+  const response = new Response(c.res.body, c.res)
+  const isPage = (response.headers.get('content-type') ?? '').startsWith('text/html')
+  for (const [name, value] of isPage ? SEALS_OF_PAGES : SEALS_OF_DATA) {
+    if (!response.headers.has(name)) response.headers.set(name, value)
+  }
+  response.headers.set('x-request-id', requestId)
+  if (traceparent) response.headers.set('traceparent', traceparent)
+  for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
+  // A shared cache must never keep somebody's cookie.
+  if (setCookies.length > 0) response.headers.set('cache-control', 'private, no-store')
+  c.res = undefined
+  c.res = response
+}

@@ -1,0 +1,335 @@
+/**
+ * Refusal to HTTP: for each code its status, its sentence and, where time helps, when to come back. The table is keyed
+ * by the codes of all refusal unions, so a new code does not compile until it has an answer here; and being a table
+ * rather than a switch it can be read aloud: docs/reference/problems.md and /docs are made from it.
+ *
+ * Codes are API: never renamed, only added.
+ */
+import type { AskingRefusal } from '../domain/answer/answer.ts'
+import type { BasketRefusal, CancelRefusal, OrderRefusal, RefundRefusal } from '../domain/message/order-book.ts'
+import type { AdjustmentRefusal, StockRefusal } from '../domain/message/stock-desk.ts'
+import type { CatalogRefusal } from './catalog-refusals.ts'
+
+/** What the door itself says no to, before any decision is asked for. */
+export type DoorRefusal =
+  | { code: 'not_found'; what: string }
+  | { code: 'method_not_allowed'; method: string; allowed: string[] }
+  | { code: 'malformed_json'; problem: string }
+  | { code: 'json_too_deep'; limit: number }
+  | { code: 'array_too_long'; limit: number }
+  | { code: 'invalid_request'; errors: FieldError[] }
+  | { code: 'invalid_cursor' }
+  | { code: 'unsupported_media_type'; accepted: string[] }
+  | { code: 'body_too_large'; limitBytes: number }
+  | { code: 'body_broken_off' }
+  | { code: 'uri_too_long'; limitBytes: number }
+  | { code: 'headers_too_large'; limitBytes: number }
+  | { code: 'idempotency_key_missing' }
+  | { code: 'idempotency_key_malformed'; problem: string }
+  | { code: 'operator_key_missing' }
+  | { code: 'operator_key_not_valid' }
+  | { code: 'scope_missing'; required: string }
+  | { code: 'cross_site_request' }
+  | { code: 'signature_not_valid' }
+
+/** Not refusals: what a fault and a bug look like from outside. One opaque code each. */
+export type Failure = { code: 'temporarily_unavailable' } | { code: 'internal_error' }
+
+export interface FieldError {
+  /** A JSON pointer (RFC 6901) into the body, or `query/…`, `param/…`, `header/…`. */
+  pointer: string
+  problem: string
+}
+
+export type Refusal =
+  | StockRefusal
+  | BasketRefusal
+  | OrderRefusal
+  | RefundRefusal
+  | CancelRefusal
+  | AdjustmentRefusal
+  | AskingRefusal
+  | CatalogRefusal
+  | DoorRefusal
+  | Failure
+
+export type Code = Refusal['code']
+
+interface Answer<Why> {
+  status: number
+  /** The sentence a person reads. The facts follow as members of the problem. */
+  title: string
+  /** Why it happens and what the caller does about it; for the documentation. */
+  help: string
+  retryAfterMs?: (why: Why) => number
+}
+
+export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = {
+  // Buying
+  unknown_sku: {
+    status: 404,
+    title: 'There is no such SKU.',
+    help: 'The SKU is not part of this shop. Read it from `GET /products/{slug}`.',
+  },
+  not_for_sale: {
+    status: 409,
+    title: 'This is not for sale at the moment.',
+    help: 'The merchant has taken the variant off sale. Nothing is held.',
+  },
+  drop_not_open_yet: {
+    status: 409,
+    title: 'The drop has not opened yet.',
+    help: 'Come back at `opens_at`; `Retry-After` says in how many seconds.',
+    retryAfterMs: ({ opensInMs }) => opensInMs,
+  },
+  drop_paused: {
+    status: 409,
+    title: 'The drop is paused.',
+    help: 'The merchant has paused the drop; nothing is lost. Poll `GET /drops/{slug}/now` and try again when it is open.',
+    retryAfterMs: () => 10_000,
+  },
+  drop_ended: { status: 409, title: 'The drop has ended.', help: 'It ended at `ended_at` and will not open again.' },
+  not_enough_stock: {
+    status: 409,
+    title: 'There are not that many left.',
+    help: '`free` units are for sale right now. Ask for fewer; units of abandoned baskets come back.',
+  },
+  purchase_limit_reached: {
+    status: 409,
+    title: 'That is more than one buyer may have.',
+    help: 'One buyer may take `limit` units; `already_taken` are held or bought already.',
+  },
+  mixed_currencies: {
+    status: 422,
+    title: 'A basket has one currency.',
+    help: 'The lines are priced in several currencies. Hold them one by one.',
+  },
+  not_in_drop: {
+    status: 422,
+    title: 'This SKU is not part of that drop.',
+    help: 'Leave `drop` out, or name the drop that offers the SKU.',
+  },
+  hold_id_taken: {
+    status: 409,
+    title: 'This hold exists already, for something else.',
+    help: 'A hold keeps its visitor and its units for life.',
+  },
+  hold_not_found: {
+    status: 404,
+    title: 'There is no such hold.',
+    help: 'The id is wrong, or the hold is somebody else’s.',
+  },
+  hold_has_ended: {
+    status: 409,
+    title: 'The hold has ended.',
+    help: '`end` says how: sold, released or expired. Hold again.',
+  },
+  hold_already_ordered: {
+    status: 409,
+    title: 'There is an order for this hold already.',
+    help: 'Follow the order `order_id`; a hold is ordered once.',
+  },
+  order_not_found: {
+    status: 404,
+    title: 'There is no such order.',
+    help: 'The id is wrong, or the order’s secret or the visitor’s cookie is missing. An order that is not yours looks the same.',
+  },
+
+  // Operating
+  order_not_refundable: {
+    status: 409,
+    title: 'This order cannot be refunded.',
+    help: 'Only what was paid can go back; `status` is where the order stands.',
+  },
+  order_not_cancellable: {
+    status: 409,
+    title: 'This order cannot be cancelled any more.',
+    help: '`status` is where the order stands. A paid order is refunded instead.',
+  },
+  refund_exceeds_captured: {
+    status: 422,
+    title: 'That is more than is left to refund.',
+    help: 'Of `captured`, `already_refunded` went back already.',
+  },
+  restock_exceeds_sold: {
+    status: 422,
+    title: 'More units would come back than were sold.',
+    help: 'The order sold `sold` units of this SKU that have not come back yet.',
+  },
+  too_many_units_taken_back: {
+    status: 409,
+    title: 'More units would come back than were sold.',
+    help: 'Of `sold` units, `taken_back` are for sale again already.',
+  },
+  take_back_id_taken: {
+    status: 409,
+    title: 'These units came back already, in other numbers.',
+    help: 'A take-back keeps its hold and its units for life. Use a new `Idempotency-Key`.',
+  },
+  adjustment_exceeds_free: {
+    status: 409,
+    title: 'There are not that many free units to take away.',
+    help: 'Held and sold units belong to buyers. At most `free` can be taken away.',
+  },
+  adjustment_id_taken: {
+    status: 409,
+    title: 'This adjustment exists already, with other numbers.',
+    help: 'Use a new `Idempotency-Key`.',
+  },
+  slug_taken: { status: 409, title: 'That slug is taken.', help: 'Slugs are unique within a store.' },
+  sku_taken: { status: 409, title: 'That SKU is taken.', help: 'A SKU belongs to one variant of one product.' },
+  version_conflict: {
+    status: 409,
+    title: 'Somebody else changed it in between.',
+    help: 'Read it again, and apply your change to what you find.',
+  },
+
+  // The door
+  not_found: { status: 404, title: 'There is nothing here.', help: 'No route or thing answers to this address.' },
+  method_not_allowed: {
+    status: 405,
+    title: 'This address does not answer to that method.',
+    help: '`allowed`, and the header `Allow`, name the methods that work.',
+  },
+  malformed_json: {
+    status: 400,
+    title: 'The body is not JSON.',
+    help: 'The body must be one JSON value in UTF-8.',
+  },
+  json_too_deep: { status: 400, title: 'The body is nested too deeply.', help: 'At most `limit` levels.' },
+  array_too_long: {
+    status: 400,
+    title: 'A list in the body is too long.',
+    help: 'At most `limit` items. Send several requests, or an import.',
+  },
+  invalid_request: {
+    status: 400,
+    title: 'The request does not say what is needed.',
+    help: '`errors` names each field by a JSON pointer and says what is wrong with it.',
+  },
+  invalid_cursor: {
+    status: 400,
+    title: 'This cursor leads nowhere.',
+    help: 'Use `next_cursor` as it was given, with the same filters and the same sorting.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The body has a content type that is not understood here.',
+    help: '`accepted` names the content types that are.',
+  },
+  body_too_large: { status: 413, title: 'The body is too large.', help: 'At most `limit_bytes` bytes.' },
+  body_broken_off: {
+    status: 400,
+    title: 'The body broke off or was badly framed.',
+    help: 'Send the request again, with the same `Idempotency-Key`.',
+  },
+  uri_too_long: { status: 414, title: 'The address is too long.', help: 'At most `limit_bytes` bytes.' },
+  headers_too_large: {
+    status: 431,
+    title: 'The header fields are too large.',
+    help: 'All of them together at most `limit_bytes` bytes. Stale cookies are the usual cause.',
+  },
+  idempotency_key_missing: {
+    status: 400,
+    title: 'This request needs an Idempotency-Key.',
+    help: 'Send a header `Idempotency-Key` with a value that is new for each thing you want done, and the same when you repeat it.',
+  },
+  idempotency_key_malformed: {
+    status: 400,
+    title: 'The Idempotency-Key is not one plain value.',
+    help: 'One header of 1 to 255 visible ASCII letters, without a comma.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'This Idempotency-Key was used for another request.',
+    help: 'A key stays bound to its first body for 24 hours. Use a new one for a new request.',
+  },
+  idempotency_request_in_flight: {
+    status: 409,
+    title: 'The first request with this Idempotency-Key is still running.',
+    help: 'Ask again after `Retry-After` with the same key; you will be told what the first one was told.',
+    retryAfterMs: (why) => ('retryInMs' in why ? why.retryInMs : 1000),
+  },
+  operator_key_missing: {
+    status: 401,
+    title: 'This address is for operators.',
+    help: 'Send `Authorization: Bearer onr_…`.',
+  },
+  operator_key_not_valid: {
+    status: 401,
+    title: 'This operator key does not open anything.',
+    help: 'It is mistyped, was revoked, or belongs to another store.',
+  },
+  scope_missing: {
+    status: 403,
+    title: 'This operator key may not do that.',
+    help: 'The key lacks the scope `required`.',
+  },
+  cross_site_request: {
+    status: 403,
+    title: 'This request came from another site.',
+    help: 'Requests that change something and carry a cookie must come from the shop’s own pages.',
+  },
+  signature_not_valid: {
+    status: 400,
+    title: 'The signature does not fit the message.',
+    help: 'The webhook’s signature is missing, wrong, or more than five minutes from now.',
+  },
+
+  // Faults and bugs
+  temporarily_unavailable: {
+    status: 503,
+    title: 'Something we depend on does not answer.',
+    help: 'Nothing was promised. Ask again after `Retry-After`, with the same `Idempotency-Key`.',
+    retryAfterMs: () => 2000,
+  },
+  internal_error: {
+    status: 500,
+    title: 'We made a mistake.',
+    help: 'We have been told. Name the `request_id` when you ask us about it.',
+  },
+}
+
+export interface Problem {
+  status: number
+  headers: Record<string, string>
+  /** application/problem+json (RFC 9457): the same refusal and request id give the same bytes. */
+  body: string
+}
+
+/** The stable address of a code's documentation; a relative reference, so that each shop answers for itself. */
+export const problemType = (code: Code): string => `/docs/problems#${code}`
+
+/** Says a refusal in HTTP. */
+export function problemFor(refusal: Refusal, requestId: string): Problem {
+  const answer = PROBLEMS[refusal.code] as Answer<Refusal>
+  const headers: Record<string, string> = {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+  }
+  const retryAfterMs = answer.retryAfterMs?.(refusal)
+  // Whole seconds, and never zero: a crowd that is told "0" comes back at once.
+  if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)))
+  if (refusal.code === 'method_not_allowed') headers['allow'] = refusal.allowed.join(', ')
+  if (answer.status === 401) headers['www-authenticate'] = 'Bearer realm="onrush"'
+  const { code, ...facts } = refusal
+  const body = JSON.stringify({
+    type: problemType(code),
+    title: answer.title,
+    status: answer.status,
+    code,
+    ...wireFacts(facts),
+    request_id: requestId,
+  })
+  return { status: answer.status, headers, body }
+}
+
+/** Facts put on their travelling clothes: snake_case, and instants (names ending in `At`) in RFC 3339. */
+function wireFacts(facts: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      name.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value,
+    ]),
+  )
+}
