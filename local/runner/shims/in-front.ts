@@ -1,0 +1,40 @@
+/**
+ * Stands in front of the product's own handlers, in the same isolate: what the platform does before it runs a Worker.
+ * Paths of public/ go to the assets, everything else straight to the Worker, with no hop in between.
+ *
+ * Two headers let a test say what on the platform only the network knows: `onrush-local-cf` (JSON laid over request.cf)
+ * and `onrush-local-ip` (CF-Connecting-IP). They exist on a laptop only: this file is no part of the bundle.
+ */
+interface Bindings {
+  ASSETS?: Fetcher
+}
+
+interface Handlers {
+  fetch(request: Request, env: Bindings, ctx: ExecutionContext): Response | Promise<Response>
+}
+
+/** The same handlers, with the platform's front door before fetch. `paths` are those of the assets. */
+export function inFront<Worker extends Handlers>(worker: Worker, paths: readonly string[]): Worker {
+  const assets = new Set(paths)
+  return {
+    ...worker,
+    fetch(request: Request, env: Bindings, ctx: ExecutionContext): Response | Promise<Response> {
+      if (env.ASSETS !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
+        if (assets.has(pathOf(request.url))) return env.ASSETS.fetch(request)
+      }
+      const cf = request.headers.get('onrush-local-cf')
+      const ip = request.headers.get('onrush-local-ip')
+      if (cf === null && ip === null) return worker.fetch(request, env, ctx)
+      const asked = new Request(request, cf === null ? {} : { cf: { ...request.cf, ...(JSON.parse(cf) as object) } })
+      if (ip !== null) asked.headers.set('cf-connecting-ip', ip)
+      return worker.fetch(asked, env, ctx)
+    },
+  }
+}
+
+/** Cut, not parsed: this runs for every request. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('//') + 2)
+  const query = url.indexOf('?', start)
+  return query === -1 ? url.slice(start) : url.slice(start, query)
+}

@@ -1,0 +1,139 @@
+/**
+ * A whole shop on this machine: database, gateway, payments, Worker, mails, in one data folder. `npm run serve` is this
+ * with a command line in front; tests and benches call it directly and drive its parts through the handles.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startCluster } from '../postgres/cluster.ts'
+import type { Cluster } from '../postgres/cluster.ts'
+import { startStripe } from '../stripe/server.ts'
+import type { StripeStandIn } from '../stripe/server.ts'
+import { builtBundle, builtShims } from './built.ts'
+import { openDataFolder } from './data-folder.ts'
+import type { DataFolder } from './data-folder.ts'
+import { choosePort } from './ports.ts'
+import { ROOT } from './root.ts'
+import { Workerd } from './workerd.ts'
+
+export interface ShopSettings {
+  /** Made when missing and kept by `stop`. Absent: a folder of its own, which `stop` removes. */
+  dataDir?: string
+  /** 0 or absent: any free port. The shop keeps it when its Worker is killed. */
+  port?: number
+  /** No demo data: an empty store with its operator's key. */
+  empty?: boolean
+  /** Laid over [vars] of wrangler.toml. */
+  vars?: Record<string, string>
+}
+
+export interface Shop {
+  url: string
+  operatorKey: string
+  stripeUrl: string
+  /** For `pg`, over TCP. */
+  primaryUrl: string
+  replicaUrl: string
+  mailDir: string
+  dataDir: string
+  cluster: Cluster
+  stripe: StripeStandIn
+  worker: Workerd
+  /** SIGKILL; resolves when the Worker listens again, on the same port. */
+  killWorker(): Promise<void>
+  /** How much waits in each queue. */
+  queues(): Promise<Record<string, { messages: number; in_flight: number }>>
+  /** Runs every cron trigger now; resolves with the outcome of each. */
+  runCron(): Promise<Record<string, string>>
+  /** Ends every process and leaves the data. Safe to repeat. */
+  stop(): Promise<void>
+}
+
+export async function startShop(settings: ShopSettings = {}): Promise<Shop> {
+  const temporary = settings.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'onrush-shop-')) : null
+  const folder = openDataFolder(settings.dataDir ?? temporary ?? '')
+  const opened: (() => Promise<void> | void)[] = [() => folder.release()]
+  if (temporary !== null) opened.push(() => rm(temporary, { recursive: true, force: true }))
+  let stopped: Promise<void> | null = null
+  const stop = (): Promise<void> => (stopped ??= closeAll(opened))
+  try {
+    return await open(folder, settings, (close) => opened.push(close), stop)
+  } catch (cause) {
+    await stop()
+    throw cause
+  }
+}
+
+async function open(
+  folder: DataFolder,
+  settings: ShopSettings,
+  onStop: (close: () => Promise<void>) => void,
+  stop: () => Promise<void>,
+): Promise<Shop> {
+  const port = await choosePort(settings.port ?? 0)
+  const { secrets } = folder
+  const [cluster, stripe, bundle, shimsDir] = await Promise.all([
+    startCluster({ dataDir: folder.postgresDir }).then((started) => {
+      onStop(() => started.stop())
+      return started
+    }),
+    startStripe({
+      dataDir: folder.stripeDir,
+      secretKey: secrets.stripeSecretKey,
+      webhookSecret: secrets.stripeWebhookSecret,
+      webhookUrl: `http://127.0.0.1:${port}/api/v1/webhooks/stripe`,
+    }).then((started) => {
+      onStop(() => started.stop())
+      return started
+    }),
+    builtBundle(),
+    builtShims(),
+  ])
+  const vars = { ENVIRONMENT: 'dev', STRIPE_API_BASE: stripe.url, STRIPE_PUBLIC_BASE: stripe.url, ...settings.vars }
+  const worker = await Workerd.start({
+    settings: { ...bundle.settings, vars: { ...bundle.settings.vars, ...vars } },
+    modulesDir: bundle.modulesDir,
+    shimsDir,
+    folder: folder.workerDir,
+    mailDir: folder.mailDir,
+    publicDir: join(ROOT, 'public'),
+    port,
+    environment: {
+      DATABASE_URL: cluster.primary.connectionString(),
+      REPLICA_URLS: cluster.standby.connectionString(),
+      STRIPE_SECRET_KEY: secrets.stripeSecretKey,
+      STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
+      SIGNING_KEY: secrets.signingKey,
+    },
+  })
+  onStop(() => worker.stop())
+  return {
+    url: worker.url,
+    operatorKey: secrets.operatorKey,
+    stripeUrl: stripe.url,
+    primaryUrl: cluster.primary.connectionString(),
+    replicaUrl: cluster.standby.connectionString(),
+    mailDir: folder.mailDir,
+    dataDir: folder.path,
+    cluster,
+    stripe,
+    worker,
+    killWorker: () => worker.kill(),
+    queues: async () => (await worker.control('GET', '/queues')) as Awaited<ReturnType<Shop['queues']>>,
+    runCron: async () => (await worker.control('POST', '/cron')) as Record<string, string>,
+    stop,
+  }
+}
+
+/** The last opened first; one that fails does not keep the others open. */
+async function closeAll(opened: (() => Promise<void> | void)[]): Promise<void> {
+  const faults: unknown[] = []
+  for (const close of opened.splice(0).toReversed()) {
+    try {
+      await close()
+    } catch (cause) {
+      faults.push(cause)
+    }
+  }
+  if (faults.length > 0) throw new AggregateError(faults, 'Not everything ended in good order.')
+}
