@@ -4,6 +4,8 @@
  */
 import type { Decision } from '../basics/decision.ts'
 import type { Money } from '../basics/money.ts'
+import type { OrderRecord } from '../order/records.ts'
+import type { LetterTask, News, Step } from './settle.ts'
 import type { EndOfHold, StockRefusal } from './stock-desk.ts'
 
 /** Where an answer must be found again: the request's own key (RFC draft idempotency-key-header) and what it said. */
@@ -88,7 +90,12 @@ export interface OrderCommand {
   paymentMethod: string
   /** Where the provider sends the buyer back to after a confirmation step. `{order}` is replaced by the id. */
   returnUrl: string
+  /** The order's page, for letters: `{order}` is replaced by the id. Without the secret; whoever writes adds it. */
+  orderUrl: string
+  /** BCP 47, as in "en" or "de-AT". */
   locale: string
+  /** The merchant's name as letters and receipts print it. */
+  storeName: string
 }
 
 export type OrderRefusal =
@@ -126,6 +133,10 @@ export interface OrderView {
   payment: { providerId: string | null; authorised: Money; captured: Money; refunded: Money }
   refunds: RefundView[]
   receiptDocumentId: string | null
+  locale: string
+  storeName: string
+  /** The order's page, without its secret. */
+  orderUrl: string
   /** Grows with every change: SSE event ids, ETags and the projection's guard. */
   version: number
   createdAt: number
@@ -195,5 +206,21 @@ export interface OrderBookDesk {
     reason: string | null
   }): Promise<Answered<OrderView, CancelRefusal>>
   proof(): Promise<BookProof>
+  /** Ends what is due, sends again what is owed, re-arms a lost alarm. Safe at any time. */
   sweep(): Promise<void>
+
+  /** What is to be done for an order now. An unknown order is `done`. Handing a step out is not doing it. */
+  nextStep(orderId: string): Promise<Step>
+  /** Takes in what became of a step, or what a webhook says, and answers the step that follows. Unknown orders: `done`. */
+  tell(orderId: string, news: readonly News[]): Promise<Step>
+
+  /** Orders whose last change has not been recorded in Postgres yet, oldest first. */
+  unrecorded(limit: number): Promise<OrderRecord[]>
+  /** These versions are in Postgres now. An order that changed since stays unrecorded. */
+  recorded(orders: readonly { orderId: string; version: number }[]): Promise<void>
+
+  /** The letter an outbox row asks for, with the order as it now is; null: sent already, or never owed. */
+  letter(outboxId: string): Promise<{ task: LetterTask; order: OrderView } | null>
+  /** The letter is out; `documentId` is its receipt. */
+  letterSent(outboxId: string, documentId: string | null): Promise<void>
 }

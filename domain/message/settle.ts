@@ -1,0 +1,86 @@
+/**
+ * What an order book asks a settler to do, and what the settler tells it afterwards.
+ *
+ * A step is complete: whoever performs it needs nothing but the step. Every step may be performed twice, by two
+ * settlers at once, or long after it was handed out, because everything in it carries an id or a key that its receiver
+ * knows again. So is every piece of news: telling it twice is telling it once.
+ */
+import type { Money } from '../basics/money.ts'
+import type { PaymentNews } from '../payment/payment.ts'
+import type { StockMove, StockRefusal } from './stock-desk.ts'
+
+/** What is asked of the stock: pin the units, get them back after they were lost, sell them, or give them back. */
+export type UnitsMove = 'claim' | 'reacquire' | 'commit' | 'release' | 'restock'
+
+export type Step =
+  | {
+      kind: 'units'
+      move: UnitsMove
+      orderId: string
+      storeId: string
+      /** One entry a SKU. The moves of an entry belong together: the last one's answer is the line's outcome. */
+      asks: { sku: string; holdId: string; moves: StockMove[] }[]
+      /** For `restock`: the refund that the units come back with. */
+      refundId: string | null
+    }
+  | {
+      kind: 'authorise'
+      orderId: string
+      storeId: string
+      paymentId: string
+      amount: Money
+      paymentMethod: string
+      email: string
+      returnUrl: string
+      key: string
+      /** `ask`: create it. `search_first`: we may have asked before; look for it, then ask with the same key. `search_only`: too late to create one. */
+      how: 'ask' | 'search_first' | 'search_only'
+      /** When it was asked for before, ms; null: never. A search looks around these instants. */
+      askedBetween: { first: number; last: number } | null
+    }
+  | { kind: 'read'; orderId: string; providerId: string; asOf: number }
+  | { kind: 'capture'; orderId: string; providerId: string; amount: Money; key: string }
+  | { kind: 'cancel_payment'; orderId: string; providerId: string; key: string }
+  | {
+      kind: 'refund'
+      orderId: string
+      providerId: string
+      refundId: string
+      amount: Money
+      key: string
+      /** Known already: read it instead of asking for it. */
+      refundProviderId: string | null
+      /** We may have asked before without hearing the answer: look for it first. */
+      searchFirst: boolean
+    }
+  /** Nothing to do before `until`; news may come sooner. */
+  | { kind: 'wait'; orderId: string; until: number; for: 'buyer' | 'provider' | 'retry' }
+  | { kind: 'done'; orderId: string }
+
+export type StepKind = Step['kind']
+
+/** What became of one line's units. */
+export type UnitsOutcome = { sku: string; holdId: string; refusal: StockRefusal | null }
+
+export type RefundOutcome =
+  | { status: 'pending' | 'succeeded'; providerId: string }
+  | { status: 'failed'; providerId: string | null; code: string; message: string }
+
+export type News =
+  | {
+      kind: 'payment'
+      news: PaymentNews
+      /** the question's `asOf`, for a read */ asOf: number | null
+      eventId: string | null
+    }
+  | { kind: 'units'; move: UnitsMove; refundId: string | null; lines: UnitsOutcome[] }
+  | { kind: 'refund'; refundId: string; outcome: RefundOutcome; eventId: string | null }
+  /** A fault: nothing is known, nothing is lost, the step will be handed out again. */
+  | { kind: 'fault'; about: StepKind; message: string; afterMs: number | null }
+
+/** What a letter writer needs. */
+export interface LetterTask {
+  outboxId: string
+  kind: 'confirmation' | 'refund'
+  refundId: string | null
+}

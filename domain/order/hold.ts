@@ -1,0 +1,69 @@
+/**
+ * A basket's hold: one hold a SKU, each with that SKU's owner, and all of them or none (SPEC HLD1).
+ *
+ * The book asks every owner at once and decides here from their answers. Whatever was granted beside a refusal is
+ * given back by the caller; nothing here talks to anybody.
+ */
+import { assert } from '../basics/assert.ts'
+import { accept, refuse, type Decision } from '../basics/decision.ts'
+import { addMoney, money, timesMoney, type Money } from '../basics/money.ts'
+import type { BasketHold, BasketLine, BasketRefusal, HeldLine } from '../message/order-book.ts'
+import type { StockAnswer, StockMove, StockRefusal } from '../message/stock-desk.ts'
+import { CLAIM_GRACE_MS } from '../stock/stock.ts'
+
+/** The longest hold an offer may grant. The owner shortens what we ask for to what its offer says. */
+export const HOLD_DURATION_MOST_MS = 30 * 60_000
+
+/** The hold as it is written down before anybody is asked, so that a crash leaves a trace to follow. */
+export interface HoldIntent {
+  id: string
+  storeId: string
+  visitorId: string
+  lines: BasketLine[]
+  drop: string | null
+  createdAt: number
+}
+
+export const stockMoveFor = (intent: HoldIntent, line: BasketLine): StockMove => ({
+  kind: 'hold',
+  holdId: intent.id,
+  visitorId: intent.visitorId,
+  units: line.units,
+  expiresAt: intent.createdAt + HOLD_DURATION_MOST_MS + CLAIM_GRACE_MS,
+})
+
+type Terms = Pick<BasketHold, 'lines' | 'total' | 'expiresAt'>
+
+/**
+ * One answer a line, in the lines' order. Accepted: prices and the instant the whole basket ends, which is its first
+ * line's end. Refused: the first refusal in the order of the SKUs, so that a repeat hears the same one.
+ */
+export function decideHold(
+  intent: HoldIntent,
+  answers: readonly Decision<StockAnswer, StockRefusal>[],
+): Decision<Terms, BasketRefusal> {
+  assert(answers.length === intent.lines.length, `${intent.id}: one answer a line`)
+  const lines: HeldLine[] = []
+  let expiresAt = Infinity
+  for (const [i, line] of intent.lines.entries()) {
+    const answer = answers[i]!
+    if (!answer.ok) return refuse({ ...answer.refusal, sku: line.sku })
+    const { hold, offer } = answer.value
+    if (intent.drop !== null && offer.drop?.slug !== intent.drop) {
+      return refuse({ code: 'not_in_drop', sku: line.sku, drop: intent.drop })
+    }
+    expiresAt = Math.min(expiresAt, hold.expiresAt - CLAIM_GRACE_MS, intent.createdAt + offer.holdDurationMs)
+    lines.push(heldLine(line, answer.value))
+  }
+  const currencies = [...new Set(lines.map((line) => line.unitPrice.currency))].sort()
+  if (currencies.length > 1) return refuse({ code: 'mixed_currencies', currencies })
+  return accept({ lines, total: totalOf(lines), expiresAt })
+}
+
+function heldLine({ sku, units }: BasketLine, { offer }: StockAnswer): HeldLine {
+  const { productSlug, productTitle, variantTitle, price } = offer
+  return { sku, units, productSlug, productTitle, variantTitle, unitPrice: price, lineTotal: timesMoney(price, units) }
+}
+
+const totalOf = (lines: readonly HeldLine[]): Money =>
+  lines.reduce((sum, line) => addMoney(sum, line.lineTotal), money(0, lines[0]!.unitPrice.currency))

@@ -1,0 +1,249 @@
+/**
+ * News: what an order knows after somebody told it something. Twice is once, late changes nothing that is known better,
+ * and nothing is ever concluded from silence.
+ *
+ * Whether the order will be sold turns on the money: it is given up when there is none, and it is taken up again when
+ * the money comes after all (SPEC PAY6). One that the operator cancelled, or whose units have gone, stays given up and
+ * gives the money back.
+ */
+import type { News, RefundOutcome, Step, UnitsMove, UnitsOutcome } from '../message/settle.ts'
+import type { StockRefusal } from '../message/stock-desk.ts'
+import { hear, isFinal, type NeverMade, type Payment, type PaymentNews } from '../payment/payment.ts'
+import { refundable, sum, versioned, type GivenUp, type LineUnits, type Order, type Refund } from './order.ts'
+import { ANSWER_PATIENCE_MS, isSettled, renewedHoldId, retryAfterMs } from './settlement.ts'
+
+/** Enough to recognise a webhook's repeats, which come within hours; old ones change nothing anyway. */
+const EVENTS_REMEMBERED = 32
+
+/** The order after the news; the very same object when the news is none. */
+export function tell(order: Order, news: News, now: number): Order {
+  const eventId = 'eventId' in news ? news.eventId : null
+  if (eventId !== null && order.eventsSeen.includes(eventId)) return order
+  const told = concluded(heard(order, news, now), now)
+  if (eventId === null) return versioned(order, told, now)
+  return versioned(order, { ...told, eventsSeen: [...told.eventsSeen, eventId].slice(-EVENTS_REMEMBERED) }, now)
+}
+
+/**
+ * To be recorded before a step is handed out. An authorisation is marked as asked for (`in_doubt`) first: from then on
+ * the units may only be given back once the provider has said that there is no money (SPEC PAY4).
+ */
+export function begin(order: Order, step: Step, now: number): Order {
+  if (step.kind === 'authorise') {
+    const { asked } = order.payment
+    const payment: Payment = {
+      ...order.payment,
+      state: 'in_doubt',
+      asked: step.how === 'search_only' ? asked : { first: asked?.first ?? now, last: now },
+    }
+    return versioned(order, { ...order, payment, retryAt: now + ANSWER_PATIENCE_MS }, now)
+  }
+  if (step.kind === 'refund' && !step.searchFirst) {
+    return withRefund(order, step.refundId, (refund) => ({ ...refund, asked: true }))
+  }
+  return order
+}
+
+/** What follows from what is known, whatever brought it: given up or not, settled or not. */
+export function concluded(order: Order, now: number): Order {
+  const decided = withRefundOfAll(withVerdict(order, now), now)
+  const settledAt = isSettled(decided) ? (decided.settledAt ?? now) : null
+  return settledAt === decided.settledAt ? decided : { ...decided, settledAt }
+}
+
+function heard(order: Order, news: News, now: number): Order {
+  switch (news.kind) {
+    case 'payment':
+      return hearOfMoney(order, news.news, news.asOf, now)
+    case 'units':
+      return news.move === 'restock'
+        ? hearOfRestock(order, news.refundId, news.lines)
+        : hearOfUnits(order, news.move, news.lines)
+    case 'refund':
+      return hearOfRefund(order, news.refundId, news.outcome, now)
+    case 'fault':
+      return again(order, now, 'retry', news.afterMs)
+  }
+}
+
+// Money
+
+function hearOfMoney(order: Order, news: PaymentNews, asOf: number | null, now: number): Order {
+  switch (news.kind) {
+    case 'in_doubt':
+      return inDoubt(order, now)
+    case 'again_later':
+      return again(order, now, 'retry', news.afterMs)
+    case 'misconfigured':
+      return again(order, now, 'misconfigured', null)
+    case 'never_made':
+      return neverMade(order, news)
+  }
+  const payment = hear(order.payment, news, asOf === order.payment.heard)
+  const waits = payment.state === 'requires_action' || payment.state === 'processing'
+  if (payment === order.payment) {
+    // We asked and nothing had changed: ask again, less and less often.
+    return waits && news.source !== 'webhook' ? again(order, now, 'poll', null) : order
+  }
+  const next: Order = { ...order, payment, tries: 0, retryAt: 0 }
+  return waits && !payment.mustLook ? { ...next, retryAt: now + retryAfterMs(next, 1, 'poll') } : next
+}
+
+/** The answer got lost. Before it is asked for: nothing was lost. After: only the provider can tell what it did. */
+function inDoubt(order: Order, now: number): Order {
+  const { payment } = order
+  if (isFinal(payment.state) && !payment.mustLook) return order
+  const unanswered = payment.state === 'unasked' || payment.state === 'in_doubt'
+  if (unanswered || payment.mustLook) return again(order, now, 'retry', null)
+  const doubtful: Payment = { ...payment, mustLook: true, doubts: payment.doubts + 1, heard: payment.heard + 1 }
+  return again({ ...order, payment: doubtful }, now, 'retry', null)
+}
+
+function neverMade(order: Order, { code, message }: NeverMade): Order {
+  const { payment, givenUp } = order
+  if (payment.providerId !== null || isFinal(payment.state)) return order
+  return {
+    ...progressed(order),
+    payment: { ...payment, state: 'canceled' },
+    givenUp: givenUp ?? { cause: 'payment', code, message },
+  }
+}
+
+function withVerdict(order: Order, now: number): Order {
+  const { payment, givenUp } = order
+  if (payment.mustLook) return order
+  const paid = payment.state === 'authorised' || payment.state === 'captured'
+  if (paid && givenUp?.cause === 'payment') {
+    // Money after all. What we gave back must be taken anew; what we still have is simply kept.
+    const units = order.units.map((line) => (line.state === 'free' ? { ...line, state: 'lost' as const } : line))
+    return { ...order, givenUp: null, units }
+  }
+  if (givenUp || (payment.state !== 'declined' && payment.state !== 'canceled')) return order
+  return { ...order, givenUp: whyNotPaid(order, now) }
+}
+
+function whyNotPaid({ payment, deadlineAt }: Order, now: number): GivenUp {
+  if (payment.state === 'declined' && payment.declined) return { cause: 'payment', ...payment.declined }
+  return now >= deadlineAt
+    ? { cause: 'payment', code: 'payment_deadline_passed', message: 'The payment was not confirmed in time.' }
+    : { cause: 'payment', code: 'payment_cancelled', message: 'The payment was cancelled.' }
+}
+
+/** Money that stands behind an order given up goes back by itself: once, under an id that derives from the order's. */
+function withRefundOfAll(order: Order, now: number): Order {
+  const amount = refundable(order)
+  const id = `ref_${order.id.slice('ord_'.length)}`
+  if (!order.givenUp || amount <= 0 || order.refunds.some((refund) => refund.id === id)) return order
+  const refund: Refund = {
+    id,
+    amount,
+    reason: order.givenUp.code,
+    restock: [], // `release` takes the units back
+    status: 'pending',
+    providerId: null,
+    asked: false,
+    restocked: false,
+    createdAt: now,
+  }
+  return { ...order, refunds: [...order.refunds, refund] }
+}
+
+// Units
+
+function hearOfUnits(order: Order, move: Exclude<UnitsMove, 'restock'>, outcomes: readonly UnitsOutcome[]): Order {
+  let { givenUp } = order
+  let changed = false
+  const units = order.units.map((line) => {
+    const outcome = outcomes.find(({ sku }) => sku === line.sku)
+    const next = outcome ? lineAfter(order, line, move, outcome) : line
+    if (next === 'gone') {
+      givenUp ??= { cause: 'units', code: 'not_available', message: 'Somebody else was faster. Nothing was charged.' }
+      changed = true
+      return line
+    }
+    changed ||= next !== line
+    return next
+  })
+  return changed ? { ...progressed(order), units, givenUp } : order
+}
+
+/** The line after its outcome; `gone` when it was to be taken anew and cannot be. */
+function lineAfter(order: Order, line: LineUnits, move: UnitsMove, outcome: UnitsOutcome): LineUnits | 'gone' {
+  if (move === 'reacquire') return renewedLine(order, line, outcome)
+  if (outcome.holdId !== line.holdId) return line // about a hold that has been replaced since
+  const { refusal } = outcome
+  switch (move) {
+    case 'claim':
+      return line.state === 'held' ? { ...line, state: refusal ? 'lost' : 'claimed' } : line
+    case 'commit':
+      return line.state === 'claimed' || line.state === 'held' ? { ...line, state: refusal ? 'lost' : 'sold' } : line
+    default:
+      return line.state === 'free' ? line : releasedLine(order, line, refusal)
+  }
+}
+
+function renewedLine(order: Order, line: LineUnits, { holdId, refusal }: UnitsOutcome): LineUnits | 'gone' {
+  if ((line.state !== 'lost' && line.state !== 'free') || holdId !== renewedHoldId(order, line)) return line
+  // Taken anew; also when the order was given up meanwhile, because then they must be given back again.
+  if (!refusal) return { ...line, holdId, renewals: line.renewals + 1, state: 'held' }
+  // An earlier try had got them, and they ran out before we heard: that id is burnt, the next one is not.
+  if (refusal.code === 'hold_has_ended') return { ...line, renewals: line.renewals + 1 }
+  return line.state === 'lost' ? 'gone' : line
+}
+
+function releasedLine(order: Order, line: LineUnits, refusal: StockRefusal | null): LineUnits {
+  // Taken up again while its units were being given back: they are not ours any more.
+  if (!refusal) return { ...line, state: order.givenUp ? 'free' : 'lost' }
+  if (refusal.code === 'hold_has_ended' && refusal.end === 'sold') return { ...line, state: 'sold' }
+  if (refusal.code === 'too_many_units_taken_back' && refusal.takenBack < line.units) {
+    return { ...line, restocked: refusal.takenBack }
+  }
+  return { ...line, state: order.givenUp ? 'free' : 'lost' }
+}
+
+/** The units of a refund are for sale again. A line the owner refused was back already; the proof would show it. */
+function hearOfRestock(order: Order, refundId: string | null, outcomes: readonly UnitsOutcome[]): Order {
+  const refund = order.refunds.find(({ id }) => id === refundId)
+  if (!refund || refund.restocked) return order
+  const back = (sku: string): number =>
+    outcomes.some((outcome) => outcome.sku === sku && outcome.refusal === null)
+      ? sum(refund.restock.filter((line) => line.sku === sku).map(({ units }) => units))
+      : 0
+  const units = order.units.map((line) => ({ ...line, restocked: line.restocked + back(line.sku) }))
+  return withRefund({ ...progressed(order), units }, refund.id, (known) => ({ ...known, restocked: true }))
+}
+
+// Refunds
+
+function hearOfRefund(order: Order, refundId: string, outcome: RefundOutcome, now: number): Order {
+  const refund = order.refunds.find(({ id }) => id === refundId)
+  if (!refund || refund.status === 'failed') return order
+  if (outcome.status === 'pending') {
+    if (refund.status === 'succeeded') return order
+    if (refund.providerId !== null) return again(order, now, 'refund_poll', null)
+  }
+  if (outcome.status === refund.status && refund.status === 'succeeded') return order
+  const { status, providerId } = outcome
+  const next = withRefund(progressed(order), refundId, (known) => ({
+    ...known,
+    status,
+    providerId: providerId ?? known.providerId,
+  }))
+  const refunded = sum(next.refunds.filter((known) => known.status === 'succeeded').map(({ amount }) => amount))
+  return { ...next, payment: { ...next.payment, refunded } }
+}
+
+const withRefund = (order: Order, refundId: string, change: (refund: Refund) => Refund): Order => ({
+  ...order,
+  refunds: order.refunds.map((refund) => (refund.id === refundId ? change(refund) : refund)),
+})
+
+// Trying again
+
+const progressed = (order: Order): Order => ({ ...order, tries: 0, retryAt: 0 })
+
+function again(order: Order, now: number, pace: Parameters<typeof retryAfterMs>[2], afterMs: number | null): Order {
+  if (isSettled(order)) return order
+  const tries = order.tries + 1
+  return { ...order, tries, retryAt: now + Math.max(afterMs ?? 0, retryAfterMs(order, tries, pace)) }
+}

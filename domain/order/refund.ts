@@ -1,0 +1,83 @@
+/**
+ * Giving money back, and cancelling. Both are only decided here; the provider's part is a step of the settlement.
+ *
+ * Money that may be refunded is what was captured less every refund that has not failed, so two refunds that are asked
+ * for together can never give back more than was taken (SPEC REF1).
+ */
+import { accept, refuse, type Decision } from '../basics/decision.ts'
+import type { BasketLine, CancelRefusal, RefundCommand, RefundRefusal } from '../message/order-book.ts'
+import { refundable, statusOf, sum, type GivenUp, type Order, type Refund } from './order.ts'
+
+/**
+ * Refuses an order that is not paid (`order_not_refundable`), more money than is left (`refund_exceeds_captured`) and
+ * more units than were sold and have not gone back (`restock_exceeds_sold`). `amount: null` is all that is left.
+ */
+export function decideRefund(
+  order: Order,
+  refundId: string,
+  command: Pick<RefundCommand, 'amount' | 'reason' | 'restock'>,
+  now: number,
+): Decision<Refund, RefundRefusal> {
+  const status = statusOf(order)
+  const left = refundable(order)
+  if (status !== 'paid' && status !== 'partially_refunded') return refuse({ code: 'order_not_refundable', status })
+  if (left === 0 && command.amount === null) return refuse({ code: 'order_not_refundable', status })
+  const amount = command.amount ?? left
+  const { captured } = order.payment
+  if (!Number.isSafeInteger(amount) || amount <= 0 || amount > left) {
+    return refuse({ code: 'refund_exceeds_captured', captured, alreadyRefunded: captured - left, requested: amount })
+  }
+  const wrong = command.restock.find(({ units }) => !Number.isSafeInteger(units) || units < 1)
+  if (wrong) {
+    return refuse({
+      code: 'restock_exceeds_sold',
+      sku: wrong.sku,
+      sold: unitsStillSold(order, wrong.sku),
+      requested: wrong.units,
+    })
+  }
+  const restock = summedBySku(command.restock)
+  for (const { sku, units } of restock) {
+    const sold = unitsStillSold(order, sku)
+    if (units > sold) return refuse({ code: 'restock_exceeds_sold', sku, sold, requested: units })
+  }
+  const { reason } = command
+  return accept({
+    id: refundId,
+    amount,
+    reason,
+    restock,
+    status: 'pending',
+    providerId: null,
+    asked: false,
+    restocked: false,
+    createdAt: now,
+  })
+}
+
+/** Sold units of a line that no refund has put back, or is about to. */
+export function unitsStillSold(order: Order, sku: string): number {
+  const line = order.units.find((candidate) => candidate.sku === sku)
+  if (line?.state !== 'sold') return 0
+  const promised = order.refunds.filter(({ restocked, status }) => !restocked && status !== 'failed')
+  const onTheirWay = promised.flatMap(({ restock }) => restock).filter((back) => back.sku === sku)
+  return line.units - line.restocked - sum(onTheirWay.map(({ units }) => units))
+}
+
+/**
+ * An order may be cancelled at any time before it has ended: whatever was authorised is cancelled, whatever was
+ * captured is refunded, and its units are for sale again. Refuses one that has ended already.
+ */
+export function decideCancel(order: Order, reason: string | null): Decision<GivenUp, CancelRefusal> {
+  const status = statusOf(order)
+  const ended =
+    status === 'cancelled' || status === 'payment_failed' || status === 'not_available' || status === 'refunded'
+  if (ended || order.givenUp?.cause === 'units') return refuse({ code: 'order_not_cancellable', status })
+  return accept({ cause: 'operator', code: 'cancelled', message: reason ?? 'The shop cancelled this order.' })
+}
+
+function summedBySku(lines: readonly BasketLine[]): BasketLine[] {
+  const unitsBySku = new Map<string, number>()
+  for (const { sku, units } of lines) unitsBySku.set(sku, (unitsBySku.get(sku) ?? 0) + units)
+  return [...unitsBySku].map(([sku, units]) => ({ sku, units }))
+}
