@@ -83,7 +83,7 @@ export const product: ProductView = {
   slug: 'night-runner-sneaker',
   title: 'Night Runner',
   description:
-    'A light shoe for dark mornings. The upper is one piece of recycled mesh, the sole is poured in Porto and can be replaced when you have worn it down.\n\nFits true to size. Between two sizes, take the larger.',
+    '<p>A light shoe for dark mornings. The upper is one piece of recycled mesh, the sole is poured in Porto and can be replaced when you have worn it down.</p><p>Fits true to size. Between two sizes, take the larger.</p>',
   vendor: 'Halden Works',
   images: [1, 2, 3].map((view) => image('night-runner-sneaker', `Night Runner, view ${view}`, view)),
   variants: [

@@ -4,7 +4,7 @@ import { Picture, Shelf } from './parts/cards.tsx'
 import { Countdown } from './parts/countdown.tsx'
 import { page } from './parts/layout.tsx'
 import type { CardView, CollectionCard, DropView, Frame, HomeView } from './views.ts'
-import { DROP_WORDS, durationInWords, priceInWords } from './words.ts'
+import { DROP_WORDS, plainText, priceInWords } from './words.ts'
 
 export const homePage = (frame: Frame, view: HomeView) =>
   page(
@@ -51,7 +51,7 @@ const Hero: FC<{ frame: Frame; drop: DropView }> = ({ frame, drop }) => (
         <span class={`dot dot-${drop.status}`} aria-hidden="true" /> The drop · {DROP_WORDS[drop.status]}
       </p>
       <h1 id="hero-title">{drop.title}</h1>
-      <p class="hero-lead">{drop.description}</p>
+      <p class="hero-lead">{plainText(drop.description)}</p>
       {drop.status === 'scheduled' ? (
         <Countdown until={drop.opensAt} now={frame.now} locale={frame.store.locale} verb="Opens" atEnd="reload" />
       ) : null}
@@ -59,12 +59,9 @@ const Hero: FC<{ frame: Frame; drop: DropView }> = ({ frame, drop }) => (
         <a class="button" href={`/drops/${drop.slug}`}>
           {drop.status === 'open' ? 'Shop the drop' : 'See the drop'}
         </a>
-        <span class="hero-fine">
-          At most {drop.unitsPerVisitorMax} each.{' '}
-          {drop.status === 'scheduled' && drop.opensAt > frame.now
-            ? `In ${durationInWords(drop.opensAt - frame.now)}.`
-            : ''}
-        </span>
+        {drop.unitsPerVisitorMax === null ? null : (
+          <span class="hero-fine">At most {drop.unitsPerVisitorMax} each.</span>
+        )}
       </p>
     </div>
     <a class="hero-art" href={`/drops/${drop.slug}`} tabindex={-1} aria-hidden="true">
@@ -94,8 +91,8 @@ const Collections: FC<{ collections: readonly CollectionCard[] }> = ({ collectio
         <h2 id="collections">Collections</h2>
         <a href="/collections">See all</a>
       </div>
-      <ul class="tiles">
-        {collections.slice(0, 6).map((collection) => (
+      <ul class={collections.length >= 5 ? 'tiles tiles-five' : 'tiles'}>
+        {collections.slice(0, collections.length >= 5 ? 5 : 4).map((collection) => (
           <CollectionTile collection={collection} />
         ))}
       </ul>

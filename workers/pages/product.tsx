@@ -2,18 +2,21 @@
  * One product: its pictures, its variants as radio buttons, and the button that reserves. The form works without a
  * script; the script only keeps price and availability in step with the chosen variant.
  */
-import type { FC } from 'hono/jsx'
+import { raw } from 'hono/html'
+import type { Child, FC } from 'hono/jsx'
 import { Picture, Shelf } from './parts/cards.tsx'
 import { Countdown } from './parts/countdown.tsx'
 import { page } from './parts/layout.tsx'
 import type { Frame, ProductView, VariantView } from './views.ts'
-import { BAND_WORDS, durationInWords, priceInWords } from './words.ts'
+import { BAND_WORDS, durationInWords, plainText, priceInWords } from './words.ts'
 
 export interface ProductPageOptions {
   /** Rendered into the form: the same form sent twice reserves once. */
   requestKey: string
   /** The variant to show as chosen. */
   sku?: string | undefined
+  /** What the last attempt was told, shown above the button. */
+  notice?: Child
 }
 
 export function productPage(frame: Frame, view: ProductView, options: ProductPageOptions) {
@@ -22,7 +25,7 @@ export function productPage(frame: Frame, view: ProductView, options: ProductPag
     frame,
     {
       title: view.title,
-      description: view.description.slice(0, 155),
+      description: plainText(view.description).slice(0, 155),
       canonical: `/products/${view.slug}`,
       type: 'product',
       image: view.images[0],
@@ -43,12 +46,9 @@ export function productPage(frame: Frame, view: ProductView, options: ProductPag
               )}
             </p>
             <h1>{view.title}</h1>
+            {options.notice}
             <BuyForm frame={frame} view={view} options={options} />
-            <div class="prose">
-              {view.description.split(/\n\s*\n/).map((paragraph) => (
-                <p>{paragraph}</p>
-              ))}
-            </div>
+            <div class="prose">{raw(view.description)}</div>
             <dl class="facts">
               {view.vendor === '' ? null : (
                 <div>
@@ -171,7 +171,7 @@ function productJsonLd(frame: Frame, view: ProductView): unknown {
     '@context': 'https://schema.org',
     '@type': 'Product',
     name: view.title,
-    description: view.description,
+    description: plainText(view.description),
     ...(view.vendor === '' ? {} : { brand: { '@type': 'Brand', name: view.vendor } }),
     image: view.images.slice(0, 3).map(({ url }) => new URL(url, frame.origin).href),
     offers: view.variants.slice(0, 12).map((variant) => ({

@@ -3,6 +3,7 @@
  * page can be looked at, and tested, without a database or an object behind it.
  */
 import type { Money } from '../../domain/basics/money.ts'
+import type { ProductSort } from '../../domain/catalog/query.ts'
 import type { BasketHold, OrderView } from '../../domain/message/order-book.ts'
 
 export interface StoreView {
@@ -59,11 +60,13 @@ export interface CollectionCard extends LinkView {
 }
 
 export interface DropView extends DropMark {
+  /** Safe HTML. */
   description: string
   endsAt: number | null
   image: ImageView
   products: CardView[]
-  unitsPerVisitorMax: number
+  /** Null: each product says its own. */
+  unitsPerVisitorMax: number | null
 }
 
 export interface HomeView {
@@ -73,15 +76,12 @@ export interface HomeView {
   popular: CardView[]
 }
 
-export type SortOrder = 'newest' | 'price_asc' | 'price_desc' | 'title'
-
 export interface ShelfView {
   cards: CardView[]
   nextCursor: string | null
-  sort: SortOrder
+  sort: ProductSort
   inStockOnly: boolean
-  /** Where in the list we are: true on the first page. */
-  isFirst: boolean
+  isFirstPage: boolean
 }
 
 export interface CollectionView extends ShelfView {
@@ -102,7 +102,7 @@ export interface VariantView {
 export interface ProductView {
   slug: string
   title: string
-  /** Plain text; blank lines part paragraphs. */
+  /** Safe HTML, made safe when it was stored (domain/catalog). */
   description: string
   vendor: string
   images: ImageView[]
@@ -121,8 +121,15 @@ export interface PaymentChoice {
   note: string
 }
 
-export interface CheckoutView {
+/** A reservation as the basket shows it, with the pictures of its products by slug. */
+export interface HoldView {
   hold: BasketHold
+  pictures: Pictures
+}
+
+export type Pictures = Readonly<Record<string, ImageView>>
+
+export interface CheckoutView extends HoldView {
   requestKey: string
   payments: PaymentChoice[]
   countries: string[]
@@ -133,6 +140,7 @@ export interface CheckoutView {
 
 export interface OrderPageView {
   order: OrderView
+  pictures: Pictures
   eventsUrl: string
   receiptUrl: string | null
 }

@@ -37,6 +37,16 @@ export function clockParts(durationMs: number): [number, number, number, number]
   return [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60]
 }
 
+/** The words of safe HTML, without its tags: for descriptions that a search engine or a card shows. */
+export const plainText = (safeHtml: string): string =>
+  safeHtml
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, name: string) => ENTITIES[name] ?? ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
+
 export const BAND_WORDS: Record<Band, string> = {
   available: 'In stock',
   few_left: 'Only a few left',

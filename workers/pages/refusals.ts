@@ -1,0 +1,88 @@
+/** Saying no to a buyer: each refusal of the order book as a sentence, with the facts that help, and never a code. */
+import type { BasketRefusal, OrderRefusal } from '../../domain/message/order-book.ts'
+import { durationInWords, instantInWords } from './words.ts'
+
+export interface RefusalWords {
+  title: string
+  detail: string
+  status: number
+}
+
+const say = (status: number, title: string, detail: string): RefusalWords => ({ status, title, detail })
+
+/** The refusal in words. `now` is the server's, so that "opens in 42 seconds" is true when it is read. */
+export function refusalInWords(refusal: BasketRefusal | OrderRefusal, now: number, locale: string): RefusalWords {
+  switch (refusal.code) {
+    case 'not_enough_stock':
+      return refusal.free <= 0
+        ? say(
+            409,
+            'Sold out, for now',
+            'Everything is reserved or sold. Units of abandoned baskets come back, so it is worth another look.',
+          )
+        : say(
+            409,
+            `Only ${refusal.free} left`,
+            `You asked for ${refusal.requested}. Take ${refusal.free === 1 ? 'the last one' : `${refusal.free} or fewer`}.`,
+          )
+    case 'purchase_limit_reached':
+      return say(
+        409,
+        `At most ${refusal.limit} for each person`,
+        refusal.alreadyTaken === 0
+          ? 'Please take fewer.'
+          : `You have reserved or bought ${refusal.alreadyTaken} already. Look in your basket.`,
+      )
+    case 'drop_not_open_yet':
+      return say(
+        409,
+        `Not open yet: ${durationInWords(Math.max(0, refusal.opensAt - now))} to go`,
+        `It opens ${instantInWords(refusal.opensAt, locale)}, by our clock, for everybody at once. Nothing is reserved yet.`,
+      )
+    case 'drop_paused':
+      return say(409, 'Paused for a moment', 'We have paused this drop. Nothing is lost; try again in a few seconds.')
+    case 'drop_ended':
+      return say(409, 'This drop is over', `It ended ${instantInWords(refusal.endedAt, locale)}.`)
+    case 'not_for_sale':
+    case 'unknown_sku':
+      return say(
+        refusal.code === 'unknown_sku' ? 404 : 409,
+        'Not for sale',
+        'This is not on sale at the moment. Nothing is reserved.',
+      )
+    case 'not_in_drop':
+      return say(
+        422,
+        'Not part of this drop',
+        'What you chose is sold outside of the drop. Open its page and reserve it there.',
+      )
+    case 'mixed_currencies':
+      return say(
+        422,
+        'Two currencies in one basket',
+        'These are priced in different currencies. Reserve them one by one.',
+      )
+    case 'hold_not_found':
+      return say(404, 'No such reservation', 'It is not ours, or not yours. Look in your basket.')
+    case 'hold_has_ended':
+      return say(
+        409,
+        'The time ran out',
+        'Your reservation ended before the order came, and its units went back on sale. Nothing was charged. Reserve again if they are still there.',
+      )
+    case 'hold_already_ordered':
+      return say(409, 'Ordered already', 'There is an order for this reservation. It is not placed twice.')
+    case 'idempotency_request_in_flight':
+      return say(
+        409,
+        'Still at it',
+        'Your first click is being dealt with. Give it a second, then look in your basket.',
+      )
+    case 'idempotency_key_reused':
+    case 'hold_id_taken':
+    case 'too_many_units_taken_back':
+      return say(409, 'Please try once more', 'This form was sent before with other contents. Nothing was done twice.')
+    default:
+      return say(409, 'That did not work', 'Nothing was reserved and nothing was charged. Please try once more.')
+  }
+}
