@@ -160,7 +160,8 @@ export class StockKeeper {
     this.#turn((turn) => {
       const { account, now } = turn
       if (!account) return
-      turn.account = { ...account, report: reportConfirmed(account.report, account.count, version, now) }
+      const report = reportConfirmed(account.report, account.count, version, now)
+      if (report !== account.report) turn.account = { ...account, report }
     })
   }
 

@@ -10,6 +10,8 @@ import { isLiving, unitsHeld, unitsSold, type TakeBack } from './stock.ts'
 export class MemoryStockStore implements StockStore {
   readonly #holds = new Map<string, StockHold>()
   readonly #holdsOf = new Map<string, Set<string>>()
+  /** The ids of holds that have not ended: few, however long a simulation runs. */
+  readonly #living = new Set<string>()
   readonly #takeBacks = new Map<string, TakeBack>()
   readonly #adjustments = new Map<string, Adjustment>()
   #account: StockAccount | undefined
@@ -48,12 +50,12 @@ export class MemoryStockStore implements StockStore {
     this.#holdsOf.set(hold.visitorId, ofVisitor)
     ofVisitor.add(hold.id)
     this.#undo?.push(() => ofVisitor.delete(hold.id))
-    this.#put(this.#holds, hold.id, hold)
+    this.#putHold(hold)
   }
 
   updateHold(hold: StockHold): void {
     assert(this.#holds.has(hold.id), `hold ${hold.id} is not there`)
-    this.#put(this.#holds, hold.id, hold)
+    this.#putHold(hold)
   }
 
   unitsTakenBy(visitorId: string): number {
@@ -85,15 +87,13 @@ export class MemoryStockStore implements StockStore {
 
   nextHoldEnd(): number | null {
     let next: number | null = null
-    for (const hold of this.#holds.values()) {
-      if (isLiving(hold) && (next === null || hold.expiresAt < next)) next = hold.expiresAt
-    }
+    for (const { expiresAt } of this.#livingHolds()) next = next === null ? expiresAt : Math.min(next, expiresAt)
     return next
   }
 
   endHoldsExpiredBy(now: number): { holds: number; units: number } {
-    const over = [...this.#holds.values()].filter((hold) => isLiving(hold) && hold.expiresAt <= now)
-    for (const hold of over) this.#put(this.#holds, hold.id, { ...hold, state: 'expired' })
+    const over = this.#livingHolds().filter(({ expiresAt }) => expiresAt <= now)
+    for (const hold of over) this.#putHold({ ...hold, state: 'expired' })
     return { holds: over.length, units: over.reduce((sum, { units }) => sum + units, 0) }
   }
 
@@ -109,6 +109,22 @@ export class MemoryStockStore implements StockStore {
       if (isLiving(hold) && hold.expiresAt <= now) counted.holdsOverdue += 1
     }
     return counted
+  }
+
+  #livingHolds(): StockHold[] {
+    return [...this.#living].map((id) => this.#holds.get(id)!)
+  }
+
+  #putHold(hold: StockHold): void {
+    const lived = this.#living.has(hold.id)
+    this.#undo?.push(() => this.#mark(hold.id, lived))
+    this.#mark(hold.id, isLiving(hold))
+    this.#put(this.#holds, hold.id, hold)
+  }
+
+  #mark(id: string, lives: boolean): void {
+    if (lives) this.#living.add(id)
+    else this.#living.delete(id)
   }
 
   #put<Value>(map: Map<string, Value>, id: string, value: Value): void {

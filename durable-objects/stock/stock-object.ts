@@ -1,3 +1,180 @@
+/**
+ * The owner of one SKU's stock. One object per SKU of a store, named `<store>/<sku>` (domain/sharding/bucket.ts).
+ *
+ * If you read one Durable Object here, read this one; its comments explain the platform as it comes up. The shape is
+ * the same everywhere: the object wires storage, clock, alarm and queue to a keeper of domain/ and offers the keeper by
+ * RPC. Not one decision about units is taken in this file.
+ *
+ * What makes it safe. The platform runs at most one instance of an object, and that instance runs on one thread. A turn
+ * that never awaits between reading and writing is therefore alone with the rows, without locks; SQLite here is
+ * synchronous, so such turns are easy to write. And an answer, or any other message, leaves the object only after
+ * everything written before it is safely on disk (the "output gate"): a visitor never hears of a hold that a crash then
+ * forgets. That is also why hardly a write in this file is awaited.
+ *
+ * What may happen to it at any moment: it is moved, evicted or redeployed, and everything in memory is gone, without a
+ * goodbye. So memory holds nothing but copies of rows, and each field below says what it is a copy of.
+ */
 import { DurableObject } from 'cloudflare:workers'
+import { assert } from '../../domain/basics/assert.ts'
+import type { Clock } from '../../domain/basics/clock.ts'
+import type { Decision } from '../../domain/basics/decision.ts'
+import type { RecordMessage } from '../../domain/message/queues.ts'
+import type {
+  Adjustment,
+  AdjustmentRefusal,
+  Offer,
+  StockAnswer,
+  StockCount,
+  StockDesk,
+  StockMove,
+  StockProof,
+  StockRefusal,
+  StockReporter,
+} from '../../domain/message/stock-desk.ts'
+import { stockNameFor } from '../../domain/sharding/bucket.ts'
+import { StockKeeper } from '../../domain/stock/keeper.ts'
+import { MemoryStockStore } from '../../domain/stock/memory-store.ts'
+import { assertAdjustment, assertMoves, assertOffer } from '../../domain/stock/moves.ts'
+import unitsAndHolds from '../../migrations/durable-objects/stock/0001_units_and_holds.sql'
+import { Alarms } from '../basics/alarms.ts'
+import { gather, oneTurn } from '../basics/gather.ts'
+import { applySchema, hasSchema } from '../basics/schema.ts'
+import { Sql } from '../basics/sql.ts'
+import { SqliteStockStore } from './sqlite-store.ts'
 
-export class StockObject extends DurableObject<Env> {}
+const SCHEMA = [{ name: '0001_units_and_holds', text: unitsAndHolds }]
+
+type AskAnswer = Decision<StockAnswer, StockRefusal>[]
+
+/**
+ * The platform's clock. It stands still while code runs and moves on with I/O, so a turn sees one instant however often
+ * it looks; nothing here measures how long something took.
+ */
+const clock: Clock = { now: () => Date.now() }
+
+export class StockObject extends DurableObject<Env> implements StockDesk, StockReporter {
+  /** Holds nothing but its store. Over an empty store of its own until somebody describes this SKU: see #openAccount. */
+  #keeper: StockKeeper
+  #hasAccount: boolean
+  /** Remembers what the one alarm is set to: a copy of the alarm, which is itself a copy of due times in rows. */
+  readonly #alarms: Alarms
+  readonly #askTogether: (moves: readonly StockMove[]) => Promise<AskAnswer>
+
+  /**
+   * Runs whenever the object comes to life: on the first call ever, after an eviction, before an alarm. It has to be
+   * quick, for somebody is waiting: one look at the schema, one at the alarm.
+   */
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#hasAccount = hasSchema(ctx.storage)
+    this.#keeper = this.#hasAccount ? this.#openAccount() : new StockKeeper(new MemoryStockStore(), clock)
+    this.#alarms = new Alarms(ctx.storage, clock, [
+      { nextDueAt: () => this.#keeper.nextHoldEnd(), run: () => void this.#keeper.expireDue() },
+      { nextDueAt: () => this.#keeper.nextReportDue(), run: () => this.#report() },
+    ])
+    this.#askTogether = gather({ flush: (lists) => this.#askAll(lists), callsMax: 100, pause: oneTurn })
+    // Reading the alarm is asynchronous, unlike SQL. Until this promise is done no event is let in, so no method ever
+    // meets an object that is half awake. Only ever for such small things: it holds up everybody.
+    void ctx.blockConcurrencyWhile(() => this.#alarms.wake())
+  }
+
+  /**
+   * Calls that come together are answered together, from one transaction: committing is what costs, and one commit
+   * serves a hundred calls as well as one. Each list is checked before it joins, so that a caller's bug spoils nobody
+   * else's answer; a fault of ours, though, is everybody's, and asking again is safe.
+   */
+  async ask(moves: readonly StockMove[]): Promise<AskAnswer> {
+    assertMoves(moves)
+    return this.#askTogether(moves)
+  }
+
+  async adjust(adjustment: Adjustment): Promise<Decision<StockCount, AdjustmentRefusal>> {
+    assertAdjustment(adjustment)
+    return this.#touch(() => this.#keeper.adjust(adjustment))
+  }
+
+  async describe(offer: Offer): Promise<void> {
+    // An object knows the name it was addressed by. An offer that went to the wrong house must not move in.
+    assert(
+      this.ctx.id.name === stockNameFor(offer.storeId, offer.sku),
+      `${this.ctx.id.name} does not sell ${offer.sku}`,
+    )
+    if (!this.#hasAccount) this.#keeper = this.#openAccount()
+    this.#hasAccount = true
+    this.#touch(() => this.#keeper.describe(offer))
+  }
+
+  async count(): Promise<StockCount | null> {
+    return this.#touch(() => this.#keeper.count())
+  }
+
+  async proof(): Promise<StockProof | null> {
+    return this.#keeper.proof()
+  }
+
+  /** For the order books and the cron: whoever knows that something is due, and does not trust our alarm. */
+  async sweep(): Promise<void> {
+    this.#touch(() => this.#keeper.expireDue())
+  }
+
+  report(): Promise<StockCount | null> {
+    return this.count()
+  }
+
+  async reported(version: number): Promise<void> {
+    this.#touch(() => this.#keeper.reported(version))
+  }
+
+  /** The platform's call, at least once per alarm. What is due, and what to do when that fails, is in alarms.ts. */
+  override alarm(info?: AlarmInvocationInfo): Promise<void> {
+    return this.#alarms.ring(info)
+  }
+
+  #askAll(lists: readonly (readonly StockMove[])[]): AskAnswer[] {
+    const answers = this.#touch(() => this.#keeper.ask(lists.flat()))
+    let at = 0
+    return lists.map((list) => answers.slice(at, (at += list.length)))
+  }
+
+  /**
+   * One turn: the keeper's work and what follows from it. No await in here, so the rows, the alarm and the decision to
+   * report are written as one; the platform commits whatever a turn writes as a whole.
+   */
+  #touch<Result>(turn: () => Result): Result {
+    const result = turn()
+    const reportDueAt = this.#keeper.nextReportDue()
+    if (reportDueAt !== null && reportDueAt <= clock.now()) {
+      // Told beside the answer, not before it: nobody who wants a unit waits for a queue. Never rejects.
+      this.ctx.waitUntil(this.#report())
+    }
+    this.#alarms.arm()
+    return result
+  }
+
+  /**
+   * Tells the recorder that our numbers changed. The keeper writes down that they were told first: a crash in between,
+   * or a queue that is away, leaves a report that falls due again by itself. The message carries no numbers; by the
+   * time it is read they would be old, and two messages would need an order. The recorder asks `report()` instead.
+   */
+  async #report(): Promise<void> {
+    const news = this.#keeper.takeReport()
+    if (!news) return
+    const message: RecordMessage = { v: 1, kind: 'stock', ...news }
+    try {
+      await this.env.RECORD.send(message)
+    } catch (fault) {
+      console.warn(`the recorder could not be told about ${news.sku}; it will be told again`, fault)
+    }
+    this.#alarms.arm()
+  }
+
+  /**
+   * Tables come with the first offer and not with the first call: anybody can name a SKU that does not exist, and each
+   * object with tables in it is stored, and billed, for ever. Until then an empty store in memory gives all the right
+   * answers, and none of them writes.
+   */
+  #openAccount(): StockKeeper {
+    applySchema(this.ctx.storage, SCHEMA)
+    return new StockKeeper(new SqliteStockStore(new Sql(this.ctx.storage)), clock)
+  }
+}

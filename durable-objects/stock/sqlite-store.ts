@@ -1,0 +1,201 @@
+/**
+ * Stock in an object's SQLite. Only rows and columns are known here; what they mean is domain/stock's.
+ *
+ * A hold writes four rows: itself, its two index entries, and the account, which all moves of a turn share.
+ */
+import type { Adjustment, Offer, StockHold, StockProof } from '../../domain/message/stock-desk.ts'
+import type { StockAccount, StockStore } from '../../domain/stock/keeper.ts'
+import type { TakeBack } from '../../domain/stock/stock.ts'
+import { assert } from '../../domain/basics/assert.ts'
+import type { Sql } from '../basics/sql.ts'
+
+type AccountRow = {
+  initial: number
+  adjusted: number
+  free: number
+  held: number
+  sold: number
+  version: number
+  report_due_at: number | null
+  report_sent_at: number
+  report_attempts: number
+  offer: string
+}
+
+type HoldRow = {
+  visitor_id: string
+  units: number
+  expires_at: number
+  state: StockHold['state']
+  order_id: string | null
+  units_taken_back: number
+}
+
+/** Far beyond any real offer; below it, reading one with every turn is cheap. */
+const OFFER_LETTERS_MAX = 50_000
+
+export class SqliteStockStore implements StockStore {
+  readonly #sql: Sql
+  /** The offer as it was last read, so that it is not parsed for every hold. Checked against the row each time. */
+  #read: { body: string; offer: Offer } | undefined
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  transaction<Result>(work: () => Result): Result {
+    return this.#sql.transaction(work)
+  }
+
+  account(): StockAccount | undefined {
+    const row = this.#sql.first<AccountRow>(
+      `SELECT initial, adjusted, free, held, sold, version, report_due_at, report_sent_at, report_attempts,
+         body AS offer FROM account JOIN offer USING (id)`,
+    )
+    if (!row) return undefined
+    const { initial, adjusted, free, held, sold, version } = row
+    const offer = this.#parse(row.offer)
+    return {
+      offer,
+      count: { sku: offer.sku, initial, adjusted, total: initial + adjusted, free, held, sold, version },
+      report: { dueAt: row.report_due_at, sentAt: row.report_sent_at, attempts: row.report_attempts },
+    }
+  }
+
+  saveAccount({ offer, count, report }: StockAccount): void {
+    this.#sql.run(
+      `INSERT OR REPLACE INTO account (id, initial, adjusted, free, held, sold, version, report_due_at, report_sent_at,
+         report_attempts) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      count.initial,
+      count.adjusted,
+      count.free,
+      count.held,
+      count.sold,
+      count.version,
+      report.dueAt,
+      report.sentAt,
+      report.attempts,
+    )
+    if (offer !== this.#read?.offer) this.#saveOffer(offer)
+  }
+
+  hold(id: string): StockHold | undefined {
+    const row = this.#sql.first<HoldRow>(
+      'SELECT visitor_id, units, expires_at, state, order_id, units_taken_back FROM holds WHERE id = ?',
+      id,
+    )
+    return row && holdFrom(id, row)
+  }
+
+  insertHold({ id, visitorId, units, expiresAt, state, orderId, unitsTakenBack }: StockHold): void {
+    this.#sql.run(
+      `INSERT INTO holds (id, visitor_id, units, expires_at, state, order_id, units_taken_back)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      id,
+      visitorId,
+      units,
+      expiresAt,
+      state,
+      orderId,
+      unitsTakenBack,
+    )
+  }
+
+  updateHold({ id, expiresAt, state, orderId, unitsTakenBack }: StockHold): void {
+    this.#sql.run(
+      'UPDATE holds SET expires_at = ?, state = ?, order_id = ?, units_taken_back = ? WHERE id = ?',
+      expiresAt,
+      state,
+      orderId,
+      unitsTakenBack,
+      id,
+    )
+  }
+
+  unitsTakenBy(visitorId: string): number {
+    return this.#sql.first<{ units: number }>(
+      `SELECT coalesce(sum(units - units_taken_back), 0) AS units
+       FROM holds WHERE visitor_id = ? AND state IN ('held', 'claimed', 'sold')`,
+      visitorId,
+    )!.units
+  }
+
+  takeBack(id: string): TakeBack | undefined {
+    return this.#sql.first<TakeBack & Record<string, string | number>>(
+      'SELECT id, hold_id AS holdId, units FROM take_backs WHERE id = ?',
+      id,
+    )
+  }
+
+  insertTakeBack({ id, holdId, units }: TakeBack): void {
+    this.#sql.run('INSERT INTO take_backs (id, hold_id, units) VALUES (?, ?, ?)', id, holdId, units)
+  }
+
+  adjustment(id: string): Adjustment | undefined {
+    return this.#sql.first<{ adjustmentId: string; kind: Adjustment['kind']; delta: number; reason: string }>(
+      'SELECT id AS adjustmentId, kind, delta, reason FROM adjustments WHERE id = ?',
+      id,
+    )
+  }
+
+  insertAdjustment({ adjustmentId, kind, delta, reason }: Adjustment, at: number): void {
+    this.#sql.run(
+      'INSERT INTO adjustments (id, kind, delta, reason, at) VALUES (?, ?, ?, ?, ?)',
+      adjustmentId,
+      kind,
+      delta,
+      reason,
+      at,
+    )
+  }
+
+  nextHoldEnd(): number | null {
+    return this.#sql.first<{ next: number | null }>(
+      "SELECT min(expires_at) AS next FROM holds WHERE state IN ('held', 'claimed')",
+    )!.next
+  }
+
+  endHoldsExpiredBy(now: number): { holds: number; units: number } {
+    const over = this.#sql.first<{ holds: number; units: number }>(
+      `SELECT count(*) AS holds, coalesce(sum(units), 0) AS units
+       FROM holds WHERE state IN ('held', 'claimed') AND expires_at <= ?`,
+      now,
+    )!
+    this.#sql.run("UPDATE holds SET state = 'expired' WHERE state IN ('held', 'claimed') AND expires_at <= ?", now)
+    return over
+  }
+
+  recount(now: number): StockProof['recounted'] & { holdsOverdue: number } {
+    return this.#sql.first<StockProof['recounted'] & { holdsOverdue: number } & Record<string, number>>(
+      `SELECT
+         (SELECT coalesce(sum(delta), 0) FROM adjustments WHERE kind = 'initial') AS initial,
+         (SELECT coalesce(sum(delta), 0) FROM adjustments WHERE kind = 'adjustment') AS adjusted,
+         (SELECT coalesce(sum(units), 0) FROM holds WHERE state IN ('held', 'claimed')) AS held,
+         (SELECT coalesce(sum(units - units_taken_back), 0) FROM holds WHERE state = 'sold') AS sold,
+         (SELECT count(*) FROM holds WHERE state IN ('held', 'claimed') AND expires_at <= ?) AS holdsOverdue`,
+      now,
+    )!
+  }
+
+  #saveOffer(offer: Offer): void {
+    const body = JSON.stringify(offer)
+    assert(body.length <= OFFER_LETTERS_MAX, `an offer of ${body.length} letters is no offer`)
+    this.#sql.run('INSERT OR REPLACE INTO offer (id, body) VALUES (1, ?)', body)
+    this.#read = { body, offer }
+  }
+
+  #parse(body: string): Offer {
+    if (this.#read?.body !== body) this.#read = { body, offer: JSON.parse(body) as Offer }
+    return this.#read.offer
+  }
+}
+
+const holdFrom = (id: string, row: HoldRow): StockHold => ({
+  id,
+  visitorId: row.visitor_id,
+  units: row.units,
+  expiresAt: row.expires_at,
+  state: row.state,
+  orderId: row.order_id,
+  unitsTakenBack: row.units_taken_back,
+})
