@@ -8,6 +8,7 @@ for (const time of document.querySelectorAll('time[data-local]')) {
     month: 'short',
     hour: '2-digit',
     minute: '2-digit',
+    hourCycle: 'h23',
     timeZoneName: 'short',
   })
   time.textContent = format.format(new Date(time.dateTime))

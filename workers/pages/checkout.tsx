@@ -16,7 +16,7 @@ export const checkoutPage = (frame: Frame, view: CheckoutView, notice?: Child) =
       {notice}
       <div class="desk-split">
         <Form view={view} locale={frame.store.locale} />
-        <aside aria-label="What you are buying">
+        <aside class="first" aria-label="What you are buying">
           <div class="slip">
             <Countdown
               until={view.hold.expiresAt}

@@ -1,6 +1,7 @@
 /** A shop in plain values, for tests of the pages: nothing here has been near a database. */
+import type { BasketHold, HeldLine, OrderView } from '../../domain/message/order-book.ts'
 import { artworkUrl, ARTWORK_HEIGHT, ARTWORK_WIDTH } from './artwork.ts'
-import type { CardView, DropView, Frame, HomeView, ImageView, ProductView } from './views.ts'
+import type { CardView, CheckoutView, DropView, Frame, HomeView, ImageView, ProductView } from './views.ts'
 
 export const NOON = Date.UTC(2026, 10, 20, 12, 0, 0)
 
@@ -97,4 +98,65 @@ export const product: ProductView = {
   unitsPerVisitorMax: 2,
   holdDurationMs: 480_000,
   related: cards.slice(1, 5),
+}
+
+const heldLine: HeldLine = {
+  sku: 'NR-40',
+  units: 2,
+  productSlug: 'night-runner-sneaker',
+  productTitle: 'Night Runner',
+  variantTitle: 'EU 40',
+  unitPrice: { amount: 14_900, currency: 'EUR' },
+  lineTotal: { amount: 29_800, currency: 'EUR' },
+}
+
+export const hold: BasketHold = {
+  id: 'hld_01JD4ZZZZZ0000000000000000',
+  storeId: 'store_demo',
+  visitorId: 'vis_01JD4ZZZZZ0000000000000000',
+  lines: [heldLine],
+  total: heldLine.lineTotal,
+  expiresAt: NOON + 300_000,
+  state: 'held',
+  orderId: null,
+  createdAt: NOON - 180_000,
+}
+
+const none = { amount: 0, currency: 'EUR' }
+
+export const order: OrderView = {
+  id: 'ord_01JD4ZZZZZ0000000000000000',
+  storeId: 'store_demo',
+  visitorId: hold.visitorId,
+  holdId: hold.id,
+  email: 'ana@example.com',
+  name: 'Ana',
+  shippingAddress: { line1: 'Quay 1', line2: null, city: 'Porto', postalCode: '4000', country: 'PT' },
+  lines: [heldLine],
+  total: heldLine.lineTotal,
+  status: 'accepted',
+  failure: null,
+  nextActionUrl: null,
+  payment: { providerId: null, authorised: none, captured: none, refunded: none },
+  refunds: [],
+  receiptDocumentId: null,
+  locale: 'en',
+  storeName: 'Halden',
+  orderUrl: 'https://shop.example/orders/ord_01JD4ZZZZZ0000000000000000',
+  version: 1,
+  createdAt: NOON,
+  updatedAt: NOON,
+}
+
+export const checkout: CheckoutView = {
+  hold,
+  pictures: {},
+  requestKey: 'checkout-key',
+  payments: [
+    { id: 'pm_card_visa', title: 'A card that works', note: 'Pays at once.' },
+    { id: 'pm_card_chargeDeclined', title: 'A card that is declined', note: 'Nothing is charged.' },
+  ],
+  countries: ['DE', 'PT', 'FR'],
+  filled: { country: 'PT' },
+  mistakes: {},
 }

@@ -79,7 +79,7 @@ const OrderBody: FC<{ frame: Frame; view: OrderPageView }> = ({ frame, view: { o
     <>
       <h1>{HEADLINES[order.status]}</h1>
       <div class="desk-split">
-        <div>
+        <div class="story">
           <p class="order-words">{order.failure?.message ?? WORDS[order.status]}</p>
           {order.failure === null ? null : <p>{WORDS[order.status]}</p>}
           <NextAction order={order} />

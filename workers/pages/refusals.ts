@@ -81,8 +81,7 @@ export function refusalInWords(refusal: BasketRefusal | OrderRefusal, now: numbe
     case 'idempotency_key_reused':
     case 'hold_id_taken':
     case 'too_many_units_taken_back':
+    case 'take_back_id_taken':
       return say(409, 'Please try once more', 'This form was sent before with other contents. Nothing was done twice.')
-    default:
-      return say(409, 'That did not work', 'Nothing was reserved and nothing was charged. Please try once more.')
   }
 }
