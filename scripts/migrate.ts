@@ -7,5 +7,7 @@ if (!url) {
   process.exit(2)
 }
 const { applied, already, newer } = await migrateDatabase({ url, endpoint: process.env['NEON_FETCH_ENDPOINT'] ?? '' })
-console.log(applied.length ? `Applied: ${applied.join(', ')}` : `Nothing to do: ${already.length} migrations are applied.`)
+console.log(
+  applied.length ? `Applied: ${applied.join(', ')}` : `Nothing to do: ${already.length} migrations are applied.`,
+)
 if (newer.length) console.log(`The database also has, from a newer release: ${newer.join(', ')}`)

@@ -62,14 +62,20 @@ export function parseCursor(text: string, sort: string): Decision<CursorPlace, C
   const [of, value, id] = parts as [string, string, string]
   const isNumber = /^-?\d{1,18}$/.test(value)
   // A text without NUL can be compared with any title; Postgres takes no NUL.
-  if (of !== sort || (sort !== 'title' && !isNumber) || /\0/.test(value + id)) return refuse({ code: 'cursor_not_valid' })
+  if (of !== sort || (sort !== 'title' && !isNumber) || /\0/.test(value + id))
+    return refuse({ code: 'cursor_not_valid' })
   return accept({ sort, value, id })
 }
 
 /** The words of a search as a prefix query of Postgres, or null when there is no word in it. At most eight words count. */
 export function wordsQuery(q: string): string | null {
   const words = q.normalize('NFKC').match(/[\p{L}\p{N}]+/gu)
-  return words ? words.slice(0, 8).map((word) => `${word.slice(0, 40)}:*`).join(' & ') : null
+  return words
+    ? words
+        .slice(0, 8)
+        .map((word) => `${word.slice(0, 40)}:*`)
+        .join(' & ')
+    : null
 }
 
 function jsonIn(text: string | null): unknown {

@@ -3,8 +3,7 @@ import { murmur3 } from '../sharding/murmur3.ts'
 
 export const SLUG_LENGTH_MAX = 120
 
-export const isSlug = (text: string): boolean =>
-  text.length <= SLUG_LENGTH_MAX && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text)
+export const isSlug = (text: string): boolean => text.length <= SLUG_LENGTH_MAX && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text)
 
 /** Letters that NFKD does not take apart but that have a customary spelling. */
 const SPELLED: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ł: 'l', ı: 'i', þ: 'th', ð: 'd' }

@@ -41,10 +41,7 @@ export interface DropWithProducts {
 }
 
 /** What becomes of a drop at this instant. An end beats everything; a pause beats being sold out, since units may come. */
-export function statusAt(
-  now: number,
-  drop: Pick<Drop, 'opensAt' | 'endsAt' | 'paused' | 'free' | 'skus'>,
-): DropStatus {
+export function statusAt(now: number, drop: Pick<Drop, 'opensAt' | 'endsAt' | 'paused' | 'free' | 'skus'>): DropStatus {
   if (drop.endsAt !== null && now >= drop.endsAt) return 'ended'
   if (drop.paused) return 'paused'
   if (now < drop.opensAt) return 'scheduled'

@@ -37,6 +37,7 @@ create table orders (
   version          bigint not null, -- the book's: older news is ignored
   created_at       timestamptz not null,
   updated_at       timestamptz not null,
+  settled_at       timestamptz,     -- null while something is still to be done for the order
   primary key (store_id, bucket, id)
 );
 -- for: the operator's list of orders, newest first, with its cursor; popular products of the last days
@@ -61,16 +62,19 @@ create table order_lines (
 );
 
 create table payments (
-  store_id    text not null,
-  bucket      smallint not null,
-  order_id    text not null,
-  provider_id text,
-  currency    text not null,
-  authorised  bigint not null,
-  captured    bigint not null,
-  refunded    bigint not null,
-  updated_at  timestamptz not null,
-  primary key (store_id, bucket, order_id),
+  store_id     text not null,
+  bucket       smallint not null,
+  order_id     text not null,
+  id           text not null,
+  state        text not null, -- domain/payment/payment.ts
+  provider_id  text,
+  decline_code text,
+  currency     text not null,
+  authorised   bigint not null,
+  captured     bigint not null,
+  refunded     bigint not null,
+  updated_at   timestamptz not null,
+  primary key (store_id, bucket, order_id, id),
   foreign key (store_id, bucket, order_id) references orders (store_id, bucket, id) on delete cascade
 );
 

@@ -141,8 +141,7 @@ export class Reader {
         this.served = { by: 'primary', lsn: null, fallback }
         return results
       } catch (error) {
-        const again =
-          error instanceof DatabaseFault && (error.facts.kind === 'away' || error.facts.kind === 'conflict')
+        const again = error instanceof DatabaseFault && (error.facts.kind === 'away' || error.facts.kind === 'conflict')
         // One more try: a read may be repeated, and a failover or a full pool is often over in a moment.
         if (!again || attempt === 2) throw error
         await new Promise((resolve) => setTimeout(resolve, 20 + this.#parts.random.fraction() * 60))

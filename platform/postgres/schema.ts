@@ -84,7 +84,9 @@ export const products = pgTable(
     digest: text().notNull(),
     createdAt: instant('created_at').notNull().default(now),
     updatedAt: instant('updated_at').notNull().default(now),
-    search: tsvector().notNull().generatedAlwaysAs(sql`(see 0002_catalog.sql)`),
+    search: tsvector()
+      .notNull()
+      .generatedAlwaysAs(sql`(see 0002_catalog.sql)`),
   },
   (t) => [primaryKey({ columns: [t.storeId, t.id] })],
 )
@@ -245,6 +247,7 @@ export const orders = pgTable(
     version: count('version').notNull(),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
+    settledAt: instant('settled_at'),
   },
   (t) => [primaryKey({ columns: [t.storeId, t.bucket, t.id] })],
 )
@@ -273,14 +276,17 @@ export const payments = pgTable(
     storeId: text('store_id').notNull(),
     bucket: smallint().notNull(),
     orderId: text('order_id').notNull(),
+    id: text().notNull(),
+    state: text().notNull(),
     providerId: text('provider_id'),
+    declineCode: text('decline_code'),
     currency: text().notNull(),
     authorised: count('authorised').notNull(),
     captured: count('captured').notNull(),
     refunded: count('refunded').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.storeId, t.bucket, t.orderId] })],
+  (t) => [primaryKey({ columns: [t.storeId, t.bucket, t.orderId, t.id] })],
 )
 
 export const refunds = pgTable(

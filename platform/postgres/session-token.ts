@@ -62,7 +62,9 @@ export class SessionTokens {
   /** What a token proves. Never throws: whatever cannot be read is distrusted. Null is a session that wrote nothing. */
   async read(text: string | null | undefined): Promise<Session> {
     if (text === null || text === undefined || text === '') return FRESH
-    const parts = /^(v1\.([0-9a-z]+)\.([0-9a-z]{1,11})\.((?:[a-z0-9_]+:[0-9a-f]{1,16},?){1,16}))\.([\w-]{43})$/.exec(text)
+    const parts = /^(v1\.([0-9a-z]+)\.([0-9a-z]{1,11})\.((?:[a-z0-9_]+:[0-9a-f]{1,16},?){1,16}))\.([\w-]{43})$/.exec(
+      text,
+    )
     if (!parts) return { kind: 'distrusted' }
     const [, body, epoch, issued, list, mac] = parts
     const bytes = new TextEncoder().encode(body)
@@ -94,7 +96,10 @@ export class SessionTokens {
 }
 
 const toBase64Url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+  btoa(String.fromCharCode(...bytes))
+    .replace(/\+/g, '-')
+    .replace(/\//g, '_')
+    .replace(/=+$/, '')
 
 const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0))
