@@ -42,7 +42,8 @@ import { applySchema, hasSchema } from '../basics/schema.ts'
 import { Sql } from '../basics/sql.ts'
 import { SqliteStockStore } from './sqlite-store.ts'
 
-const SCHEMA = [{ name: '0001_units_and_holds', text: unitsAndHolds }]
+/** Exported for tests of the store alone. */
+export const SCHEMA = [{ name: '0001_units_and_holds', text: unitsAndHolds }]
 
 type AskAnswer = Decision<StockAnswer, StockRefusal>[]
 
