@@ -69,6 +69,10 @@ export type BasketRefusal =
   | { code: 'not_in_drop'; sku: string; drop: string }
   | KeyRefusal
 
+export type ReleaseRefusal =
+  | { code: 'hold_not_found'; holdId: string }
+  | { code: 'hold_already_ordered'; holdId: string; orderId: string }
+
 export interface Address {
   line1: string
   line2: string | null
@@ -169,6 +173,12 @@ export type RefundRefusal =
   | { code: 'restock_exceeds_sold'; sku: string; sold: number; requested: number }
   | KeyRefusal
 
+export interface CancelCommand {
+  request: RequestKey
+  orderId: string
+  reason: string | null
+}
+
 export type CancelRefusal =
   | { code: 'order_not_found'; orderId: string }
   | { code: 'order_not_cancellable'; status: OrderStatus }
@@ -187,24 +197,13 @@ export interface BookProof {
 export interface OrderBookDesk {
   hold(command: HoldCommand): Promise<Answered<BasketHold, BasketRefusal>>
   findHold(holdId: string): Promise<BasketHold | null>
-  releaseHold(
-    holdId: string,
-  ): Promise<
-    Decision<
-      BasketHold,
-      { code: 'hold_not_found'; holdId: string } | { code: 'hold_already_ordered'; holdId: string; orderId: string }
-    >
-  >
+  releaseHold(holdId: string): Promise<Decision<BasketHold, ReleaseRefusal>>
   order(command: OrderCommand): Promise<Answered<OrderView, OrderRefusal>>
   findOrder(orderId: string): Promise<OrderView | null>
   /** Waits until the order is newer than `version`, at most `waitMs`; answers the order as it then is. */
   orderAfter(orderId: string, version: number, waitMs: number): Promise<OrderView | null>
   refund(command: RefundCommand): Promise<Answered<RefundView, RefundRefusal>>
-  cancel(command: {
-    request: RequestKey
-    orderId: string
-    reason: string | null
-  }): Promise<Answered<OrderView, CancelRefusal>>
+  cancel(command: CancelCommand): Promise<Answered<OrderView, CancelRefusal>>
   proof(): Promise<BookProof>
   /** Ends what is due, sends again what is owed, re-arms a lost alarm. Safe at any time. */
   sweep(): Promise<void>

@@ -7,9 +7,17 @@
 import { assert } from '../basics/assert.ts'
 import { accept, refuse, type Decision } from '../basics/decision.ts'
 import { addMoney, money, timesMoney, type Money } from '../basics/money.ts'
-import type { BasketHold, BasketLine, BasketRefusal, HeldLine } from '../message/order-book.ts'
+import type {
+  BasketHold,
+  BasketLine,
+  BasketRefusal,
+  HeldLine,
+  OrderCommand,
+  OrderRefusal,
+} from '../message/order-book.ts'
 import type { StockAnswer, StockMove, StockRefusal } from '../message/stock-desk.ts'
 import { CLAIM_GRACE_MS } from '../stock/stock.ts'
+import { unitsOf, type Order } from './order.ts'
 
 /** The longest hold an offer may grant. The owner shortens what we ask for to what its offer says. */
 export const HOLD_DURATION_MOST_MS = 30 * 60_000
@@ -22,6 +30,16 @@ export interface HoldIntent {
   lines: BasketLine[]
   drop: string | null
   createdAt: number
+}
+
+/** A hold as the book keeps it: what was asked for, and what came of it. */
+export interface BookHold extends HoldIntent {
+  state: BasketHold['state']
+  terms: Pick<BasketHold, 'lines' | 'total'> | null
+  /** The basket's end; of an intent, the end of patience with it. ms, exclusive. */
+  expiresAt: number
+  orderId: string | null
+  answerKey: string
 }
 
 export const stockMoveFor = (intent: HoldIntent, line: BasketLine): StockMove => ({
@@ -67,3 +85,36 @@ function heldLine({ sku, units }: BasketLine, { offer }: StockAnswer): HeldLine 
 
 const totalOf = (lines: readonly HeldLine[]): Money =>
   lines.reduce((sum, line) => addMoney(sum, line.lineTotal), money(0, lines[0]!.unitPrice.currency))
+
+/**
+ * Whether a hold may become an order: it must be the caller's (who proves it by cookie, or by knowing the id), still be
+ * held, and not be over. To the millisecond: at `expiresAt` it is over.
+ */
+export function decideOrder(
+  { holdId, storeId, visitorId }: Pick<OrderCommand, 'holdId' | 'storeId' | 'visitorId'>,
+  hold: BookHold | undefined,
+  now: number,
+): Decision<BookHold, OrderRefusal> {
+  const theirs = hold?.terms && hold.storeId === storeId && (visitorId === null || hold.visitorId === visitorId)
+  if (!theirs) return refuse({ code: 'hold_not_found', holdId })
+  if (hold.orderId !== null) return refuse({ code: 'hold_already_ordered', holdId, orderId: hold.orderId })
+  const state = stateAt(now, hold, undefined)
+  if (state === 'expired' || state === 'released') return refuse({ code: 'hold_has_ended', holdId, end: state })
+  return accept(hold)
+}
+
+/** The hold as its visitor sees it. `order` is the one that stands behind it, if any. */
+export function viewOfHold(hold: BookHold, order: Order | undefined, now: number): BasketHold {
+  const { id, storeId, visitorId, terms, expiresAt, orderId, createdAt } = hold
+  assert(terms, `${id} has its terms before anybody sees it`)
+  return { id, storeId, visitorId, ...terms, expiresAt, state: stateAt(now, hold, order), orderId, createdAt }
+}
+
+/** A hold that is over says so even before anybody has written it down. */
+function stateAt(now: number, hold: BookHold, order: Order | undefined): BasketHold['state'] {
+  if (hold.state === 'held' && now >= hold.expiresAt) return 'expired'
+  if (hold.state !== 'ordered' || !order) return hold.state
+  const units = unitsOf(order)
+  if (units === 'sold' && !order.givenUp) return 'sold'
+  return units === 'free' ? 'released' : 'ordered'
+}

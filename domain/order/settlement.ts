@@ -164,7 +164,8 @@ export function nextStep(order: Order, now: number): Step {
 /** Whether anything is still to be done, now or later. */
 export const isSettled = (order: Order): boolean => planFor(order) === 'done'
 
-function planFor(order: Order): Plan | 'read' | 'restock' {
+/** What is to be done, leaving aside whether it is time to try. */
+export function planFor(order: Order): Plan | 'read' | 'restock' {
   const { payment, givenUp } = order
   if (payment.mustLook) return 'read'
   const units = unitsOf(order)

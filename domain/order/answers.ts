@@ -1,0 +1,46 @@
+/**
+ * What a request was answered, kept for a day beside its effect and written in the same turn, so that asking twice is
+ * asking once even when the first answer got lost (draft-ietf-httpapi-idempotency-key-header-07; SPEC HLD6, ORD4).
+ */
+import { refuse, type Decision } from '../basics/decision.ts'
+import type { Answered, KeyRefusal, RequestKey } from '../message/order-book.ts'
+
+/** At this age a key is new again: 23:59:59 replays, 24:00:01 does not. */
+export const ANSWERS_KEPT_MS = 24 * 3600_000
+
+export interface StoredAnswer {
+  /** Scoped: route, principal, key. */
+  key: string
+  fingerprint: string
+  requestId: string
+  /** The decision as JSON; null while it is being made. */
+  body: string | null
+  /** The hold that is being made under this key. */
+  holdId: string | null
+  at: number
+}
+
+/** What an earlier request under the key means for this one; `fresh` when there was none. */
+export type Seen<Value, Refusal> =
+  | { kind: 'fresh' }
+  | { kind: 'unfinished'; answer: StoredAnswer }
+  | { kind: 'answered'; answered: Answered<Value, Refusal | KeyRefusal> }
+
+export function seen<Value, Refusal>(
+  answer: StoredAnswer | undefined,
+  request: RequestKey,
+  now: number,
+): Seen<Value, Refusal> {
+  if (!answer || now >= answer.at + ANSWERS_KEPT_MS) return { kind: 'fresh' }
+  if (answer.fingerprint !== request.fingerprint) {
+    return { kind: 'answered', answered: first(request, refuse({ code: 'idempotency_key_reused' })) }
+  }
+  if (answer.body === null) return { kind: 'unfinished', answer }
+  const decision = JSON.parse(answer.body) as Decision<Value, Refusal>
+  return { kind: 'answered', answered: { decision, replayed: true, requestId: answer.requestId } }
+}
+
+export const first = <Value, Refusal>(
+  request: RequestKey,
+  decision: Decision<Value, Refusal>,
+): Answered<Value, Refusal> => ({ decision, replayed: false, requestId: request.requestId })

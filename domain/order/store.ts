@@ -1,0 +1,35 @@
+/** What the keeper of an order book needs kept. Every store keeps the promises of store.contract.ts. */
+import type { StoredAnswer } from './answers.ts'
+import type { BookHold } from './hold.ts'
+import type { Order } from './order.ts'
+import type { OutboxRow } from './outbox.ts'
+
+/** The few things the keeper asks of its storage: Maps in memory-store.ts, SQLite in the Durable Object. */
+export interface OrderBookStore {
+  /** All of the work, or, when it throws, none of it. */
+  transaction<Result>(work: () => Result): Result
+  answer(key: string): StoredAnswer | undefined
+  saveAnswer(answer: StoredAnswer): void
+  removeAnswer(key: string): void
+  /** Removes at most `most` answers given before `at`. */
+  removeAnswersBefore(at: number, most: number): number
+  hold(id: string): BookHold | undefined
+  saveHold(hold: BookHold): void
+  removeHold(id: string): void
+  /** Intents and holds whose end has come, the earliest first. */
+  holdsDue(now: number, most: number): BookHold[]
+  nextHoldDue(): number | null
+  /** Reserving or held, in the order of their ids, after `afterId`. */
+  livingHolds(afterId: string, most: number): BookHold[]
+  order(id: string): Order | undefined
+  saveOrder(order: Order): void
+  orders(afterId: string, most: number): Order[]
+  /** Orders whose version is not recorded yet. */
+  unrecorded(most: number): Order[]
+  markRecorded(orderId: string, version: number): void
+  outboxRow(id: string): OutboxRow | undefined
+  saveOutbox(row: OutboxRow): void
+  removeOutbox(id: string): void
+  outboxDue(now: number, most: number): OutboxRow[]
+  nextOutboxDue(): number | null
+}
