@@ -56,18 +56,16 @@ export async function putProducts(
   if (products.length === 0) return []
   const incoming = JSON.stringify(products.map((product) => documentOf(product, birth)))
   const shelves = JSON.stringify(shelvesOf(products, birth))
-  const judged = rowsOf<JudgedRow>(judge(storeId, incoming))
   for (let attempt = 1; ; attempt++) {
     try {
-      // Judged and written in one transaction. Another writer may come between the two statements; then the last
-      // statement finds a row missing, everything is undone, and the second attempt sees what the other one did.
-      const [verdicts, , written] = await writer.batch(
-        [judged, rowsOf(putShelves(storeId, shelves)), rowsOf<{ slug: string }>(put(storeId, incoming))],
+      const [, rows] = await writer.batch(
+        [rowsOf(putShelves(storeId, shelves)), rowsOf<JudgedRow>(put(storeId, incoming))],
         { repeatable: true },
       )
-      const slugs = new Set(written.rows.map(({ slug }) => slug))
-      return inOrder(products, verdicts.rows, slugs)
+      return inOrder(products, rows.rows)
     } catch (error) {
+      // Another writer took a slug or a SKU after our statement had begun. All of it was undone; the next attempt sees what
+      // the other one did, and refuses by name.
       const raced = error instanceof DatabaseFault && ['duplicate', 'refused'].includes(error.facts.kind)
       if (!raced || attempt === 3) throw error
     }
@@ -144,9 +142,11 @@ type JudgedRow = {
   known_skus: number
   sku: string | null
   owner: string | null
+  /** Null: nobody tried. */
+  written: boolean | null
 }
 
-function inOrder(products: readonly PutProduct[], rows: JudgedRow[], written?: ReadonlySet<string>): PutOutcome[] {
+function inOrder(products: readonly PutProduct[], rows: JudgedRow[]): PutOutcome[] {
   const bySlug = new Map(rows.map((row) => [row.slug, row]))
   return products.map(({ draft, ifVersion, id: given }) => {
     const { slug } = draft
@@ -166,7 +166,7 @@ function inOrder(products: readonly PutProduct[], rows: JudgedRow[], written?: R
         return no({ code: 'version_is_older', expected: ifVersion!, found })
       default: {
         const wrote = outcome !== 'unchanged'
-        assert(!written || written.has(slug) === wrote, `${slug} was judged ${outcome} and not written so`)
+        assert(row.written === null || row.written === wrote, `${slug} was judged ${outcome} and not written so`)
         return { slug, outcome, id, version: wrote ? found + 1 : found, skusThatHaveStock: row.known_skus }
       }
     }
@@ -245,7 +245,10 @@ const verdicts = (storeId: string, incoming: string): SQL => sql`
 
 const judge = (storeId: string, incoming: string): SQL => sql`
   with ${verdicts(storeId, incoming)}
-  select slug, outcome, final_id as id, version::text as version, known_skus, taken_sku as sku, owner from verdict`
+  select ${VERDICT_COLUMNS}, null::boolean as written from verdict v`
+
+const VERDICT_COLUMNS = sql`
+  v.slug, v.outcome, v.final_id as id, v.version::text as version, v.known_skus, v.taken_sku as sku, v.owner`
 
 /**
  * One statement. Its parts see the database as it was before it, which is why rows are chosen from `verdict` and from
@@ -337,6 +340,7 @@ const put = (storeId: string, incoming: string): SQL => sql`
       and t.content->'collections' <> 'null' and not t.content->'collections' ? c.slug
   ),
   told as (${announce(storeId, sql`select sku from kept union select sku from dropped`)})
-  select written.slug,
-    onrush_require((select count(*) from kept) = (select count(*) from wanted), 'sku_taken', '') as all_kept
-  from written`
+  select ${VERDICT_COLUMNS}, written.id is not null as written
+  from verdict v
+  left join written on written.id = v.final_id
+  where onrush_require((select count(*) from kept) = (select count(*) from wanted), 'sku_taken', '')`

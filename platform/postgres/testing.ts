@@ -1,6 +1,6 @@
 /**
- * A migrated database for tests: one cluster and one gateway a test file, a fresh database a test. Real Postgres, a real
- * standby, the real driver.
+ * A database for tests: one cluster, one gateway and one migrated database a test file, a fresh store a test. Real
+ * Postgres, a real standby, the real driver.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,11 +12,12 @@ import { openDatabase, type Database, type DatabaseEnv, type DatabaseTuning } fr
 import { migrateDatabase } from './migration-files.ts'
 import { putStore } from './stores.ts'
 
-export const STORE = 'store_test'
 /** Ids and times of tests: the same every run. */
 export const BIRTH = { now: Date.UTC(2026, 10, 21, 12), random: seededRandom(1) }
 
 export interface TestShop {
+  /** This test's own. */
+  storeId: string
   neon: LocalNeon
   env: DatabaseEnv
   db: Database
@@ -25,7 +26,7 @@ export interface TestShop {
 
 export interface TestCluster {
   neon: LocalNeon
-  /** A new database with the newest schema and one store, STORE, in EUR. */
+  /** A new store, in EUR, in the file's migrated database; both servers know it. */
   shop(tuning?: Partial<DatabaseTuning>): Promise<TestShop>
   /** A new database with nothing in it. */
   empty(): Promise<DatabaseEnv>
@@ -45,23 +46,20 @@ export async function startTestCluster(): Promise<TestCluster> {
       SIGNING_KEY: 'a key for tests that signs nothing else',
     }
   }
+  const env = await empty()
+  await migrateDatabase({ url: env.DATABASE_URL, endpoint: env.NEON_FETCH_ENDPOINT })
+  let stores = 0
   return {
     neon,
     empty,
     shop: async (tuning) => {
-      const env = await empty()
-      await migrateDatabase({ url: env.DATABASE_URL, endpoint: env.NEON_FETCH_ENDPOINT })
       const open = (own?: Partial<DatabaseTuning>) => openDatabase(env, { ...tuning, ...own })
       const db = open()
-      await putStore(db.write(), {
-        id: STORE,
-        name: 'Test',
-        currency: 'EUR',
-        hostnames: ['shop.test'],
-        settings: DEFAULT_SETTINGS,
-      })
+      const storeId = `store_${++stores}`
+      const hostnames = [`${stores}.shop.test`]
+      await putStore(db.write(), { id: storeId, name: 'Test', currency: 'EUR', hostnames, settings: DEFAULT_SETTINGS })
       await neon.cluster.caughtUp()
-      return { neon, env, db, open }
+      return { storeId, neon, env, db, open }
     },
     stop: async () => {
       await neon.stop()
