@@ -5,13 +5,13 @@
  * A request goes: destination, faults, body, session, statements, answer; the session is wiped after the answer has
  * left. A client that hangs up has its statement cancelled on the server.
  */
-import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { assert } from '../../domain/basics/assert.ts'
-import { parseConnectionString, type Destination } from './connection-string.ts'
+import { parseConnectionString } from './connection-string.ts'
 import { answerControl } from './control.ts'
 import { errorAnswer, plainError } from './errors.ts'
+import { Exchange, type Answer, type EndedRequest } from './exchange.ts'
 import type { DrivenCluster } from './faults.ts'
 import { readBody } from './read-body.ts'
 import { runRequest, type Budget } from './run-statements.ts'
@@ -30,16 +30,8 @@ export interface GatewayOptions {
   sessionsPerPool?: number
   /** Dice for `error_percent`: from 0, below 1. */
   random?: () => number
-  /** Told of each answered `/sql` request; for round-trip budgets. */
-  onRequest?: (request: AnsweredRequest) => void
-}
-
-export interface AnsweredRequest {
-  id: string
-  target: string | undefined
-  status: number
-  statements: number
-  tookMs: number
+  /** Told of each `/sql` request as it ends; for round-trip budgets. */
+  onRequest?: (request: EndedRequest) => void
 }
 
 export interface Gateway {
@@ -60,6 +52,7 @@ const CANCEL_AGAIN_MS = 100
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const targets = Object.entries(options.hosts).map(([host, port]) => new Target(host.toLowerCase(), port))
+  assert(new Set(targets.map(({ name }) => name)).size === targets.length, 'each target has a name of its own')
   const door = new FrontDoor(options, targets)
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => door.receive(request, response))
   await new Promise<void>((resolve, reject) => {
@@ -96,10 +89,8 @@ class FrontDoor {
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
-    const turn = this.#turn(request, response).catch((cause: unknown) => {
-      // The client hung up, or a bug of ours; whoever is still there learns of it.
-      if (!response.headersSent && !response.destroyed) send(response, randomUUID(), errorAnswer(cause))
-    })
+    // What is left to fail here is reading from or writing to a client that is no longer there.
+    const turn = this.#turn(request, response).catch(() => undefined)
     this.#open.add(turn)
     void turn.finally(() => this.#open.delete(turn))
   }
@@ -111,97 +102,74 @@ class FrontDoor {
 
   async #turn(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url?.split('?')[0]
-    if (path === '/sql' && request.method === 'OPTIONS') return preflight(response)
-    if (path === '/sql' && request.method === 'POST') return this.#answerSql(request, response)
     if (path === '/control') return answerControl(request, response, this.#targets, this.#options.cluster)
-    send(response, randomUUID(), { status: 400, body: 'query is not supported' })
-  }
-
-  async #answerSql(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const id = randomUUID()
-    const began = performance.now()
-    const seen = { target: undefined as string | undefined, statements: 0 }
-    const hangUp = new AbortController()
-    response.once('close', () => {
-      if (!response.writableFinished) hangUp.abort(new Error('the client hung up'))
-    })
-    const refused = (message: string) => send(response, id, plainError(400, message))
+    const exchange = new Exchange(request, response, path === '/sql' ? this.#options.onRequest : undefined)
+    if (path === '/sql' && request.method === 'OPTIONS') return exchange.answer(PREFLIGHT)
+    if (path !== '/sql' || request.method !== 'POST') {
+      return exchange.answer({ status: 400, body: 'query is not supported' })
+    }
     try {
-      const header = request.headers['neon-connection-string']
-      const destination = parseConnectionString(Array.isArray(header) ? header[0] : header)
-      if (!destination.ok) return refused(destination.refusal)
-      const target = this.#targets.find(({ host }) => host === destination.value.host)
-      if (!target) return refused(`no such endpoint: ${destination.value.host}`)
-      seen.target = target.name
-      target.counters.requests += 1
-
-      const fault = target.nextFault(this.#options.random ?? Math.random)
-      await pause(target.faults.latency_ms, undefined, { signal: hangUp.signal })
-      if (fault === 'reset') return void request.socket.resetAndDestroy()
-      if (fault === 'hang') return await gone(hangUp.signal)
-      if (fault === 'http_500') return send(response, id, plainError(500, 'Control plane request failed'))
-
-      const max = this.#options.maxRequestBytes ?? MAX_BYTES
-      const body = await readBody(request, max)
-      if (body === undefined) {
-        response.setHeader('connection', 'close') // the rest of the body is not worth waiting for
-        return send(response, id, plainError(413, `request is too large (max is ${max} bytes)`))
-      }
-      const asked = parseSqlRequest(request.headers, body)
-      if (!asked.ok) return refused(asked.refusal)
-      seen.statements = asked.value.statements.length
-      target.counters.statements += seen.statements
-      await this.#run(target, destination.value, String(header), asked.value, hangUp.signal, (answer) => {
-        if (answer.status === 200 && !asked.value.readOnly && target.takesDrop()) request.socket.resetAndDestroy()
-        else send(response, id, answer)
-      })
-    } finally {
-      const target = this.#targets.find(({ name }) => name === seen.target)
-      if (target && hangUp.signal.aborted) target.counters.hung_up += 1
-      else if (target && response.statusCode !== 200) target.counters.errors += 1
-      const tookMs = performance.now() - began
-      this.#options.onRequest?.({ id, ...seen, status: response.statusCode, tookMs })
+      await this.#answerSql(exchange)
+    } catch (cause) {
+      exchange.answer(errorAnswer(cause)) // goes nowhere when the client has hung up, which is the usual cause
     }
   }
 
-  async #run(
-    target: Target,
-    destination: Destination,
-    key: string,
-    asked: SqlRequest,
-    signal: AbortSignal,
-    reply: (answer: Answer) => void,
-  ): Promise<void> {
-    let session: Session | undefined
+  async #answerSql(exchange: Exchange): Promise<void> {
+    const { request, signal } = exchange
+    const refused = (message: string) => exchange.answer(plainError(400, message))
+    const header = request.headers['neon-connection-string']
+    const key = Array.isArray(header) ? header[0] : header
+    const destination = parseConnectionString(key)
+    if (!destination.ok) return refused(destination.refusal)
+    const target = this.#targets.find(({ host }) => host === destination.value.host)
+    if (!target || key === undefined) return refused(`no such endpoint: ${destination.value.host}`)
+    exchange.target = target
+    target.counters.requests += 1
+
+    const fault = target.nextFault(this.#options.random ?? Math.random)
+    if (target.faults.latency_ms > 0) await pause(target.faults.latency_ms, undefined, { signal })
+    if (fault === 'reset') return exchange.cut()
+    if (fault === 'hang') return gone(signal)
+    if (fault === 'http_500') return exchange.answer(plainError(500, 'Control plane request failed'))
+
+    const max = this.#options.maxRequestBytes ?? MAX_BYTES
+    const body = await readBody(request, max)
+    if (body === undefined) {
+      const answer = plainError(413, `request is too large (max is ${max} bytes)`)
+      return exchange.answer({ ...answer, headers: { connection: 'close' } }) // its rest is not worth waiting for
+    }
+    const asked = parseSqlRequest(request.headers, body)
+    if (!asked.ok) return refused(asked.refusal)
+    exchange.statements = asked.value.statements.length
+    target.counters.statements += exchange.statements
+    await this.#run(exchange, target, await this.#sessions.borrow(key, destination.value, target.port), asked.value)
+  }
+
+  async #run(exchange: Exchange, target: Target, session: Session, asked: SqlRequest): Promise<void> {
+    const { signal } = exchange
     let broken = false
     let again: NodeJS.Timeout | undefined
     const cancel = () => {
-      session?.cancel()
-      again = setInterval(() => session?.cancel(), CANCEL_AGAIN_MS)
+      session.cancel()
+      again = setInterval(() => session.cancel(), CANCEL_AGAIN_MS)
     }
+    signal.addEventListener('abort', cancel)
     try {
-      session = await this.#sessions.borrow(key, destination, target.port)
-      signal.throwIfAborted()
-      signal.addEventListener('abort', cancel)
       const budget: Budget = { maxBytes: this.#options.maxResponseBytes ?? MAX_BYTES, usedBytes: 0 }
       const results = await runRequest({ client: session.client, budget, signal }, asked)
-      reply({ status: 200, body: asked.isBatch ? { results } : results[0], headers: echoed(asked) })
+      if (!asked.readOnly && target.takesDrop()) exchange.cut()
+      else exchange.answer({ status: 200, body: asked.isBatch ? { results } : results[0], headers: echoed(asked) })
     } catch (cause) {
       const answer = errorAnswer(cause)
       broken = answer.body['code'] === '' || signal.aborted
-      if (!signal.aborted) reply(answer)
+      exchange.answer(answer)
     } finally {
       signal.removeEventListener('abort', cancel)
       clearInterval(again)
-      await session?.giveBack(broken)
+      await session.giveBack(broken)
     }
   }
-}
-
-interface Answer {
-  status: number
-  body: unknown
-  headers?: Record<string, string>
 }
 
 /** Only what was asked for is repeated, and only for a batch: a single statement runs in no transaction of ours. */
@@ -214,29 +182,15 @@ function echoed({ isBatch, readOnly, deferrable, isolation }: SqlRequest): Recor
   }
 }
 
-function send(response: ServerResponse, id: string, { status, body, headers }: Answer): void {
-  const json = JSON.stringify(body)
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'access-control-allow-origin': '*',
-    'neon-request-id': id,
-    'content-length': Buffer.byteLength(json),
-    ...headers,
-  })
-  response.end(json)
-}
-
-function preflight(response: ServerResponse): void {
-  response.writeHead(200, {
+const PREFLIGHT: Answer = {
+  status: 200,
+  body: undefined,
+  headers: {
     allow: 'OPTIONS, POST',
-    'access-control-allow-origin': '*',
     'access-control-max-age': '86400',
     'access-control-allow-headers':
       'Authorization, Neon-Connection-String, Neon-Raw-Text-Output, Neon-Array-Mode, Neon-Pool-Opt-In, Neon-Batch-Read-Only, Neon-Batch-Isolation-Level',
-    'neon-request-id': randomUUID(),
-    'content-length': 0,
-  })
-  response.end()
+  },
 }
 
 function gone(signal: AbortSignal): Promise<void> {

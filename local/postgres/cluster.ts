@@ -28,6 +28,8 @@ export interface ClusterNode {
   /** Undefined while it is down. */
   readonly pid: number | undefined
   readonly isUp: boolean
+  /** The shell that ends this server when its runner is SIGKILLed; undefined while it is down, and on Windows. */
+  readonly watchdogPid: number | undefined
   /** For `pg`; with a host name of the gateway's table, for the Neon driver. */
   connectionString(database?: string, host?: string): string
 }
@@ -95,6 +97,7 @@ class LocalCluster implements Cluster {
   readonly #standby: PostgresServer
   readonly #template: Template
   readonly #settings: Settings
+  readonly #log: (line: string) => void
 
   constructor(
     options: ClusterOptions,
@@ -107,6 +110,7 @@ class LocalCluster implements Cluster {
   ) {
     this.dataDir = options.dataDir
     this.#settings = options.settings ?? {}
+    this.#log = options.log ?? (() => {})
     this.#place = place
     this.#claim = claim
     this.#identity = identity
@@ -125,9 +129,9 @@ class LocalCluster implements Cluster {
     await this.#makeFolders()
     try {
       await this.startPrimary()
-      await this.startStandby()
-      if (await this.#isFollowing()) return
-      // It was down for longer than the primary keeps its log, or somebody promoted it: only a new copy helps.
+      if (await this.#standbyFollows()) return
+      // It was down for longer than the primary keeps its log, or somebody promoted it, or a setting became smaller
+      // than it once was: only a new copy helps.
       await this.#standby.stop()
       await this.#primary.stop()
       await this.#copyStandby(this.#folder('primary'))
@@ -245,6 +249,16 @@ class LocalCluster implements Cluster {
     }
   }
 
+  async #standbyFollows(): Promise<boolean> {
+    try {
+      await this.startStandby()
+    } catch (cause) {
+      this.#log(`copying the standby anew: ${cause instanceof Error ? cause.message : String(cause)}`)
+      return false
+    }
+    return this.#isFollowing()
+  }
+
   async #isFollowing(): Promise<boolean> {
     const sql = "select exists (select from pg_stat_wal_receiver where status = 'streaming') and pg_is_in_recovery()"
     return eventually(() => this.#ask('standby', sql), 3_000)
@@ -281,6 +295,9 @@ function nodeOf(server: PostgresServer, password: string): ClusterNode {
     },
     get isUp() {
       return server.pid !== undefined
+    },
+    get watchdogPid() {
+      return server.pid === undefined ? undefined : server.watchdogPid
     },
     connectionString: (database = 'postgres', host = `127.0.0.1:${server.port}`) =>
       `postgres://postgres:${password}@${host}/${encodeURIComponent(database)}`,

@@ -81,9 +81,10 @@ function blockedAt(path: string, identity: Identity): string | undefined {
     if (at === dirname(at)) break
   }
   return parents.find((parent) => {
-    const { mode, uid, gid } = statSync(parent)
-    const bit = uid === identity.uid ? 0o100 : gid === identity.gid ? 0o010 : 0o001
-    return (mode & bit) === 0
+    const found = statSync(parent, { throwIfNoEntry: false })
+    if (!found) return false // yet to be made, by us
+    const bit = found.uid === identity.uid ? 0o100 : found.gid === identity.gid ? 0o010 : 0o001
+    return (found.mode & bit) === 0
   })
 }
 

@@ -48,7 +48,6 @@ export class PostgresServer {
     return this.#child?.pid
   }
 
-  /** The pid of the shell that ends this server should the runner die; a test may want to kill it too. */
   get watchdogPid(): number | undefined {
     return this.#watchdog?.pid
   }
