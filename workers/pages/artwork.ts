@@ -38,6 +38,8 @@ const WORDS: readonly (readonly [ArtworkFamily, RegExp])[] = [
   ['ceramics', /ceramic|vase|mug|bowl|cup|plate|pot|jug|pitcher|carafe|stoneware|home|kitchen/],
 ]
 
+const ALL_FAMILIES = WORDS.map(([family]) => family)
+
 /** Three ways to look at a thing: whole, near, and in other light. */
 export const ARTWORK_VIEWS = 3
 
@@ -58,12 +60,12 @@ export function artworkSvg(slug: string, options: { family?: string | undefined;
 export function familyOf(slug: string, named?: string): ArtworkFamily {
   for (const text of [named?.toLowerCase(), slug.toLowerCase()]) {
     if (text === undefined) continue
-    if (Object.hasOwn(FAMILIES, text)) return text as ArtworkFamily
+    const exact = ALL_FAMILIES.find((family) => family === text)
+    if (exact !== undefined) return exact
     const found = WORDS.find(([, words]) => words.test(text))
     if (found !== undefined) return found[0]
   }
-  const all = Object.keys(FAMILIES) as ArtworkFamily[]
-  return all[murmur3(`family:${slug}`) % all.length] ?? 'posters'
+  return ALL_FAMILIES[murmur3(`family:${slug}`) % ALL_FAMILIES.length] ?? 'posters'
 }
 
 /** Where a slug's picture is served: the address changes with the drawing, so it may be kept for a year. */

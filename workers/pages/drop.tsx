@@ -83,6 +83,7 @@ const State: FC<{ frame: Frame; view: DropView }> = ({ frame, view }) => {
         </p>
       )
     case 'ended':
+    default:
       return (
         <p class="hero-lead">
           It ended {view.endsAt === null ? '' : instantInWords(view.endsAt, locale)}. Thank you for coming.

@@ -38,21 +38,21 @@ const card = (slug: string, title: string, note: string, amount: number, more: P
   image: image(slug, title),
   price: { amount, currency: 'EUR' },
   pricesVary: false,
+  compareAt: null,
   band: 'available',
   drop: null,
-  isNew: false,
   ...more,
 })
 
 export const cards: CardView[] = [
-  card('night-runner-sneaker', 'Night Runner', 'Sneakers', 14_900, { pricesVary: true, isNew: true }),
+  card('night-runner-sneaker', 'Night Runner', 'Sneakers', 14_900, { pricesVary: true }),
   card('harbour-vase', 'Harbour Vase', 'Ceramics', 6_800, { band: 'few_left' }),
-  card('low-tide-lamp', 'Low Tide', 'Lamps', 21_000, { isNew: true }),
+  card('low-tide-lamp', 'Low Tide', 'Lamps', 21_000, { compareAt: { amount: 26_000, currency: 'EUR' } }),
   card('quarter-circle-poster', 'Quarter Circle', 'Posters', 3_900),
   card('signal-record', 'Signal, 12-inch', 'Records', 2_800, { band: 'sold_out' }),
   card('field-notebook', 'Field Notebook', 'Books', 1_800),
   card('bent-tube-chair', 'Bent Tube', 'Chairs', 48_000),
-  card('market-tote', 'Market Tote', 'Totes', 3_400, { isNew: true }),
+  card('market-tote', 'Market Tote', 'Totes', 3_400, { compareAt: { amount: 26_000, currency: 'EUR' } }),
 ]
 
 export const drop: DropView = {
@@ -88,10 +88,10 @@ export const product: ProductView = {
   vendor: 'Halden Works',
   images: [1, 2, 3].map((view) => image('night-runner-sneaker', `Night Runner, view ${view}`, view)),
   variants: [
-    { sku: 'NR-40', title: 'EU 40', price: { amount: 14_900, currency: 'EUR' }, band: 'available' },
-    { sku: 'NR-41', title: 'EU 41', price: { amount: 14_900, currency: 'EUR' }, band: 'few_left' },
-    { sku: 'NR-42', title: 'EU 42', price: { amount: 14_900, currency: 'EUR' }, band: 'sold_out' },
-    { sku: 'NR-43', title: 'EU 43', price: { amount: 15_900, currency: 'EUR' }, band: 'available' },
+    { sku: 'NR-40', title: 'EU 40', price: { amount: 14_900, currency: 'EUR' }, compareAt: null, band: 'available' },
+    { sku: 'NR-41', title: 'EU 41', price: { amount: 14_900, currency: 'EUR' }, compareAt: null, band: 'few_left' },
+    { sku: 'NR-42', title: 'EU 42', price: { amount: 14_900, currency: 'EUR' }, compareAt: null, band: 'sold_out' },
+    { sku: 'NR-43', title: 'EU 43', price: { amount: 15_900, currency: 'EUR' }, compareAt: null, band: 'available' },
   ],
   collection: { slug: 'sneakers', title: 'Sneakers' },
   drop: null,

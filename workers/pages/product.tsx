@@ -4,7 +4,7 @@
  */
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
-import { Picture, Shelf } from './parts/cards.tsx'
+import { Picture, Price, Shelf } from './parts/cards.tsx'
 import { Countdown } from './parts/countdown.tsx'
 import { page } from './parts/layout.tsx'
 import type { Frame, ProductView, VariantView } from './views.ts'
@@ -93,9 +93,8 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
     <form class="buy-form" method="post" action="/basket" data-product data-waits={waits ? '' : undefined}>
       <input type="hidden" name="key" value={options.requestKey} />
       <input type="hidden" name="product" value={view.slug} />
-      {view.drop === null ? null : <input type="hidden" name="drop" value={view.drop.slug} />}
       <p class="price" data-price>
-        {priceInWords(chosen.price, locale)}
+        <Price price={chosen.price} compareAt={chosen.compareAt} locale={locale} />
       </p>
       {waits && view.drop !== null ? (
         <div class="drop-note">

@@ -1,5 +1,7 @@
 /** Saying no to a buyer: each refusal of the order book as a sentence, with the facts that help, and never a code. */
+import { BrokenPromise } from '../../domain/basics/assert.ts'
 import type { BasketRefusal, OrderRefusal } from '../../domain/message/order-book.ts'
+import type { BasketShapeRefusal } from '../../domain/order/basket.ts'
 import { durationInWords, instantInWords } from './words.ts'
 
 export interface RefusalWords {
@@ -11,7 +13,11 @@ export interface RefusalWords {
 const say = (status: number, title: string, detail: string): RefusalWords => ({ status, title, detail })
 
 /** The refusal in words. `now` is the server's, so that "opens in 42 seconds" is true when it is read. */
-export function refusalInWords(refusal: BasketRefusal | OrderRefusal, now: number, locale: string): RefusalWords {
+export function refusalInWords(
+  refusal: BasketRefusal | BasketShapeRefusal | OrderRefusal,
+  now: number,
+  locale: string,
+): RefusalWords {
   switch (refusal.code) {
     case 'not_enough_stock':
       return refusal.free <= 0
@@ -72,6 +78,12 @@ export function refusalInWords(refusal: BasketRefusal | OrderRefusal, now: numbe
       )
     case 'hold_already_ordered':
       return say(409, 'Ordered already', 'There is an order for this reservation. It is not placed twice.')
+    case 'basket_empty':
+      return say(422, 'Nothing was chosen', 'Choose something first.')
+    case 'basket_too_long':
+      return say(422, 'Too much at once', `At most ${refusal.linesMax} different things in one basket.`)
+    case 'units_out_of_range':
+      return say(422, 'How many?', `Choose a whole number from 1 to ${refusal.unitsMax}.`)
     case 'idempotency_request_in_flight':
       return say(
         409,
@@ -83,5 +95,12 @@ export function refusalInWords(refusal: BasketRefusal | OrderRefusal, now: numbe
     case 'too_many_units_taken_back':
     case 'take_back_id_taken':
       return say(409, 'Please try once more', 'This form was sent before with other contents. Nothing was done twice.')
+    default:
+      return unheardOf(refusal)
   }
+}
+
+/** Does not compile while a code has no words here. */
+const unheardOf = (refusal: never): never => {
+  throw new BrokenPromise(`a refusal without words: ${JSON.stringify(refusal)}`)
 }

@@ -27,7 +27,7 @@ export interface ImageView {
 }
 
 /** How much is left, as roughly as we dare to say it. The hold decides; this may be some seconds old. */
-export type Band = 'available' | 'few_left' | 'sold_out' | 'unknown'
+export type Band = 'available' | 'few_left' | 'sold_out'
 
 export type DropStatus = 'scheduled' | 'open' | 'paused' | 'sold_out' | 'ended'
 
@@ -48,9 +48,10 @@ export interface CardView {
   /** The lowest of its variants' prices. */
   price: Money
   pricesVary: boolean
+  /** What it cost before, when the merchant says so. */
+  compareAt: Money | null
   band: Band
   drop: DropMark | null
-  isNew: boolean
 }
 
 export interface CollectionCard extends LinkView {
@@ -96,6 +97,7 @@ export interface VariantView {
   sku: string
   title: string
   price: Money
+  compareAt: Money | null
   band: Band
 }
 

@@ -51,7 +51,6 @@ export const BAND_WORDS: Record<Band, string> = {
   available: 'In stock',
   few_left: 'Only a few left',
   sold_out: 'Sold out',
-  unknown: 'Stock is confirmed when you reserve',
 }
 
 export const DROP_WORDS: Record<DropStatus, string> = {

@@ -1,5 +1,6 @@
 /** A product on a shelf, and the shelves. */
 import type { Child, FC } from 'hono/jsx'
+import type { Money } from '../../../domain/basics/money.ts'
 import type { CardView, ImageView } from '../views.ts'
 import { BAND_WORDS, DROP_WORDS, priceInWords } from '../words.ts'
 
@@ -30,7 +31,7 @@ export const Card: FC<{ card: CardView; locale: string; eager?: boolean }> = ({ 
         <span class="card-title">{card.title}</span>
         <span class="card-price">
           {card.pricesVary ? <span class="from">from </span> : null}
-          {priceInWords(card.price, locale)}
+          <Price price={card.price} compareAt={card.compareAt} locale={locale} />
         </span>
       </span>
       <span class="card-note">{card.note}</span>
@@ -38,13 +39,29 @@ export const Card: FC<{ card: CardView; locale: string; eager?: boolean }> = ({ 
   </li>
 )
 
-/** The one thing worth a label: gone, nearly gone, a drop, or new. */
+/** The price, and what it was before; said in words to whoever cannot see a line through a number. */
+export const Price: FC<{ price: Money; compareAt: Money | null; locale: string }> = ({ price, compareAt, locale }) => (
+  <>
+    {compareAt === null ? null : (
+      <>
+        <s>
+          <span class="unseen">Before </span>
+          {priceInWords(compareAt, locale)}
+        </s>{' '}
+        <span class="unseen">now </span>
+      </>
+    )}
+    {priceInWords(price, locale)}
+  </>
+)
+
+/** The one thing worth a label: gone, nearly gone, a drop, or a lower price. */
 const Mark: FC<{ card: CardView }> = ({ card }) => {
   if (card.band === 'sold_out' || card.drop?.status === 'sold_out')
     return <span class="mark mark-gone">{BAND_WORDS.sold_out}</span>
   if (card.drop !== null) return <span class="mark mark-drop">Drop · {DROP_WORDS[card.drop.status]}</span>
   if (card.band === 'few_left') return <span class="mark mark-few">{BAND_WORDS.few_left}</span>
-  return card.isNew ? <span class="mark">New</span> : null
+  return card.compareAt === null ? null : <span class="mark">Reduced</span>
 }
 
 type ShelfProps = {

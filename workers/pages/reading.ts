@@ -1,0 +1,74 @@
+/**
+ * What the pages ask the catalog, through the edge cache: each page is one question, answered from memory for most.
+ * Values are kept as the catalog's nouns, so that a drop's status and a countdown are as of now and not as of then.
+ */
+import type { Collection, Product, ProductCard } from '../../domain/catalog/product.ts'
+import type { Page, ProductQuery } from '../../domain/catalog/query.ts'
+import { statusAt, type DropWithProducts } from '../../domain/drop/drop.ts'
+import type { Freshness } from '../../platform/cache/edge-cache.ts'
+import { findCollectionPage, listCollections } from '../../platform/postgres/collections.ts'
+import { findDrop, listDrops } from '../../platform/postgres/drops.ts'
+import { findProductPage, listProducts, popularProducts } from '../../platform/postgres/products.ts'
+import type { Reader } from '../../platform/postgres/reading.ts'
+import type { Asked } from '../context.ts'
+import { CATALOG, NOW, publicValue } from '../public-reads.ts'
+
+/** Availability is on it, so it is younger than the rest of the catalog; the hold decides all the same. */
+const PRODUCT: Freshness = { ...CATALOG, coloSeconds: 10 }
+
+const POPULAR_MS = 30 * 24 * 60 * 60_000
+
+export interface Front {
+  drop: DropWithProducts | null
+  fresh: ProductCard[]
+  popular: ProductCard[]
+}
+
+/** The shelves, for the header of every page. */
+export const readCollections = async (c: Asked): Promise<Collection[]> =>
+  (await publicValue(c, 'page collections', CATALOG, (reader) => listCollections(reader, c.var.visit.storeId))) ?? []
+
+/** What the front page shows beside the shelves. */
+export async function readFront(c: Asked, newest: ProductQuery): Promise<Front> {
+  const { storeId, clock } = c.var.visit
+  const now = clock.now()
+  const front = await publicValue(c, 'page front', PRODUCT, async (reader): Promise<Front> => {
+    const [drop, fresh, popular] = await Promise.all([
+      nextDrop(reader, storeId, now),
+      listProducts(reader, storeId, newest),
+      popularProducts(reader, storeId, { sinceMs: now - POPULAR_MS, limit: 8 }),
+    ])
+    return { drop, fresh: fresh.ok ? fresh.value.data : [], popular }
+  })
+  return front ?? { drop: null, fresh: [], popular: [] }
+}
+
+/** The drop to announce: the first that is not over. */
+async function nextDrop(reader: Reader, storeId: string, now: number): Promise<DropWithProducts | null> {
+  const drops = await listDrops(reader, storeId, now, 3)
+  const next = drops.find((drop) => statusAt(now, drop) !== 'ended')
+  return next === undefined ? null : findDrop(reader, storeId, next.slug)
+}
+
+export interface ShelfFound {
+  collection: Collection | null
+  products: Page<ProductCard>
+}
+
+/** A page of a shelf or of a search; null when there is no such shelf, or the cursor is not one of ours. */
+export const readShelf = (c: Asked, query: ProductQuery): Promise<ShelfFound | null> =>
+  publicValue(c, `page shelf ${JSON.stringify(query)}`, CATALOG, async (reader): Promise<ShelfFound | null> => {
+    const { storeId } = c.var.visit
+    if (query.collection === null) {
+      const listed = await listProducts(reader, storeId, query)
+      return listed.ok ? { collection: null, products: listed.value } : null
+    }
+    const found = await findCollectionPage(reader, storeId, query.collection, query)
+    return found.ok ? found.value : null
+  })
+
+export const readProduct = (c: Asked, slug: string): Promise<{ product: Product; related: ProductCard[] } | null> =>
+  publicValue(c, `page product ${slug}`, PRODUCT, (reader) => findProductPage(reader, c.var.visit.storeId, slug))
+
+export const readDrop = (c: Asked, slug: string): Promise<DropWithProducts | null> =>
+  publicValue(c, `page drop ${slug}`, NOW, (reader) => findDrop(reader, c.var.visit.storeId, slug))

@@ -1,0 +1,41 @@
+/**
+ * Pages for what the door itself says no to, and for what went wrong. Drawn with whatever frame can still be had: a page
+ * about a database that is away must not need it.
+ */
+import type { Asked } from '../context.ts'
+import { PROBLEMS, problemFor, type Refusal } from '../problems.ts'
+import { brokenPage, busyPage, notFoundPage, refusedPage } from './endings.tsx'
+import { frameOf, sent } from './frame.ts'
+import { storeView } from './from-catalog.ts'
+import type { Frame } from './views.ts'
+
+export const notFound = async (c: Asked): Promise<Response> => sent(c, notFoundPage(await frameOf(c)), 404)
+
+/** When nobody has said: long enough for a replica to be found again, short enough to be waited for. */
+const RETRY_AFTER_MS = 5000
+
+/** The page for a refusal or a failure, with its status and `Retry-After`. `retryAfterMs`: when the failure knows. */
+export async function refusedAsPage(c: Asked, refusal: Refusal, retryAfterMs: number | null = null): Promise<Response> {
+  const { status, headers } = problemFor(refusal, c.var.visit.requestId)
+  if (status === 404) return notFound(c)
+  if (refusal.code === 'temporarily_unavailable') {
+    const waitMs = Math.max(1000, retryAfterMs ?? RETRY_AFTER_MS)
+    return sent(c, busyPage(bareFrame(c), waitMs), 503, { 'retry-after': String(Math.ceil(waitMs / 1000)) })
+  }
+  if (refusal.code === 'internal_error') return sent(c, brokenPage(bareFrame(c), c.var.visit.requestId), 500)
+  const retryAfter = headers['retry-after']
+  const { title } = PROBLEMS[refusal.code]
+  return sent(
+    c,
+    refusedPage(bareFrame(c), title, 'Nothing was changed. Go back, or start again from the shop.'),
+    status,
+    retryAfter === undefined ? {} : { 'retry-after': retryAfter },
+  )
+}
+
+const bareFrame = (c: Asked): Frame => ({
+  store: storeView(c.var.visit.store),
+  navigation: [],
+  now: c.var.visit.clock.now(),
+  origin: c.var.visit.origin,
+})
