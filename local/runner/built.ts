@@ -36,7 +36,7 @@ type Kind = keyof typeof SOURCES
 /** The production bundle: a folder of modules, and the settings of wrangler.toml it was built with. */
 export async function builtBundle(): Promise<{ modulesDir: string; settings: WranglerSettings }> {
   const folder = await built('bundle')
-  const settings = JSON.parse(await readFile(join(folder, 'settings.json'), 'utf8')) as WranglerSettings
+  const settings: WranglerSettings = JSON.parse(await readFile(join(folder, 'settings.json'), 'utf8'))
   return { modulesDir: join(folder, 'modules'), settings }
 }
 
@@ -98,6 +98,7 @@ async function forgetOld(kind: Kind): Promise<void> {
 }
 
 function saidBy(cause: unknown): string {
-  const { stderr, stdout } = cause as { stderr?: string; stdout?: string }
-  return `${stdout ?? ''}${stderr ?? ''}`.trim() || String(cause)
+  const said = (name: 'stdout' | 'stderr'): string =>
+    cause instanceof Error && name in cause ? String(Object.getOwnPropertyDescriptor(cause, name)?.value) : ''
+  return `${said('stdout')}${said('stderr')}`.trim() || String(cause)
 }

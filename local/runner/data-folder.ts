@@ -73,7 +73,7 @@ function claimFor(path: string): { release(): void } {
 
 function secretsOf(path: string): Secrets {
   const file = join(path, 'secrets.json')
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'))
   const text = (bytes: number): string => randomBytes(bytes).toString('hex')
   const secrets: Secrets = {
     signingKey: text(32),

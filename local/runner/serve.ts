@@ -47,6 +47,7 @@ const announcement = (shop: Shop) => ({
   url: shop.url,
   operator_key: shop.operatorKey,
   stripe_url: shop.stripeUrl,
+  gateway_url: shop.gatewayUrl,
   primary_url: shop.primaryUrl,
   replica_url: shop.replicaUrl,
   mail_dir: shop.mailDir,
@@ -59,6 +60,7 @@ const banner = (shop: Shop): string => `
 
   operator key       ${shop.operatorKey}
   payments           ${shop.stripeUrl}/control
+  database           ${shop.gatewayUrl}/control
   primary, replica   ${shop.primaryUrl}
                      ${shop.replicaUrl}
   mails              ${shop.mailDir}

@@ -5,10 +5,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startCluster } from '../postgres/cluster.ts'
+import type { Gateway } from '../neon-gateway/gateway.ts'
 import type { Cluster } from '../postgres/cluster.ts'
-import { startStripe } from '../stripe/server.ts'
 import type { StripeStandIn } from '../stripe/server.ts'
+import { startBackends } from './backends.ts'
 import { builtBundle, builtShims } from './built.ts'
 import { openDataFolder } from './data-folder.ts'
 import type { DataFolder } from './data-folder.ts'
@@ -31,12 +31,15 @@ export interface Shop {
   url: string
   operatorKey: string
   stripeUrl: string
+  /** The database's faults are driven at `<gatewayUrl>/control`. */
+  gatewayUrl: string
   /** For `pg`, over TCP. */
   primaryUrl: string
   replicaUrl: string
   mailDir: string
   dataDir: string
   cluster: Cluster
+  gateway: Gateway
   stripe: StripeStandIn
   worker: Workerd
   /** SIGKILL; resolves when the Worker listens again, on the same port. */
@@ -71,56 +74,40 @@ async function open(
   stop: () => Promise<void>,
 ): Promise<Shop> {
   const port = await choosePort(settings.port ?? 0)
-  const { secrets } = folder
-  const [cluster, stripe, bundle, shimsDir] = await Promise.all([
-    startCluster({ dataDir: folder.postgresDir }).then((started) => {
-      onStop(() => started.stop())
-      return started
-    }),
-    startStripe({
-      dataDir: folder.stripeDir,
-      secretKey: secrets.stripeSecretKey,
-      webhookSecret: secrets.stripeWebhookSecret,
-      webhookUrl: `http://127.0.0.1:${port}/api/v1/webhooks/stripe`,
-    }).then((started) => {
-      onStop(() => started.stop())
-      return started
-    }),
+  const [backends, bundle, shimsDir] = await Promise.all([
+    startBackends(folder, { port, empty: settings.empty ?? false }, onStop),
     builtBundle(),
     builtShims(),
   ])
-  const vars = { ENVIRONMENT: 'dev', STRIPE_API_BASE: stripe.url, STRIPE_PUBLIC_BASE: stripe.url, ...settings.vars }
+  const { neon, stripe, primaryUrl, replicaUrl } = backends
+  const vars = { ...bundle.settings.vars, ...backends.vars, ...settings.vars }
   const worker = await Workerd.start({
-    settings: { ...bundle.settings, vars: { ...bundle.settings.vars, ...vars } },
+    settings: { ...bundle.settings, vars },
     modulesDir: bundle.modulesDir,
     shimsDir,
     folder: folder.workerDir,
     mailDir: folder.mailDir,
     publicDir: join(ROOT, 'public'),
     port,
-    environment: {
-      DATABASE_URL: cluster.primary.connectionString(),
-      REPLICA_URLS: cluster.standby.connectionString(),
-      STRIPE_SECRET_KEY: secrets.stripeSecretKey,
-      STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
-      SIGNING_KEY: secrets.signingKey,
-    },
+    environment: backends.secrets,
   })
   onStop(() => worker.stop())
   return {
     url: worker.url,
-    operatorKey: secrets.operatorKey,
+    operatorKey: folder.secrets.operatorKey,
     stripeUrl: stripe.url,
-    primaryUrl: cluster.primary.connectionString(),
-    replicaUrl: cluster.standby.connectionString(),
+    gatewayUrl: new URL(neon.gateway.url).origin,
+    primaryUrl,
+    replicaUrl,
     mailDir: folder.mailDir,
     dataDir: folder.path,
-    cluster,
+    cluster: neon.cluster,
+    gateway: neon.gateway,
     stripe,
     worker,
     killWorker: () => worker.kill(),
-    queues: async () => (await worker.control('GET', '/queues')) as Awaited<ReturnType<Shop['queues']>>,
-    runCron: async () => (await worker.control('POST', '/cron')) as Record<string, string>,
+    queues: () => worker.control('GET', '/queues'),
+    runCron: () => worker.control('POST', '/cron'),
     stop,
   }
 }

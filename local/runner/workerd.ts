@@ -10,7 +10,8 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
+import { assert } from '../../domain/basics/assert.ts'
 import { watch } from '../postgres/watchdog.ts'
 import type { Watchdog } from '../postgres/watchdog.ts'
 import { publicFiles } from './public-files.ts'
@@ -76,11 +77,11 @@ export class Workerd {
   }
 
   /** Asks the shims' control door; see shims/index.ts for what it knows. */
-  async control(method: 'GET' | 'POST', path: string): Promise<unknown> {
+  async control<Answer>(method: 'GET' | 'POST', path: string): Promise<Answer> {
     await this.#restarting
     const answer = await fetch(`http://127.0.0.1:${this.#running.controlPort}${path}`, { method })
     if (!answer.ok) throw new Error(`The control door answered ${answer.status}: ${await answer.text()}`)
-    return answer.json()
+    return answer.json<Answer>()
   }
 
   async stop(): Promise<void> {
@@ -208,7 +209,10 @@ async function launch(options: WorkerdSettings): Promise<Started> {
 }
 
 /** The binary itself: a script in front of it would take the signals meant for it. */
-const executable = (): string => (createRequire(import.meta.url)('workerd') as { default: string }).default
+function executable(): string {
+  const workerd: { default: string } = createRequire(import.meta.url)('workerd')
+  return workerd.default
+}
 
 /** Somebody else listens there. */
 export class PortTaken extends Error {
@@ -220,7 +224,9 @@ export class PortTaken extends Error {
 
 /** Resolves with the control door's port when both sockets listen; rejects when the process ends before. */
 async function listening(child: ChildProcess): Promise<number> {
-  const lines = createInterface({ input: child.stdio[3] as Readable })
+  const [, , , news] = child.stdio
+  assert(news instanceof Readable, 'workerd has a pipe for its news')
+  const lines = createInterface({ input: news })
   const ports = new Map<string, number>()
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`Not listening after ${START_MS_MAX} ms.`)), START_MS_MAX)
@@ -230,8 +236,8 @@ async function listening(child: ChildProcess): Promise<number> {
       reject(new Error(`It ended with ${signal ?? code}.`))
     })
     lines.on('line', (line) => {
-      const news = JSON.parse(line) as { event: string; socket: string; port: number }
-      if (news.event === 'listen') ports.set(news.socket, news.port)
+      const { event, socket, port }: { event: string; socket: string; port: number } = JSON.parse(line)
+      if (event === 'listen') ports.set(socket, port)
       const control = ports.get('control')
       if (control === undefined || !ports.has('http')) return
       clearTimeout(late)

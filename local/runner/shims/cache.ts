@@ -22,7 +22,7 @@ let bytesKept = 0
 
 export class Cache extends WorkerEntrypoint<ShimEnv> {
   override async fetch(request: Request): Promise<Response> {
-    const key = `${request.headers.get('cf-cache-namespace') ?? ''} ${String(request.cf?.cacheKey ?? request.url)}`
+    const key = `${request.headers.get('cf-cache-namespace') ?? ''} ${request.url}`
     if (request.method === 'PUT') return put(key, new Uint8Array(await request.arrayBuffer()), Date.now())
     if (request.method === 'PURGE') return new Response(null, { status: forget(key) ? 200 : 404 })
     return match(key, request.headers, Date.now())

@@ -25,7 +25,8 @@ export function inFront<Worker extends Handlers>(worker: Worker, paths: readonly
       const cf = request.headers.get('onrush-local-cf')
       const ip = request.headers.get('onrush-local-ip')
       if (cf === null && ip === null) return worker.fetch(request, env, ctx)
-      const asked = new Request(request, cf === null ? {} : { cf: { ...request.cf, ...(JSON.parse(cf) as object) } })
+      const laid: object = cf === null ? {} : JSON.parse(cf)
+      const asked = new Request(request, { cf: { ...request.cf, ...laid } })
       if (ip !== null) asked.headers.set('cf-connecting-ip', ip)
       return worker.fetch(asked, env, ctx)
     },

@@ -81,7 +81,7 @@ export async function readQuestion(request: Request): Promise<{ question: Questi
   return { question: parse(new TextDecoder().decode(bytes.subarray(0, size))), body: bytes.slice(size) }
 }
 
-const parse = (text: string): Question => JSON.parse(text) as Question
+const parse = (text: string): Question => JSON.parse(text)
 
 /** A JSON block, and behind it the bytes of an object where they were asked for. */
 export function answer(block: unknown, body: Uint8Array = new Uint8Array()): Response {

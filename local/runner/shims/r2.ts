@@ -42,7 +42,7 @@ export class BucketStore extends DurableObject<ShimEnv> {
 
   head(key: string): ObjectFacts | null {
     const [row] = this.#sql.exec<Row>('SELECT key, facts FROM objects WHERE key = ?', key).toArray()
-    return row === undefined ? null : (JSON.parse(row.facts) as ObjectFacts)
+    return row === undefined ? null : JSON.parse(row.facts)
   }
 
   read(key: string, offset: number, length: number): Uint8Array {
@@ -107,7 +107,7 @@ export class BucketStore extends DurableObject<ShimEnv> {
         return { objects, delimitedPrefixes: [...prefixes], truncated: true, cursor: next }
       }
       last = row.key
-      if (group === null) objects.push(shown(JSON.parse(row.facts) as ObjectFacts, asked.include ?? []))
+      if (group === null) objects.push(shown(JSON.parse(row.facts), asked.include ?? []))
       else prefixes.add(group)
     }
     return { objects, delimitedPrefixes: [...prefixes], truncated: false }
