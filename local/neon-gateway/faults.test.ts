@@ -54,6 +54,10 @@ const faultOf = (query: Promise<unknown>): Promise<unknown> =>
     (cause: unknown) => cause,
   )
 
+/** The first answers may come from pooled sessions that do not know yet that they are dead. */
+const isUnreachable = async (sql: NeonQueryFunction<false, false>): Promise<boolean> =>
+  String(await faultOf(sql`select 1`)).includes('HTTP status 500')
+
 describe('a fault of one target', () => {
   it('[NEO11] delays its answers, and no other target’s', async () => {
     await control({ targets: { replica: { latency_ms: 300 } } })
@@ -136,12 +140,12 @@ describe('a fault of the servers', () => {
     await primary`insert into seats values (22)`
     await local.cluster.caughtUp()
     await control({ cluster: { primary: 'down' } })
-    expect(await faultOf(primary`select 1`)).toMatchObject({ message: expect.stringContaining('HTTP status 500') })
+    expect(await eventually(() => isUnreachable(primary), 5_000)).toBe(true)
     expect(await replica`select id from seats where id = 22`).toEqual([{ id: 22 }])
     expect(await state()).toMatchObject({ cluster: { primary: 'down', standby: 'up' } })
     await control({ cluster: { primary: 'up', standby: 'down' } })
     expect(await primary`select id from seats where id = 22`).toEqual([{ id: 22 }])
-    expect(await faultOf(replica`select 1`)).toMatchObject({ message: expect.stringContaining('HTTP status 500') })
+    expect(await eventually(() => isUnreachable(replica), 5_000)).toBe(true)
   })
 
   it('[NEO13] cuts a statement in two: an answer without a code, for nobody knows how it ended', async () => {

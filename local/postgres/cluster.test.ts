@@ -122,7 +122,7 @@ describe('a killed server', () => {
     await cluster.caughtUp()
   })
 
-  it('[PGL5] comes back on its port while sessions of its former life are still ending', async () => {
+  it('[PGL5] takes its sessions with it, and comes back on its port', async () => {
     const { port } = cluster.primary
     const asleep = ask(cluster.primary, 'select pg_sleep(30)').catch((cause: unknown) => cause)
     const isAsleep = "select count(*) = 1 from pg_stat_activity where query = 'select pg_sleep(30)'"

@@ -259,9 +259,16 @@ class LocalCluster implements Cluster {
     return this.#isFollowing()
   }
 
+  /** Waits as long as there is hope: a loaded machine takes its time, a promoted standby never comes back. */
   async #isFollowing(): Promise<boolean> {
-    const sql = "select exists (select from pg_stat_wal_receiver where status = 'streaming') and pg_is_in_recovery()"
-    return eventually(() => this.#ask('standby', sql), 3_000)
+    const streams = "select exists (select from pg_stat_wal_receiver where status = 'streaming')"
+    let follows = false
+    await eventually(async () => {
+      if (!(await this.#ask('standby', 'select pg_is_in_recovery()'))) return true
+      follows = await this.#ask('standby', streams)
+      return follows || HOPELESS.test(readFileSync(join(this.#place, 'standby.log'), 'utf8'))
+    }, 20_000)
+    return follows
   }
 
   async #ask(node: 'primary' | 'standby', sql: string): Promise<boolean> {
@@ -272,6 +279,8 @@ class LocalCluster implements Cluster {
   }
 }
 
+/** What a standby says when the log that it needs is gone, or is another server's. */
+const HOPELESS = /has already been removed|timeline .* (behind|not a child)|database system identifier differs/
 const APPLY_DELAY = 'recovery_min_apply_delay'
 /** Lets a standby that was down for a while catch up; on both, since their settings must not differ. */
 const KEEPS_LOG: Settings = { wal_keep_size: '256MB' }

@@ -4,7 +4,7 @@
  * of a folder. Nothing here ends a process that was not proven to be ours.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
 export function isAlive(pid: number): boolean {
@@ -40,6 +40,16 @@ export function worksIn(pid: number, folder: string): boolean {
   return /postgres/.test(command) && command.includes(folder)
 }
 
+/** The processes that this one has started and that still live. */
+export function childrenOf(pid: number): number[] {
+  if (process.platform === 'linux') {
+    const pids = readdirSync('/proc').map(Number).filter(Number.isInteger)
+    return pids.filter((child) => statOf(child)?.[1] === String(pid))
+  }
+  const table = (said('ps', ['-A', '-o', 'pid=,ppid=']) ?? '').split('\n').map((line) => line.trim().split(/\s+/))
+  return table.filter(([, parent]) => parent === String(pid)).map(([child]) => Number(child))
+}
+
 /** Asks again every 10 ms until the answer is yes; false when `timeoutMs` have passed. */
 export async function eventually(ask: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> {
   const until = performance.now() + timeoutMs
@@ -55,7 +65,7 @@ function isZombie(pid: number): boolean {
   return process.platform === 'linux' && statOf(pid)?.[0] === 'Z'
 }
 
-/** The fields of /proc/<pid>/stat after the name, which is the only one that may hold blanks: state is [0], start [19]. */
+/** The fields of /proc/<pid>/stat after the name, which is the only one that may hold blanks: state is [0], parent [1], start [19]. */
 function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { assert } from '../../domain/basics/assert.ts'
 import type { Binaries } from './binaries.ts'
 import { giveTo, type Identity } from './identity.ts'
-import { eventually, isAlive, worksIn } from './processes.ts'
+import { childrenOf, eventually, isAlive, worksIn } from './processes.ts'
 import { watch, type Watchdog } from './watchdog.ts'
 
 export type Settings = Record<string, string | number | boolean>
@@ -29,7 +29,7 @@ export interface ServerOptions {
 
 /** Recovery after a crash replays what was not yet in a checkpoint; that is bounded by max_wal_size. */
 const START_TIMEOUT_MS = 60_000
-/** A SIGKILLed server leaves its back ends behind; they notice within moments and let the shared memory go. */
+/** A server that somebody else SIGKILLed leaves its sessions behind; they notice soon and let the memory go. */
 const ORPHANS_TIMEOUT_MS = 10_000
 const STOP_TIMEOUT_MS = 8_000
 
@@ -87,9 +87,16 @@ export class PostgresServer {
     await this.kill()
   }
 
-  /** Ends it the way a crash does. Safe to repeat. */
+  /**
+   * Ends it the way a crash does, with all its sessions: those would live on for a moment otherwise, and one of them
+   * might commit after we said that the server is down. Safe to repeat.
+   */
   async kill(): Promise<void> {
-    if (!(await this.#end('SIGKILL', STOP_TIMEOUT_MS))) throw new Error(`The ${this.#options.name} does not die.`)
+    const sessions = this.pid === undefined ? [] : childrenOf(this.pid)
+    const isDead = this.#end('SIGKILL', STOP_TIMEOUT_MS)
+    for (const pid of sessions) if (isAlive(pid) && worksIn(pid, this.#options.folder)) process.kill(pid, 'SIGKILL')
+    const areGone = eventually(() => !sessions.some(isAlive), STOP_TIMEOUT_MS)
+    if (!(await isDead) || !(await areGone)) throw new Error(`The ${this.#options.name} does not die.`)
   }
 
   /**
