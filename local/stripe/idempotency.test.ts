@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { KeysAtWork } from './idempotency.ts'
 import type { StripeStandIn } from './server.ts'
 import { clientOf, purchase, refusalOf, startFrozen, unconfirmed, until } from './testing.ts'
 
@@ -68,7 +69,7 @@ it('[PSP10] refuses a key with other parameters, or another address', async () =
 })
 
 it('[PSP10] refuses a key that is at work, and answers it when the work is done', async () => {
-  await standIn.control({ slow_ms: 500 })
+  await standIn.control({ slow_ms: 1000 })
   const first = stripe.paymentIntents.create(purchase('pm_card_slow'), key)
   const meanwhile = await refusalOf(inFlight())
   expect(meanwhile).toMatchObject({ statusCode: 409, code: 'idempotency_key_in_use' })
@@ -86,7 +87,7 @@ async function inFlight(): Promise<Stripe.PaymentIntent> {
 }
 
 it('[PSP10] lets no other request at an intent that is at work', async () => {
-  await standIn.control({ slow_ms: 500 })
+  await standIn.control({ slow_ms: 1000 })
   const born = await stripe.paymentIntents.create(unconfirmed('pm_card_slow'))
   const paying = stripe.paymentIntents.confirm(born.id)
   const confirms = async (): Promise<boolean> =>
@@ -121,6 +122,12 @@ it('[PSP12] forgets a key after 24 hours, and not a millisecond before', async (
   expect((await stripe.paymentIntents.create(purchase(), key)).id).toBe(first.id)
   await standIn.control({ clock_advance_ms: 1 })
   expect((await stripe.paymentIntents.create(purchase(), key)).id).not.toBe(first.id)
+})
+
+it('[PSP12] takes a key of 24 hours ago for a new one, though it was not cleared away yet', () => {
+  const saved = { id: 'k', fingerprint: 'f', status: 200, body: '{}', requestId: 'req_1', savedAt: 1000 }
+  const standing = (now: number): string => new KeysAtWork().standing('k', 'f', saved, now).is
+  expect([standing(1000 + 86_399_999), standing(1000 + 86_400_000)]).toEqual(['known', 'new'])
 })
 
 it('[PSP10] refuses a key longer than 255 characters', async () => {

@@ -156,6 +156,7 @@ describe('the life of an intent', () => {
       expect(captured).toBeLessThanOrEqual(at.intent.amount)
       expect(at.intent.amountCapturable > 0).toBe(at.intent.status === 'requires_capture')
       expect(at.intent.actionToken !== null).toBe(at.intent.status === 'requires_action')
+      expect(at.intent.dueAt !== null).toBe(['processing', 'requires_capture'].includes(at.intent.status))
       if (path.length === 5) return
       for (const verb of ALL) {
         const next = after(at, verb)
