@@ -44,3 +44,16 @@ export const first = <Value, Refusal>(
   request: RequestKey,
   decision: Decision<Value, Refusal>,
 ): Answered<Value, Refusal> => ({ decision, replayed: false, requestId: request.requestId })
+
+/** Writes the answer down, in the turn of its effect. */
+export function keepAnswer<Value, Refusal>(
+  store: { saveAnswer(answer: StoredAnswer): void },
+  key: string,
+  request: RequestKey,
+  decision: Decision<Value, Refusal>,
+  now: number,
+): Answered<Value, Refusal> {
+  const { fingerprint, requestId } = request
+  store.saveAnswer({ key, fingerprint, requestId, body: JSON.stringify(decision), holdId: null, at: now })
+  return first(request, decision)
+}

@@ -1,10 +1,7 @@
 /**
  * The keeper of one order book: looks, decides and records, in one transaction with no await in between. What is
- * decided, and why, is in hold.ts, news.ts, settlement.ts and refund.ts; how rows are kept is the store's.
- *
- * Holding is the one thing that needs somebody else's answers. It is cut in two: `beginHolds` writes down what will be
- * asked, `finishHolds` what came of it. A crash in between leaves intents: whoever repeats the request resumes them,
- * and `endDue` gives the units of the others back.
+ * decided, and why, is in news.ts, settlement.ts and refund.ts; baskets' holds are in baskets.ts; how rows are kept is
+ * the store's.
  */
 import { assert } from '../basics/assert.ts'
 import type { Clock } from '../basics/clock.ts'
@@ -30,21 +27,18 @@ import type {
   RequestKey,
 } from '../message/order-book.ts'
 import type { LetterTask, News, Step } from '../message/settle.ts'
-import type { StockAnswer, StockRefusal } from '../message/stock-desk.ts'
-import { bucketFor } from '../sharding/bucket.ts'
-import { ANSWERS_KEPT_MS, first, seen, type StoredAnswer } from './answers.ts'
-import { decideHold, decideOrder, viewOfHold, type BookHold, type HoldIntent } from './hold.ts'
+import { keepAnswer, seen } from './answers.ts'
+import { BasketKeeper, type AskedHold, type BegunHold } from './baskets.ts'
+import { decideOrder, viewOfHold, type BookHold } from './hold.ts'
 import { begin, concluded, tell } from './news.ts'
 import { newOrder, recordOf, statusOf, versioned, viewOf, viewOfRefund, type Order } from './order.ts'
-import { confirmationId, RECORD_ID, refundLetterId, releaseId, settleId, told, type OutboxRow } from './outbox.ts'
+import { confirmationId, RECORD_ID, refundLetterId, settleId, told, type OutboxRow } from './outbox.ts'
 import { proofOf } from './proof.ts'
 import type { OrderRecord } from './records.ts'
 import { decideCancel, decideRefund } from './refund.ts'
 import { nextStep } from './settlement.ts'
 import type { OrderBookStore } from './store.ts'
 
-/** How long an intent may stay unanswered. Nobody waits longer for a hold; then its units go back. */
-export const INTENT_PATIENCE_MS = 10_000
 /** Longer than a settler may take over one step; then somebody else is sent. */
 const SETTLER_PATIENCE_MS = 20_000
 /** Changes that come together are recorded together. */
@@ -54,177 +48,43 @@ const NOT_PAID_YET: ReadonlySet<OrderStatus> = new Set(['accepted', 'requires_ac
 /** How much one turn ends, tells or forgets at most, so that turns stay short. */
 const TURN_MOST = 500
 
-/** A command that has been looked at: answered already, or to be asked of its SKUs' owners. */
-export type BegunHold =
-  | { kind: 'answered'; answered: Answered<BasketHold, BasketRefusal> }
-  | { kind: 'asking'; intent: BookHold; request: RequestKey }
-
-/** What the owners said, one answer a line; null: one of them failed to answer, so nothing is known. */
-export interface AskedHold {
-  intent: BookHold
-  request: RequestKey
-  answers: Decision<StockAnswer, StockRefusal>[] | null
-}
-
 export class OrderBookKeeper {
   readonly #store: OrderBookStore
   readonly #clock: Clock
   readonly #random: Random
-  /** Holds that are being asked for right now. Not stored on purpose: what a crash interrupts is not in flight. */
-  readonly #inFlight = new Set<string>()
+  readonly #baskets: BasketKeeper
 
   constructor(store: OrderBookStore, clock: Clock, random: Random) {
     this.#store = store
     this.#clock = clock
     this.#random = random
+    this.#baskets = new BasketKeeper(store, clock, random)
   }
 
-  // Holding
+  // Holding: see baskets.ts
 
   /** Writes an intent for every command that is new, in one transaction, and answers the others. */
   beginHolds(commands: readonly HoldCommand[]): BegunHold[] {
-    return this.#turn((now) => commands.map((command) => this.#beginHold(command, now)))
+    return this.#baskets.begin(commands)
   }
 
   /** Records what came of the intents, in one transaction. Null where nothing is known: asking again is safe. */
   finishHolds(asked: readonly AskedHold[]): (Answered<BasketHold, BasketRefusal> | null)[] {
-    for (const { intent } of asked) this.#inFlight.delete(intent.id)
-    return this.#turn((now) => asked.map((one) => this.#finishHold(one, now)))
-  }
-
-  #beginHold(command: HoldCommand, now: number): BegunHold {
-    const { request, storeId, visitorId, lines, drop } = command
-    const answerKey = `hold/${visitorId}/${request.key}`
-    const earlier = seen<BasketHold, BasketRefusal>(this.#store.answer(answerKey), request, now)
-    if (earlier.kind === 'answered') return earlier
-    if (earlier.kind === 'unfinished') return this.#resume(earlier.answer, request)
-    const id = newIdInBucket('hld', bucketFor(visitorId), now, this.#random)
-    const expiresAt = now + INTENT_PATIENCE_MS
-    const asked: HoldIntent = { id, storeId, visitorId, lines, drop, createdAt: now }
-    const intent: BookHold = { ...asked, state: 'reserving', terms: null, expiresAt, orderId: null, answerKey }
-    this.#store.saveHold(intent)
-    this.#store.saveAnswer({ ...keyOf(request), key: answerKey, body: null, holdId: id, at: now })
-    this.#inFlight.add(id)
-    return { kind: 'asking', intent, request }
-  }
-
-  /** The same key while its first request is being asked for, or after that one died on the way. */
-  #resume(answer: StoredAnswer, request: RequestKey): BegunHold {
-    const intent = answer.holdId === null ? undefined : this.#store.hold(answer.holdId)
-    assert(intent?.state === 'reserving', `${answer.key} is unfinished, so its hold is still being reserved`)
-    if (this.#inFlight.has(intent.id)) {
-      return { kind: 'answered', answered: first(request, refuse({ code: 'idempotency_request_in_flight' })) }
-    }
-    this.#inFlight.add(intent.id)
-    return { kind: 'asking', intent, request }
-  }
-
-  #finishHold({ intent, request, answers }: AskedHold, now: number): Answered<BasketHold, BasketRefusal> | null {
-    const current = this.#store.hold(intent.id)
-    if (answers === null || current?.state !== 'reserving') return null
-    const decision = decideHold(intent, answers)
-    if (!decision.ok)
-      return this.#answer(intent.answerKey, request, this.#giveUpIntent(intent, answers, decision.refusal, now), now)
-    const { lines, total, expiresAt } = decision.value
-    const held: BookHold = { ...intent, state: 'held', terms: { lines, total }, expiresAt }
-    this.#store.saveHold(held)
-    return this.#answer(intent.answerKey, request, accept(viewOfHold(held, undefined, now)), now)
-  }
-
-  /** All or nothing: what was granted beside a refusal goes back. */
-  #giveUpIntent(
-    intent: BookHold,
-    answers: readonly Decision<StockAnswer, StockRefusal>[],
-    refusal: BasketRefusal,
-    now: number,
-  ): Decision<BasketHold, BasketRefusal> {
-    const granted = intent.lines.filter((_, i) => answers[i]!.ok)
-    this.#oweRelease(
-      intent,
-      granted.map(({ sku }) => sku),
-      now,
-    )
-    this.#store.removeHold(intent.id)
-    return refuse(refusal)
+    return this.#baskets.finish(asked)
   }
 
   findHold(holdId: string): BasketHold | null {
-    const hold = this.#store.hold(holdId)
-    if (!hold?.terms) return null
-    return viewOfHold(hold, this.#orderOf(hold), this.#clock.now())
+    return this.#baskets.find(holdId)
   }
 
   /** Ends a hold before its time. Ending an ended one is a success; one with an order behind it is the order's. */
   releaseHold(holdId: string): Decision<BasketHold, ReleaseRefusal> {
-    return this.#turn((now) => {
-      const hold = this.#store.hold(holdId)
-      if (!hold?.terms) return refuse({ code: 'hold_not_found', holdId })
-      if (hold.orderId !== null) return refuse({ code: 'hold_already_ordered', holdId, orderId: hold.orderId })
-      if (hold.state !== 'held') return accept(viewOfHold(hold, undefined, now))
-      return accept(
-        viewOfHold(this.#endHold(hold, now >= hold.expiresAt ? 'expired' : 'released', now), undefined, now),
-      )
-    })
+    return this.#baskets.release(holdId)
   }
 
   /** Ends holds whose time has come and intents nobody finished. Answers how many; more may be due. */
   endDue(): number {
-    return this.#turn((now) => {
-      const due = this.#store.holdsDue(now, TURN_MOST)
-      for (const hold of due) {
-        if (hold.state === 'held') this.#endHold(hold, 'expired', now)
-        else this.#forgetIntent(hold, now)
-      }
-      this.#store.removeAnswersBefore(now - ANSWERS_KEPT_MS, TURN_MOST)
-      return due.length
-    })
-  }
-
-  #endHold(hold: BookHold, end: 'released' | 'expired', now: number): BookHold {
-    const ended: BookHold = { ...hold, state: end }
-    this.#store.saveHold(ended)
-    this.#oweRelease(
-      hold,
-      hold.lines.map(({ sku }) => sku),
-      now,
-    )
-    return ended
-  }
-
-  /** Nothing is known of what its owners did, and nobody was told of it: everything back, and the key is new again. */
-  #forgetIntent(intent: BookHold, now: number): void {
-    if (this.#inFlight.has(intent.id)) {
-      this.#store.saveHold({ ...intent, expiresAt: now + INTENT_PATIENCE_MS })
-      return
-    }
-    this.#oweRelease(
-      intent,
-      intent.lines.map(({ sku }) => sku),
-      now,
-    )
-    this.#store.removeHold(intent.id)
-    this.#store.removeAnswer(intent.answerKey)
-  }
-
-  #oweRelease({ id, storeId }: HoldIntent, skus: readonly string[], now: number): void {
-    for (const sku of skus) {
-      this.#store.saveOutbox({
-        id: releaseId(id, sku),
-        topic: 'release',
-        storeId,
-        sku,
-        holdId: id,
-        dueAt: now,
-        sends: 0,
-      })
-    }
-  }
-
-  /** The owners said that these units are free. */
-  released(rowIds: readonly string[]): void {
-    this.#turn(() => {
-      for (const id of rowIds) this.#store.removeOutbox(id)
-    })
+    return this.#baskets.endDue()
   }
 
   // Ordering
@@ -337,6 +197,13 @@ export class OrderBookKeeper {
     return this.#store.nextOutboxDue()
   }
 
+  /** The owners said that these units are free. */
+  released(rowIds: readonly string[]): void {
+    this.#turn(() => {
+      for (const id of rowIds) this.#store.removeOutbox(id)
+    })
+  }
+
   unrecorded(most: number): OrderRecord[] {
     return this.#store.unrecorded(most).map(recordOf)
   }
@@ -418,10 +285,6 @@ export class OrderBookKeeper {
     }
   }
 
-  #orderOf({ orderId }: BookHold): Order | undefined {
-    return orderId === null ? undefined : this.#store.order(orderId)
-  }
-
   #answering<Value, Refusal>(
     key: string,
     request: RequestKey,
@@ -435,8 +298,7 @@ export class OrderBookKeeper {
   }
 
   #answer<Value, Refusal>(key: string, request: RequestKey, decision: Decision<Value, Refusal>, now: number) {
-    this.#store.saveAnswer({ ...keyOf(request), key, body: JSON.stringify(decision), holdId: null, at: now })
-    return first(request, decision)
+    return keepAnswer(this.#store, key, request, decision, now)
   }
 
   #turn<Result>(work: (now: number) => Result): Result {
@@ -444,5 +306,3 @@ export class OrderBookKeeper {
     return this.#store.transaction(() => work(now))
   }
 }
-
-const keyOf = ({ fingerprint, requestId }: RequestKey) => ({ fingerprint, requestId })

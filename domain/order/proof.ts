@@ -39,12 +39,12 @@ export function proofOf(store: Pick<OrderBookStore, 'orders' | 'livingHolds'>, n
 
 function addOrder(sums: Map<string, Sums>, units: Map<string, Units>, order: Order): void {
   const { currency, amount } = order.total
-  const sum = sums.get(currency) ?? { currency, ordered: 0, authorised: 0, captured: 0, refunded: 0 }
-  sums.set(currency, sum)
-  sum.ordered += amount
-  sum.authorised += order.payment.authorised
-  sum.captured += order.payment.captured
-  sum.refunded += order.payment.refunded
+  const inCurrency = sums.get(currency) ?? { currency, ordered: 0, authorised: 0, captured: 0, refunded: 0 }
+  sums.set(currency, inCurrency)
+  inCurrency.ordered += amount
+  inCurrency.authorised += order.payment.authorised
+  inCurrency.captured += order.payment.captured
+  inCurrency.refunded += order.payment.refunded
   for (const line of order.units) {
     const ofSku = unitsOfSku(units, line.sku)
     if (line.state === 'sold') ofSku.sold += line.units - line.restocked

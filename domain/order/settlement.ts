@@ -205,7 +205,7 @@ const wait = (order: Order, until: number): Step => ({
 
 function unitsStep(order: Order, move: Exclude<UnitsMove, 'restock'>, now: number): Step {
   const lines = order.units.filter(({ state }) => CONCERNED[move].includes(state))
-  const asks = lines.map((line) => asked(order, line, move, now))
+  const asks = lines.map((line) => askFor(order, line, move, now))
   return { kind: 'units', move, orderId: order.id, storeId: order.storeId, asks, refundId: null }
 }
 
@@ -217,7 +217,7 @@ const CONCERNED: Record<Exclude<UnitsMove, 'restock'>, readonly UnitsState[]> = 
   release: ['held', 'claimed', 'lost', 'sold'],
 }
 
-function asked(order: Order, line: LineUnits, move: Exclude<UnitsMove, 'restock'>, now: number) {
+function askFor(order: Order, line: LineUnits, move: Exclude<UnitsMove, 'restock'>, now: number) {
   const holdId = move === 'reacquire' ? renewedHoldId(order, line) : line.holdId
   return { sku: line.sku, holdId, moves: movesFor(order, line, holdId, move, now) }
 }

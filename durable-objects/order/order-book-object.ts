@@ -1,3 +1,274 @@
+/**
+ * An order book: the holds and orders of some of a store's visitors, until they have settled. Sixteen per store, named
+ * `<store>/book-<n>` (domain/sharding/bucket.ts). How an object is built, and why hardly a write is awaited, is told in
+ * ../stock/stock-object.ts.
+ *
+ * It is the tier that gathers: holds that come together are written down together, asked of each SKU's owner in one
+ * call, and recorded together. While the owners are asked, other calls come in; that is safe because nothing is decided
+ * before their answers are back, and then again in one turn, from the rows as they are by then.
+ *
+ * A settled order stays here, found by its id alone, without a directory. At about 3 kB an order the 10 GB of an object
+ * last for some three million; whoever gets near may archive an order that has settled, is recorded in Postgres and is
+ * older than any refund (Stripe takes them for 180 days). Answers go after 24 hours.
+ */
 import { DurableObject } from 'cloudflare:workers'
+import type { Decision } from '../../domain/basics/decision.ts'
+import type {
+  Answered,
+  BasketHold,
+  BasketRefusal,
+  BookProof,
+  CancelCommand,
+  CancelRefusal,
+  HoldCommand,
+  OrderBookDesk,
+  OrderCommand,
+  OrderRefusal,
+  OrderView,
+  RefundCommand,
+  RefundRefusal,
+  RefundView,
+  ReleaseRefusal,
+} from '../../domain/message/order-book.ts'
+import type { LetterTask, News, Step } from '../../domain/message/settle.ts'
+import type { AskedHold, BegunHold } from '../../domain/order/baskets.ts'
+import { stockMoveFor } from '../../domain/order/hold.ts'
+import { OrderBookKeeper } from '../../domain/order/keeper.ts'
+import type { OrderRecord } from '../../domain/order/records.ts'
+import holdsAndOrders from '../../migrations/durable-objects/order/0001_holds_and_orders.sql'
+import { stockOf } from '../../platform/desks.ts'
+import { systemClock, systemRandom } from '../../platform/dice.ts'
+import { Fault } from '../../platform/fault.ts'
+import { Alarms } from '../basics/alarms.ts'
+import { gather, oneTurn } from '../basics/gather.ts'
+import { applySchema } from '../basics/schema.ts'
+import { Sql } from '../basics/sql.ts'
+import { Courier } from './courier.ts'
+import { SqliteOrderBookStore } from './sqlite-store.ts'
+import { askOwners, type StockReply } from './stock-calls.ts'
+import { Waiters } from './waiters.ts'
 
-export class OrderBookObject extends DurableObject<Env> {}
+const SCHEMA = [{ name: '0001_holds_and_orders', text: holdsAndOrders }]
+
+/** How many lots of holds are with their owners at once. More would mean smaller lots, and one slow owner is no jam. */
+const LOTS_MOST = 4
+const HOLDS_PER_LOT = 100
+/** A browser's own patience with a silent connection is longer than this. */
+const WAIT_MOST_MS = 25_000
+
+type HoldAnswer = Answered<BasketHold, BasketRefusal>
+/** A promise in a box, so that whoever hands it on does not wait for it. */
+type Pending = { answer: Promise<HoldAnswer> }
+
+export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk {
+  readonly #keeper: OrderBookKeeper
+  readonly #alarms: Alarms
+  readonly #courier: Courier
+  readonly #waiters = new Waiters()
+  readonly #holdTogether: (command: HoldCommand) => Promise<Pending>
+  #lots = 0
+  #landed: (() => void)[] = []
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    applySchema(ctx.storage, SCHEMA)
+    this.#keeper = new OrderBookKeeper(new SqliteOrderBookStore(new Sql(ctx.storage)), systemClock, systemRandom)
+    this.#courier = new Courier(this.#keeper, {
+      book: ctx.id.name ?? '',
+      ownerOf: this.#ownerOf,
+      settle: env.SETTLE,
+      record: env.RECORD,
+      letters: env.LETTERS,
+      tell: (orderId, news) => void this.#tell(orderId, [news]),
+    })
+    this.#alarms = new Alarms(ctx.storage, systemClock, [
+      { nextDueAt: () => this.#keeper.nextHoldDue(), run: () => this.#endDue() },
+      { nextDueAt: () => this.#keeper.nextOutboxDue(), run: () => this.#courier.deliver(this.#keeper.takeDue()) },
+    ])
+    this.#holdTogether = gather({
+      flush: (commands) => this.#holdLot(commands),
+      callsMax: HOLDS_PER_LOT,
+      pause: () => this.#room(),
+    })
+    void ctx.blockConcurrencyWhile(() => this.#alarms.wake())
+  }
+
+  // Holds
+
+  /** Rejects with a fault when an owner of stock does not answer; then nothing is known, and asking again is safe. */
+  async hold(command: HoldCommand): Promise<HoldAnswer> {
+    const { answer } = await this.#holdTogether(command)
+    return answer
+  }
+
+  /** Writes the intents down in one turn and lets the asking take its time; the next lot need not wait for it. */
+  #holdLot(commands: readonly HoldCommand[]): Pending[] {
+    const begun = this.#touch(() => this.#keeper.beginHolds(commands))
+    const lot = this.#askAndRecord(begun)
+    return begun.map((one, i) => ({
+      answer: one.kind === 'answered' ? Promise.resolve(one.answered) : lot.then((answers) => known(answers[i])),
+    }))
+  }
+
+  /** One call a SKU, then one turn for all that came of it. One entry a command: its answer, its fault, or neither. */
+  async #askAndRecord(begun: readonly BegunHold[]): Promise<(HoldAnswer | Fault | undefined)[]> {
+    this.#lots += 1
+    try {
+      const questions = begun.flatMap((one) =>
+        one.kind === 'asking'
+          ? one.intent.lines.map((line) => ({ sku: line.sku, move: stockMoveFor(one.intent, line) }))
+          : [],
+      )
+      const replies = await askOwners(this.#ownerOf, questions)
+      return this.#record(begun, replies)
+    } finally {
+      this.#lots -= 1
+      this.#landed.splice(0).forEach((go) => go())
+    }
+  }
+
+  #record(begun: readonly BegunHold[], replies: readonly StockReply[]): (HoldAnswer | Fault | undefined)[] {
+    let at = 0
+    const asked = begun.flatMap((one, place) => {
+      if (one.kind === 'answered') return []
+      const own = replies.slice(at, (at += one.intent.lines.length))
+      return [{ place, asked: askedHold(one, own), fault: own.find((reply) => !reply.answered)?.fault }]
+    })
+    const answers = this.#touch(() => this.#keeper.finishHolds(asked.map((one) => one.asked)))
+    const placed = Array.from<HoldAnswer | Fault | undefined>({ length: begun.length })
+    asked.forEach(({ place, fault }, i) => (placed[place] = answers[i] ?? fault))
+    return placed
+  }
+
+  /** Company for the next lot: a turn of the event loop, and longer when enough lots are under way. */
+  #room(): Promise<void> {
+    return this.#lots < LOTS_MOST ? oneTurn() : new Promise((resolve) => this.#landed.push(resolve))
+  }
+
+  async findHold(holdId: string): Promise<BasketHold | null> {
+    return this.#keeper.findHold(holdId)
+  }
+
+  /** Answers when the owners were told, so that whoever looks at the stock next sees the units free. */
+  async releaseHold(holdId: string): Promise<Decision<BasketHold, ReleaseRefusal>> {
+    const decision = this.#touch(() => this.#keeper.releaseHold(holdId))
+    await this.#courier.deliver([])
+    return decision
+  }
+
+  // Orders
+
+  async order(command: OrderCommand): Promise<Answered<OrderView, OrderRefusal>> {
+    return this.#touch(() => this.#keeper.order(command))
+  }
+
+  async findOrder(orderId: string): Promise<OrderView | null> {
+    return this.#keeper.findOrder(orderId)
+  }
+
+  async orderAfter(orderId: string, version: number, waitMs: number): Promise<OrderView | null> {
+    const until = systemClock.now() + Math.min(waitMs, WAIT_MOST_MS)
+    for (;;) {
+      const order = this.#keeper.findOrder(orderId)
+      const left = until - systemClock.now()
+      if (!order || order.version > version || left <= 0) return order
+      await this.#waiters.wait(orderId, left)
+    }
+  }
+
+  async refund(command: RefundCommand): Promise<Answered<RefundView, RefundRefusal>> {
+    return this.#change(command.orderId, () => this.#keeper.refund(command))
+  }
+
+  async cancel(command: CancelCommand): Promise<Answered<OrderView, CancelRefusal>> {
+    return this.#change(command.orderId, () => this.#keeper.cancel(command))
+  }
+
+  // Settling, recording, letters
+
+  async nextStep(orderId: string): Promise<Step> {
+    return this.#change(orderId, () => this.#keeper.nextStep(orderId))
+  }
+
+  async tell(orderId: string, news: readonly News[]): Promise<Step> {
+    return this.#tell(orderId, news)
+  }
+
+  async unrecorded(limit: number): Promise<OrderRecord[]> {
+    return this.#keeper.unrecorded(limit)
+  }
+
+  async recorded(orders: readonly { orderId: string; version: number }[]): Promise<void> {
+    this.#touch(() => this.#keeper.recorded(orders))
+  }
+
+  async letter(outboxId: string): Promise<{ task: LetterTask; order: OrderView } | null> {
+    return this.#keeper.letter(outboxId)
+  }
+
+  async letterSent(outboxId: string, documentId: string | null): Promise<void> {
+    const orderId = this.#keeper.letter(outboxId)?.order.id
+    this.#touch(() => this.#keeper.letterSent(outboxId, documentId))
+    if (orderId !== undefined) this.#waiters.wake(orderId)
+  }
+
+  async proof(): Promise<BookProof> {
+    return this.#keeper.proof()
+  }
+
+  /** For the cron and for tests: everything that is due, now, whatever became of the alarm. */
+  async sweep(): Promise<void> {
+    this.#endDue()
+    await this.#courier.deliver([])
+  }
+
+  override alarm(info?: AlarmInvocationInfo): Promise<void> {
+    return this.#alarms.ring(info)
+  }
+
+  readonly #ownerOf = (sku: string) => stockOf(this.env, this.#storeId, sku)
+
+  /** A book is named after its store. */
+  get #storeId(): string {
+    return (this.ctx.id.name ?? '').split('/')[0]!
+  }
+
+  #endDue(): void {
+    while (this.#touch(() => this.#keeper.endDue()) > 0);
+  }
+
+  #tell(orderId: string, news: readonly News[]): Step {
+    return this.#change(orderId, () => this.#keeper.tell(orderId, news))
+  }
+
+  #change<Result>(orderId: string, turn: () => Result): Result {
+    const result = this.#touch(turn)
+    this.#waiters.wake(orderId)
+    return result
+  }
+
+  /** One turn: the keeper's work, what is due to be told because of it, and the alarm for the rest. No await in here. */
+  #touch<Result>(turn: () => Result): Result {
+    const result = turn()
+    const due = this.#keeper.takeDue()
+    // Told beside the answer, not before it; and, by the output gate, not before the turn is on disk.
+    if (due.length > 0) this.ctx.waitUntil(this.#courier.deliver(due))
+    this.#alarms.arm()
+    return result
+  }
+}
+
+/** All of a basket's answers, or null when one is missing. */
+function askedHold(
+  { intent, request }: Extract<BegunHold, { kind: 'asking' }>,
+  replies: readonly StockReply[],
+): AskedHold {
+  const answers = replies.flatMap((reply) => (reply.answered ? [reply.decision] : []))
+  return { intent, request, answers: answers.length === replies.length ? answers : null }
+}
+
+function known(answer: HoldAnswer | Fault | undefined): HoldAnswer {
+  if (answer === undefined) throw new Fault('the hold was given up while its stock was being asked')
+  if (answer instanceof Error) throw answer
+  return answer
+}

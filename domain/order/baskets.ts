@@ -1,0 +1,211 @@
+/**
+ * The baskets of one order book. Holding is the one thing here that needs somebody else's answers, so it is cut in two:
+ * `begin` writes down what will be asked, `finish` what came of it. A crash in between leaves intents: whoever repeats
+ * the request resumes them, and `endDue` gives the units of the others back.
+ */
+import { assert } from '../basics/assert.ts'
+import type { Clock } from '../basics/clock.ts'
+import { accept, refuse, type Decision } from '../basics/decision.ts'
+import { newIdInBucket } from '../basics/ids.ts'
+import type { Random } from '../basics/random.ts'
+import type {
+  Answered,
+  BasketHold,
+  BasketRefusal,
+  HoldCommand,
+  ReleaseRefusal,
+  RequestKey,
+} from '../message/order-book.ts'
+import type { StockAnswer, StockRefusal } from '../message/stock-desk.ts'
+import { bucketFor } from '../sharding/bucket.ts'
+import { ANSWERS_KEPT_MS, first, keepAnswer, seen, type StoredAnswer } from './answers.ts'
+import { decideHold, viewOfHold, type BookHold, type HoldIntent } from './hold.ts'
+import type { Order } from './order.ts'
+import { releaseId } from './outbox.ts'
+import type { OrderBookStore } from './store.ts'
+
+/** How long an intent may stay unanswered. Nobody waits longer for a hold; then its units go back. */
+export const INTENT_PATIENCE_MS = 10_000
+/** How much one turn ends or forgets at most, so that turns stay short. */
+const TURN_MOST = 500
+
+/** A command that has been looked at: answered already, or to be asked of its SKUs' owners. */
+export type BegunHold =
+  | { kind: 'answered'; answered: Answered<BasketHold, BasketRefusal> }
+  | { kind: 'asking'; intent: BookHold; request: RequestKey }
+
+/** What the owners said, one answer a line; null: one of them failed to answer, so nothing is known. */
+export interface AskedHold {
+  intent: BookHold
+  request: RequestKey
+  answers: Decision<StockAnswer, StockRefusal>[] | null
+}
+
+export class BasketKeeper {
+  readonly #store: OrderBookStore
+  readonly #clock: Clock
+  readonly #random: Random
+  /** Holds that are being asked for right now. Not stored on purpose: what a crash interrupts is not in flight. */
+  readonly #inFlight = new Set<string>()
+
+  constructor(store: OrderBookStore, clock: Clock, random: Random) {
+    this.#store = store
+    this.#clock = clock
+    this.#random = random
+  }
+
+  /** Writes an intent for every command that is new, in one transaction, and answers the others. */
+  begin(commands: readonly HoldCommand[]): BegunHold[] {
+    return this.#turn((now) => commands.map((command) => this.#beginHold(command, now)))
+  }
+
+  /** Records what came of the intents, in one transaction. Null where nothing is known: asking again is safe. */
+  finish(asked: readonly AskedHold[]): (Answered<BasketHold, BasketRefusal> | null)[] {
+    for (const { intent } of asked) this.#inFlight.delete(intent.id)
+    return this.#turn((now) => asked.map((one) => this.#finishHold(one, now)))
+  }
+
+  #beginHold(command: HoldCommand, now: number): BegunHold {
+    const { request, storeId, visitorId, lines, drop } = command
+    const answerKey = `hold/${visitorId}/${request.key}`
+    const earlier = seen<BasketHold, BasketRefusal>(this.#store.answer(answerKey), request, now)
+    if (earlier.kind === 'answered') return earlier
+    if (earlier.kind === 'unfinished') return this.#resume(earlier.answer, request)
+    const id = newIdInBucket('hld', bucketFor(visitorId), now, this.#random)
+    const expiresAt = now + INTENT_PATIENCE_MS
+    const asked: HoldIntent = { id, storeId, visitorId, lines, drop, createdAt: now }
+    const intent: BookHold = { ...asked, state: 'reserving', terms: null, expiresAt, orderId: null, answerKey }
+    this.#store.saveHold(intent)
+    const { fingerprint, requestId } = request
+    this.#store.saveAnswer({ key: answerKey, fingerprint, requestId, body: null, holdId: id, at: now })
+    this.#inFlight.add(id)
+    return { kind: 'asking', intent, request }
+  }
+
+  /** The same key while its first request is being asked for, or after that one died on the way. */
+  #resume(answer: StoredAnswer, request: RequestKey): BegunHold {
+    const intent = answer.holdId === null ? undefined : this.#store.hold(answer.holdId)
+    assert(intent?.state === 'reserving', `${answer.key} is unfinished, so its hold is still being reserved`)
+    if (this.#inFlight.has(intent.id)) {
+      return { kind: 'answered', answered: first(request, refuse({ code: 'idempotency_request_in_flight' })) }
+    }
+    this.#inFlight.add(intent.id)
+    return { kind: 'asking', intent, request }
+  }
+
+  #finishHold({ intent, request, answers }: AskedHold, now: number): Answered<BasketHold, BasketRefusal> | null {
+    const current = this.#store.hold(intent.id)
+    if (answers === null || current?.state !== 'reserving') return null
+    const decision = decideHold(intent, answers)
+    if (!decision.ok)
+      return keepAnswer(
+        this.#store,
+        intent.answerKey,
+        request,
+        this.#giveUpIntent(intent, answers, decision.refusal, now),
+        now,
+      )
+    const { lines, total, expiresAt } = decision.value
+    const held: BookHold = { ...intent, state: 'held', terms: { lines, total }, expiresAt }
+    this.#store.saveHold(held)
+    return keepAnswer(this.#store, intent.answerKey, request, accept(viewOfHold(held, undefined, now)), now)
+  }
+
+  /** All or nothing: what was granted beside a refusal goes back. */
+  #giveUpIntent(
+    intent: BookHold,
+    answers: readonly Decision<StockAnswer, StockRefusal>[],
+    refusal: BasketRefusal,
+    now: number,
+  ): Decision<BasketHold, BasketRefusal> {
+    const granted = intent.lines.filter((_, i) => answers[i]!.ok)
+    this.#oweRelease(
+      intent,
+      granted.map(({ sku }) => sku),
+      now,
+    )
+    this.#store.removeHold(intent.id)
+    return refuse(refusal)
+  }
+
+  find(holdId: string): BasketHold | null {
+    const hold = this.#store.hold(holdId)
+    if (!hold?.terms) return null
+    return viewOfHold(hold, this.#orderOf(hold), this.#clock.now())
+  }
+
+  /** Ends a hold before its time. Ending an ended one is a success; one with an order behind it is the order's. */
+  release(holdId: string): Decision<BasketHold, ReleaseRefusal> {
+    return this.#turn((now) => {
+      const hold = this.#store.hold(holdId)
+      if (!hold?.terms) return refuse({ code: 'hold_not_found', holdId })
+      if (hold.orderId !== null) return refuse({ code: 'hold_already_ordered', holdId, orderId: hold.orderId })
+      if (hold.state !== 'held') return accept(viewOfHold(hold, undefined, now))
+      return accept(
+        viewOfHold(this.#endHold(hold, now >= hold.expiresAt ? 'expired' : 'released', now), undefined, now),
+      )
+    })
+  }
+
+  /** Ends holds whose time has come and intents nobody finished. Answers how many; more may be due. */
+  endDue(): number {
+    return this.#turn((now) => {
+      const due = this.#store.holdsDue(now, TURN_MOST)
+      for (const hold of due) {
+        if (hold.state === 'held') this.#endHold(hold, 'expired', now)
+        else this.#forgetIntent(hold, now)
+      }
+      this.#store.removeAnswersBefore(now - ANSWERS_KEPT_MS, TURN_MOST)
+      return due.length
+    })
+  }
+
+  #endHold(hold: BookHold, end: 'released' | 'expired', now: number): BookHold {
+    const ended: BookHold = { ...hold, state: end }
+    this.#store.saveHold(ended)
+    this.#oweRelease(
+      hold,
+      hold.lines.map(({ sku }) => sku),
+      now,
+    )
+    return ended
+  }
+
+  /** Nothing is known of what its owners did, and nobody was told of it: everything back, and the key is new again. */
+  #forgetIntent(intent: BookHold, now: number): void {
+    if (this.#inFlight.has(intent.id)) {
+      this.#store.saveHold({ ...intent, expiresAt: now + INTENT_PATIENCE_MS })
+      return
+    }
+    this.#oweRelease(
+      intent,
+      intent.lines.map(({ sku }) => sku),
+      now,
+    )
+    this.#store.removeHold(intent.id)
+    this.#store.removeAnswer(intent.answerKey)
+  }
+
+  #oweRelease({ id, storeId }: HoldIntent, skus: readonly string[], now: number): void {
+    for (const sku of skus) {
+      this.#store.saveOutbox({
+        id: releaseId(id, sku),
+        topic: 'release',
+        storeId,
+        sku,
+        holdId: id,
+        dueAt: now,
+        sends: 0,
+      })
+    }
+  }
+
+  #orderOf({ orderId }: BookHold): Order | undefined {
+    return orderId === null ? undefined : this.#store.order(orderId)
+  }
+
+  #turn<Result>(work: (now: number) => Result): Result {
+    const now = this.#clock.now()
+    return this.#store.transaction(() => work(now))
+  }
+}
