@@ -39,6 +39,9 @@ import { decideCancel, decideRefund } from './refund.ts'
 import { nextStep } from './settlement.ts'
 import type { OrderBookStore } from './store.ts'
 
+export type { AskedHold, BegunHold } from './baskets.ts'
+export type { OrderBookStore } from './store.ts'
+
 /** Longer than a settler may take over one step; then somebody else is sent. */
 const SETTLER_PATIENCE_MS = 20_000
 /** Changes that come together are recorded together. */
