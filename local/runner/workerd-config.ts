@@ -25,16 +25,6 @@ export interface ConfigParts {
   objectsDir: string
 }
 
-/** What request.cf says of every visitor until a test says otherwise. */
-const HERE = {
-  colo: 'LOC',
-  country: 'DE',
-  continent: 'EU',
-  timezone: 'Europe/Berlin',
-  city: 'Berlin',
-  httpProtocol: 'HTTP/1.1',
-}
-
 // The platform scales up to 250 consumers; a laptop has one thread for all of them.
 const LOCAL_CONCURRENCY = 10
 
@@ -53,13 +43,8 @@ export function workerdConfig(parts: ConfigParts): string {
         name: 'http',
         address: '127.0.0.1:0',
         service: 'main',
-        http: {
-          cfBlobHeader: 'onrush-cf',
-          injectRequestHeaders: [
-            { name: 'onrush-cf', value: JSON.stringify(HERE) },
-            { name: 'cf-connecting-ip', value: '127.0.0.1' },
-          ],
-        },
+        // As on the platform, a visitor cannot choose this header. A test can: see shims/in-front.ts.
+        http: { injectRequestHeaders: [{ name: 'cf-connecting-ip', value: '127.0.0.1' }] },
       },
       { name: 'control', address: '127.0.0.1:0', service: 'shims', http: {} },
     ],

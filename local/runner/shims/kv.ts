@@ -87,11 +87,13 @@ export class Kv extends WorkerEntrypoint<ShimEnv, { id: string }> {
     const store = this.env.KV_STORES.getByName(this.ctx.props.id)
     if (request.method === 'POST' && url.pathname === '/bulk/get') return readMany(store, request)
     if (request.method === 'GET' && url.pathname === '/') return list(store, url.searchParams)
+    // Before anything is refused: a body that nobody reads would keep the binding waiting for ever.
+    const value = await request.arrayBuffer()
     const key = decodeKey(url)
     if (key === null) return new Response('That key is not valid.', { status: 400 })
     if (bytesOf(key) > KEY_BYTES_MAX) return new Response(`A key has at most ${KEY_BYTES_MAX} bytes.`, { status: 414 })
     if (request.method === 'GET') return read(store, key)
-    if (request.method === 'PUT') return write(store, key, request, url.searchParams)
+    if (request.method === 'PUT') return write(store, key, value, request.headers, url.searchParams)
     if (request.method === 'DELETE') {
       await store.remove(key)
       return new Response(null, { status: 204 })
@@ -111,18 +113,23 @@ async function read(store: Store, key: string): Promise<Response> {
   return new Response(entry.value, { headers })
 }
 
-async function write(store: Store, key: string, request: Request, query: URLSearchParams): Promise<Response> {
+async function write(
+  store: Store,
+  key: string,
+  value: ArrayBuffer,
+  headers: Headers,
+  query: URLSearchParams,
+): Promise<Response> {
   const now = nowSeconds()
   const ttl = query.get('expiration_ttl')
   const expiration = ttl !== null ? now + Number(ttl) : query.has('expiration') ? Number(query.get('expiration')) : null
   if (expiration !== null && !(expiration >= now + TTL_SECONDS_MIN)) {
     return new Response(`An entry lives at least ${TTL_SECONDS_MIN} seconds.`, { status: 400 })
   }
-  const metadata = request.headers.get('CF-KV-Metadata')
+  const metadata = headers.get('CF-KV-Metadata')
   if (metadata !== null && bytesOf(metadata) > METADATA_BYTES_MAX) {
     return new Response(`Metadata has at most ${METADATA_BYTES_MAX} bytes.`, { status: 413 })
   }
-  const value = await request.arrayBuffer()
   if (value.byteLength > VALUE_BYTES_MAX) {
     return new Response(`A value has at most ${VALUE_BYTES_MAX} bytes.`, { status: 413 })
   }
