@@ -9,6 +9,11 @@ import { assert } from '../domain/basics/assert.ts'
 import type { MoneyNews, NewsSource } from '../domain/payment/payment.ts'
 import type { World } from './world.ts'
 
+/** Told just after money was taken. */
+export interface CaptureWatch {
+  captured: (intent: Intent) => void
+}
+
 export const METHODS = [
   'pays',
   'is_declined',
@@ -49,8 +54,11 @@ export class Provider {
   /** Called when an intent changes without anybody having asked, and after each change: the webhook. */
   readonly #announce: (orderId: string, news: MoneyNews) => void
 
-  constructor(world: World, announce: (orderId: string, news: MoneyNews) => void) {
+  readonly #watch: CaptureWatch
+
+  constructor(world: World, announce: (orderId: string, news: MoneyNews) => void, watch: CaptureWatch) {
     this.#world = world
+    this.#watch = watch
     this.#announce = announce
   }
 
@@ -90,6 +98,7 @@ export class Provider {
     if (intent.state === 'requires_capture') {
       intent.captured = amount
       intent.captures += 1
+      this.#watch.captured(intent)
       this.#move(intent, 'succeeded')
     }
     return newsOf(intent, 'answer')

@@ -56,3 +56,7 @@ export function drawWeather(world: World): Weather {
     providerAway: happens(),
   }
 }
+
+/** Nothing strikes an object or its alarm: then holds come back on time, to the second. */
+export const isCalm = ({ evicted, crashed, alarmLost }: Weather): boolean =>
+  evicted === 0 && crashed === 0 && alarmLost === 0

@@ -99,7 +99,7 @@ function takeFirst(heap: Happening[]): Happening | undefined {
   const last = heap.pop()
   if (!first || !last || heap.length === 0) return first
   heap[0] = last
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const left = 2 * at + 1
     const right = left + 1
     let least = at

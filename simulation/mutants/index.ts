@@ -1,0 +1,88 @@
+/** The planted faults. Each says what a programmer might have got wrong, and stays because it taught us something. */
+import { PLAN } from '../../domain/order/settlement.ts'
+import { SANE, type Mutant } from './mutant.ts'
+
+const mutant = (name: string, broken: Partial<Mutant>): Mutant => ({ ...SANE, ...broken, name })
+
+/** Puts a value into a table for one seed. */
+function swap<Row extends object, Key extends keyof Row>(row: Row, key: Key, value: Row[Key]): () => void {
+  const before = row[key]
+  row[key] = value
+  return () => {
+    row[key] = before
+  }
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  mutant('a hold is granted beyond the last unit', {
+    stockStore: (store) => {
+      const account = store.account.bind(store)
+      store.account = () => {
+        const found = account()
+        return (
+          found && { ...found, count: { ...found.count, free: found.count.free + 1, total: found.count.total + 1 } }
+        )
+      }
+      return store
+    },
+  }),
+  mutant('holds never expire', {
+    stockStore: (store) => {
+      store.endHoldsExpiredBy = () => ({ holds: 0, units: 0 })
+      return store
+    },
+  }),
+  mutant('an expired hold stays on the books', {
+    stockStore: (store) => {
+      const end = store.endHoldsExpiredBy.bind(store)
+      store.endHoldsExpiredBy = (now) => ({ ...end(now), units: 0 })
+      return store
+    },
+  }),
+  mutant('an adjustment is not recognised the second time', {
+    stockStore: (store) => {
+      store.adjustment = () => undefined
+      const insert = store.insertAdjustment.bind(store)
+      let n = 0
+      store.insertAdjustment = (adjustment) =>
+        insert({ ...adjustment, adjustmentId: `${adjustment.adjustmentId}/${n++}` })
+      return store
+    },
+  }),
+  mutant('answers are forgotten', {
+    bookStore: (store) => {
+      store.answer = () => undefined
+      return store
+    },
+  }),
+  mutant('the outbox forgets what it has told', { keepsOutbox: false }),
+  mutant('each try to pay has a key of its own', {
+    bendStep: (step, world) =>
+      step.kind === 'authorise' ? { ...step, how: 'ask', key: `${step.key}/${world.steps}` } : step,
+  }),
+  mutant('each try to refund has a key of its own', {
+    bendStep: (step, world) =>
+      step.kind === 'refund' ? { ...step, searchFirst: false, key: `${step.key}/${world.steps}` } : step,
+  }),
+  mutant('money is captured before the units are committed', {
+    breakTable: () => swap(PLAN.sell.claimed, 'authorised', 'capture'),
+  }),
+  mutant('units are given back while the payment may still succeed', {
+    breakTable: () => swap(PLAN.giveUp.claimed, 'requires_action', 'release'),
+  }),
+  mutant('units that are gone are taken for sold', {
+    bendNews: (news) =>
+      news.kind === 'units' && (news.move === 'claim' || news.move === 'commit')
+        ? { ...news, lines: news.lines.map((line) => ({ ...line, refusal: null })) }
+        : news,
+  }),
+  mutant('a buyer who never confirms is waited for, for ever', {
+    bookStore: (store) => {
+      const save = store.saveOrder.bind(store)
+      store.saveOrder = (order) => save({ ...order, deadlineAt: Infinity })
+      return store
+    },
+  }),
+  mutant('an older record overwrites a newer one', { guardsRecords: false }),
+  mutant('lost alarms are never swept', { sweeps: false }),
+]

@@ -1,0 +1,121 @@
+/**
+ * One seed: a whole on-sale with its weather, then healing, then rest. `live` answers what was seen; a violation
+ * carries the step at which it happened and the last lines of the story.
+ */
+import { money } from '../domain/basics/money.ts'
+import { Checks } from './checkers/checks.ts'
+import { expectAllInOrder, isAtRest } from './checkers/comes-to-rest.ts'
+import { SANE, type Mutant } from './mutants/mutant.ts'
+import { Shop, STORE } from './shop.ts'
+import { Operator } from './visitors/operator.ts'
+import { Visitor } from './visitors/visitor.ts'
+import { drawWeather, isCalm } from './weather.ts'
+import { World } from './world.ts'
+
+const WEATHER_LASTS_MS = 50 * 60_000
+const REST_WITHIN_MS = 30 * 3600_000
+const TICK_MS = 10_000
+/** Far more than any seed has needed; a world that goes on longer goes in circles. */
+const STEPS_MOST = 100_000
+
+export interface Life {
+  seed: number
+  steps: number
+  simulatedMs: number
+  fingerprint: number
+  reached: ReadonlyMap<string, number>
+  failure: { rule: string; what: string; step: number; lines: readonly string[] } | null
+}
+
+export function live(seed: number, mutant: Mutant = SANE): Life {
+  const world = new World(seed)
+  const mend = mutant.breakTable()
+  const bornAt = world.clock.now()
+  let failure: Life['failure'] = null
+  try {
+    liveThrough(world, mutant)
+  } catch (fault) {
+    failure = failureOf(fault, world)
+  } finally {
+    mend()
+  }
+  const { steps, fingerprint, reached } = world
+  return { seed, steps, simulatedMs: world.clock.now() - bornAt, fingerprint, reached, failure }
+}
+
+function liveThrough(world: World, mutant: Mutant): void {
+  const weather = drawWeather(world)
+  const checks = new Checks(world)
+  const shop = new Shop(world, weather, checks, mutant)
+  checks.watch(shop)
+  const operator = open(shop, checks)
+  const healsAt = world.clock.now() + WEATHER_LASTS_MS
+  const calm = isCalm(weather)
+  run(
+    world,
+    healsAt,
+    () => false,
+    () => checks.clockTicked(calm),
+  )
+  world.healed = true
+  run(
+    world,
+    healsAt + REST_WITHIN_MS,
+    () => isAtRest(shop),
+    () => checks.clockTicked(false),
+  )
+  expectAllInOrder(shop)
+  operator.expectAdjustmentsToAddUp()
+}
+
+/** Lets things happen until an instant, or until `done`, looked at every ten seconds of the world. */
+function run(world: World, until: number, done: () => boolean, tick: () => void): void {
+  let nextTick = world.clock.now() + TICK_MS
+  while (world.clock.now() < until && world.steps < STEPS_MOST && world.step()) {
+    if (world.clock.now() < nextTick) continue
+    nextTick = world.clock.now() + TICK_MS
+    tick()
+    if (done()) return
+  }
+}
+
+function open(shop: Shop, checks: Checks): Operator {
+  const { world } = shop
+  for (let i = world.between(1, 3); i > 0; i--) shop.offers(offerOf(`SKU-${i}`, world), world.between(1, 10))
+  const crowd = world.between(2, 14)
+  for (let i = 0; i < crowd; i++) {
+    const visitor = new Visitor(`vis_${world.seed}_${i}`, shop, checks)
+    // Most come in the first seconds; that is what makes it an on-sale.
+    world.later(world.oneOf([0, 500, 3_000, 600_000]) * world.dice.fraction(), () => visitor.comes())
+  }
+  const operator = new Operator(shop)
+  for (let i = world.between(0, 6); i > 0; i--) world.later(world.between(0, WEATHER_LASTS_MS), () => operator.acts())
+  return operator
+}
+
+const offerOf = (sku: string, world: World) => ({
+  sku,
+  storeId: STORE,
+  version: 1,
+  productId: 'prd_1',
+  variantId: 'var_1',
+  productSlug: sku.toLowerCase(),
+  productTitle: sku,
+  variantTitle: '',
+  price: money(world.between(1, 9_999), 'EUR'),
+  forSale: true,
+  unitsPerVisitorMax: world.between(1, 4),
+  holdDurationMs: world.oneOf([60_000, 480_000]),
+  drop: null,
+})
+
+function failureOf(fault: unknown, world: World): Life['failure'] {
+  const { name, message } = fault instanceof Error ? fault : new Error(String(fault))
+  const rule = name === 'Violation' ? message.slice(0, message.indexOf(':')) : name
+  return {
+    rule,
+    what: fault instanceof Error && name !== 'Violation' ? (fault.stack ?? message) : message,
+    step: world.steps,
+    lines: world.lastLines,
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * A whole shop in one seed's world: owners of stock, order books, queues, settlers, the recorder, the post and the
+ * payment provider, wired as the Workers wire them. Everything that decides is the code that ships.
+ */
+import { bucketFor } from '../domain/sharding/bucket.ts'
+import type { Offer, StockCount } from '../domain/message/stock-desk.ts'
+import type { OrderView } from '../domain/message/order-book.ts'
+import type { LetterTask, News } from '../domain/message/settle.ts'
+import type { OrderRecord } from '../domain/order/records.ts'
+import type { OutboxRow } from '../domain/order/outbox.ts'
+import type { MoneyNews } from '../domain/payment/payment.ts'
+import { BookHost, CrashingBookStore, type AskStock } from './book-host.ts'
+import type { Checks } from './checkers/checks.ts'
+import { SANE, type Mutant } from './mutants/mutant.ts'
+import { Crash, Network } from './network.ts'
+import { Database, Post } from './outside.ts'
+import { Provider } from './provider.ts'
+import { Settler } from './settler.ts'
+import { CrashingStockStore, StockHost } from './stock-host.ts'
+import type { Weather } from './weather.ts'
+import type { World } from './world.ts'
+
+type Letter = { task: LetterTask; order: OrderView }
+
+export const STORE = 'store_sim'
+const BOOKS = 2
+const SWEEP_EVERY_MS = 10 * 60_000
+const QUEUE_AGAIN_MS = 5_000
+const QUEUE_TRIES = 5
+const RECORD_MOST = 50
+const WEBHOOK_TRIES = 4
+
+export class Shop {
+  readonly world: World
+  readonly network: Network
+  readonly provider: Provider
+  readonly database = new Database()
+  readonly post = new Post()
+  readonly stocks = new Map<string, StockHost>()
+  readonly books: BookHost[]
+  readonly #weather: Weather
+  readonly #settler: Settler
+  readonly #mutant: Mutant
+  readonly #checks: Checks
+  #events = 0
+
+  constructor(world: World, weather: Weather, checks: Checks, mutant: Mutant = SANE) {
+    this.world = world
+    this.#weather = weather
+    this.#mutant = mutant
+    this.#checks = checks
+    this.network = new Network(world, weather)
+    this.provider = new Provider(world, (orderId, news) => this.#announce(orderId, news), checks)
+    this.database.guarded = mutant.guardsRecords
+    this.books = Array.from({ length: BOOKS }, (_, i) => this.#newBook(i))
+    this.#settler = new Settler({
+      world,
+      weather,
+      network: this.network,
+      provider: this.provider,
+      askStock: this.askStock,
+      isProviderAway: () => weather.providerAway && !world.healed,
+      bendStep: (step) => mutant.bendStep(step, world),
+      bendNews: mutant.bendNews,
+    })
+    this.#sweepForEver()
+  }
+
+  offers(offer: Offer, units: number): void {
+    const makeStore = (crashes: () => boolean) => this.#mutant.stockStore(new CrashingStockStore(crashes))
+    const host = new StockHost(this.world, this.#weather, offer.sku, {
+      makeStore,
+      turned: (turned) => this.#checks.stockTurned(turned),
+      report: (reporting) => this.#deliver(() => this.#recordCount(reporting)),
+    })
+    this.stocks.set(offer.sku, host)
+    insist(() => host.turn((keeper) => keeper.describe(offer)))
+    const initial = { adjustmentId: `initial:${offer.sku}`, delta: units, kind: 'initial', reason: 'opening' } as const
+    insist(() => host.turn((keeper) => keeper.adjust(initial)))
+  }
+
+  readonly askStock: AskStock = (sku, moves, done) => {
+    this.network.ask((reply) => {
+      this.#checks.asked(this.stocks.get(sku)!, moves)
+      this.stocks.get(sku)!.ask(moves, reply)
+    }, done)
+  }
+
+  bookOf(visitorId: string): BookHost {
+    return this.books[bucketFor(visitorId) % BOOKS]!
+  }
+
+  bookOfOrder(orderId: string): BookHost | undefined {
+    return this.books.find((book) => book.store.order(orderId) !== undefined)
+  }
+
+  #newBook(i: number): BookHost {
+    return new BookHost(this.world, this.#weather, `book-${i}`, {
+      makeStore: (crashes) => this.#mutant.bookStore(new CrashingBookStore(crashes)),
+      askStock: this.askStock,
+      send: (book, row) => this.#send(book, row),
+    })
+  }
+
+  // Queues: at least once, in any order, or not at all. The outbox knows.
+
+  #send(book: BookHost, row: OutboxRow): void {
+    if (!this.#mutant.keepsOutbox) insist(() => book.turn(() => book.store.removeOutbox(row.id)))
+    this.#deliver((tries) => {
+      if (row.topic === 'settle') this.#settler.settle(book, row.orderId)
+      if (row.topic === 'record') this.#recordOrders(book, tries)
+      if (row.topic === 'letter') this.#sendLetter(book, row.id)
+    })
+  }
+
+  #deliver(consume: (tries: number) => void): void {
+    const { world } = this
+    if (world.strikes(this.#weather.queueTwice)) {
+      world.sometimes('a queue message came twice')
+      world.later(this.#queueDelay(), () => consume(1))
+    }
+    if (world.strikes(this.#weather.queueLost)) {
+      world.sometimes('a queue message was lost')
+      return
+    }
+    world.later(this.#queueDelay(), () => consume(1))
+  }
+
+  #queueDelay(): number {
+    return this.world.dice.fraction() * (1_000 + this.#weather.slowestMs)
+  }
+
+  #recordOrders(book: BookHost, tries: number): void {
+    this.network.ask<OrderRecord[]>(
+      (reply) => reply(book.turn((keeper) => keeper.unrecorded(RECORD_MOST))),
+      (records) => {
+        if (!records) return
+        if (this.#isDatabaseAway()) return this.#recordLater(book, tries)
+        // Two recorders may be under way, and the one that read first may write last.
+        this.world.later(this.#queueDelay(), () => this.#writeOrders(book, records))
+      },
+    )
+  }
+
+  #writeOrders(book: BookHost, records: readonly OrderRecord[]): void {
+    this.database.recordOrders(records)
+    const versions = records.map(({ order }) => ({ orderId: order.id, version: order.version }))
+    this.network.ask<true>((reply) => {
+      book.turn((keeper) => keeper.recorded(versions))
+      reply(true)
+    }, nobodyWaits)
+  }
+
+  #recordLater(book: BookHost, tries: number): void {
+    this.world.sometimes('the database was away')
+    if (tries < QUEUE_TRIES) this.world.later(QUEUE_AGAIN_MS, () => this.#recordOrders(book, tries + 1))
+  }
+
+  #recordCount(host: StockHost): void {
+    this.network.ask<StockCount | null>(
+      (reply) => reply(host.turn((keeper) => keeper.count())),
+      (count) => {
+        if (!count || this.#isDatabaseAway()) return
+        this.database.recordCount(count)
+        this.network.ask<true>((reply) => {
+          host.turn((keeper) => keeper.reported(count.version))
+          reply(true)
+        }, nobodyWaits)
+      },
+    )
+  }
+
+  #sendLetter(book: BookHost, outboxId: string): void {
+    this.network.ask<Letter | null>(
+      (reply) => reply(book.turn((keeper) => keeper.letter(outboxId))),
+      (letter) => {
+        if (!letter || (this.#weather.mailAway && !this.world.healed)) return
+        this.post.carry(outboxId)
+        this.network.ask<true>((reply) => {
+          book.turn((keeper) => keeper.letterSent(outboxId, letter.task.kind === 'confirmation' ? 'doc_1' : null))
+          reply(true)
+        }, nobodyWaits)
+      },
+    )
+  }
+
+  // Webhooks: late, twice, in any order, or lost.
+
+  #announce(orderId: string, news: MoneyNews): void {
+    const { world } = this
+    const eventId = `evt_${++this.#events}`
+    const times = world.strikes(this.#weather.webhookTwice) ? 2 : 1
+    if (times === 2) world.sometimes('a webhook came twice')
+    for (let i = 0; i < times; i++) {
+      if (world.strikes(this.#weather.webhookLost)) world.sometimes('a webhook was lost')
+      else
+        world.later(this.#webhookDelay(), () =>
+          this.#webhook(orderId, { kind: 'payment', news, asOf: null, eventId }, 1),
+        )
+    }
+  }
+
+  #webhook(orderId: string, news: News, tries: number): void {
+    const book = this.bookOfOrder(orderId)
+    if (!book) return
+    this.network.ask<true>(
+      (reply) => {
+        book.turn((keeper) => keeper.tell(orderId, [news]))
+        reply(true)
+      },
+      (taken) => {
+        if (!taken && tries < WEBHOOK_TRIES) this.world.later(60_000, () => this.#webhook(orderId, news, tries + 1))
+      },
+    )
+  }
+
+  #webhookDelay(): number {
+    return this.world.dice.fraction() * this.#weather.webhookSlowestMs
+  }
+
+  #isDatabaseAway(): boolean {
+    return this.#weather.databaseAway && !this.world.healed
+  }
+
+  /** The cron. It finds what a lost alarm forgot. */
+  #sweepForEver(): void {
+    this.world.later(SWEEP_EVERY_MS, () => {
+      if (this.#mutant.sweeps) for (const host of [...this.books, ...this.stocks.values()]) host.sweep()
+      this.#sweepForEver()
+    })
+  }
+}
+
+const nobodyWaits = (): void => {}
+
+/** For what the world sets up or a checker does: again until it commits. */
+export function insist<Result>(work: () => Result): Result {
+  for (;;) {
+    try {
+      return work()
+    } catch (fault) {
+      if (!(fault instanceof Crash)) throw fault
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/** How people are. Drawn per visitor; a crowd has some of each. */
+export const HABITS = [
+  'patient', // holds, thinks, orders, waits
+  'double_clicker', // sends everything twice, with the same key
+  'impatient', // repeats at once, with the same key, whatever has no answer yet
+  'vanishes_with_hold',
+  'vanishes_at_payment',
+  'changes_their_mind', // gives the hold back
+  'last_second', // orders in the hold's last milliseconds
+  'collector', // comes again for more, up to the limit and beyond
+] as const
+
+export type Habit = (typeof HABITS)[number]

@@ -1,0 +1,95 @@
+/** The merchant during the sale: finds units, breaks some, refunds, cancels, and sometimes clicks twice. */
+import type { Decision } from '../../domain/basics/decision.ts'
+import type { Answered, OrderView, RefundView } from '../../domain/message/order-book.ts'
+import type { Adjustment, StockCount } from '../../domain/message/stock-desk.ts'
+import type { Order } from '../../domain/order/order.ts'
+import { Violation } from '../checkers/violation.ts'
+import { insist, type Shop } from '../shop.ts'
+import type { StockHost } from '../stock-host.ts'
+
+type Said<Value> = Answered<Value, { code: string }>
+
+export class Operator {
+  readonly #shop: Shop
+  #acts = 0
+  readonly #adjusted: { host: StockHost; adjustment: Adjustment }[] = []
+
+  constructor(shop: Shop) {
+    this.#shop = shop
+  }
+
+  acts(): void {
+    const { world } = this.#shop
+    const act = world.oneOf([() => this.#adjusts(), () => this.#refunds(), () => this.#cancels()])
+    act()
+  }
+
+  #adjusts(): void {
+    const { world, stocks, network } = this.#shop
+    const host = world.oneOf([...stocks.values()])
+    const adjustmentId = `adj_${++this.#acts}`
+    const adjustment = { adjustmentId, delta: world.between(-2, 3), kind: 'adjustment', reason: 'counted' } as const
+    this.#adjusted.push({ host, adjustment })
+    const clicks = world.oneOf([1, 1, 2])
+    for (let i = 0; i < clicks; i++) {
+      network.ask<Decision<StockCount, { code: string }>>(
+        (reply) => reply(host.turn((keeper) => keeper.adjust(adjustment))),
+        (answer) => {
+          if (answer && !answer.ok) world.sometimes('an adjustment was refused')
+        },
+      )
+    }
+  }
+
+  #refunds(): void {
+    const { world, network } = this.#shop
+    const order = this.#someOrder()
+    const book = order && this.#shop.bookOfOrder(order.id)
+    if (!book) return
+    const all = world.dice.fraction() < 0.5
+    const restock = world.dice.fraction() < 0.5 ? order.lines.slice(0, 1).map(({ sku }) => ({ sku, units: 1 })) : []
+    const request = { key: `refund-${++this.#acts}`, fingerprint: 'same', requestId: 'req' }
+    const amount = all ? null : world.between(1, order.total.amount)
+    const command = { request, orderId: order.id, amount, reason: null, restock }
+    for (let clicks = world.oneOf([1, 2]); clicks > 0; clicks--) {
+      network.ask<Said<RefundView>>(
+        (reply) => reply(book.turn((keeper) => keeper.refund(command))),
+        (answer) => answer?.decision.ok && world.sometimes('a refund was asked for'),
+      )
+    }
+  }
+
+  #cancels(): void {
+    const { world, network } = this.#shop
+    const order = this.#someOrder()
+    const book = order && this.#shop.bookOfOrder(order.id)
+    if (!book) return
+    const request = { key: `cancel-${++this.#acts}`, fingerprint: 'same', requestId: 'req' }
+    network.ask<Said<OrderView>>(
+      (reply) => reply(book.turn((keeper) => keeper.cancel({ request, orderId: order.id, reason: null }))),
+      (answer) => answer?.decision.ok && world.sometimes('an order was cancelled by the operator'),
+    )
+  }
+
+  /** Asks once more for each adjustment: those that stand are in the account once, and the others not at all. */
+  expectAdjustmentsToAddUp(): void {
+    const expected = new Map<StockHost, number>()
+    for (const { host, adjustment } of this.#adjusted) {
+      const before = host.numbers()!.adjusted
+      const stands = insist(() => host.turn((keeper) => keeper.adjust(adjustment)))
+      const late = host.numbers()!.adjusted - before // it never arrived until now
+      if (stands.ok) expected.set(host, (expected.get(host) ?? 0) + adjustment.delta)
+      else if (late !== 0) throw new Violation('STK12', `${host.sku}: a refused adjustment changed the stock`)
+    }
+    for (const [host, adjusted] of expected) {
+      const { adjusted: counted } = host.numbers()!
+      if (counted !== adjusted)
+        throw new Violation('STK12', `${host.sku}: adjusted by ${counted} instead of ${adjusted}`)
+    }
+  }
+
+  #someOrder(): Order | undefined {
+    const orders = this.#shop.books.flatMap((book) => book.store.orders('', 1_000))
+    return orders.length === 0 ? undefined : this.#shop.world.oneOf(orders)
+  }
+}
