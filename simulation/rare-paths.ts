@@ -25,4 +25,11 @@ export const RARE_PATHS = [
   'an adjustment was refused',
   'a refund was asked for',
   'an order was cancelled by the operator',
+  'an order ended paid',
+  'an order ended payment_failed',
+  'an order ended not_available',
+  'an order ended cancelled',
+  'an order ended partially_refunded',
+  'an order ended refunded',
+  'lost units were taken anew',
 ] as const

@@ -38,6 +38,8 @@ export function expectAllInOrder(shop: Shop): void {
 }
 
 function expectSettled(shop: Shop, book: BookHost, order: Order): void {
+  shop.world.sometimes(`an order ended ${statusOf(order)}`)
+  if (order.units.some(({ renewals }) => renewals > 0)) shop.world.sometimes('lost units were taken anew')
   const wrong = differencesOf(order, shop.world.clock.now())
   if (wrong.length > 0) throw new Violation('PRF1', `${order.id}: ${wrong.join('; ')}`)
   if (order.settledAt === null) throw new Violation('ORD5', `${order.id} never settled: ${statusOf(order)}`)
