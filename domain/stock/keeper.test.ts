@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { BrokenPromise } from '../basics/assert.ts'
 import { StockKeeper } from './keeper.ts'
 import { MemoryStockStore } from './memory-store.ts'
 import type { StockMove } from '../message/stock-desk.ts'
@@ -154,6 +155,14 @@ describe('a keeper of stock', () => {
       null,
       null,
     ])
+  })
+
+  it('[STK1] stops, and writes nothing, when the numbers it finds cannot be', () => {
+    const { store, keeper } = openStock({ units: 5 })
+    const account = store.account()!
+    store.saveAccount({ ...account, count: { ...account.count, free: 6 } })
+    expect(() => keeper.ask([holdMove()])).toThrow(BrokenPromise)
+    expect(store.hold('h1')).toBeUndefined()
   })
 
   it('[STK18] shows overdue holds in the proof, and leaves them for others to end', () => {

@@ -185,7 +185,7 @@ describe('questions of the wrong shape', () => {
   it.each<[string, StockMove[]]>([
     ['too many moves', tooMany],
     ['no units', [holdMove({ units: 0 })]],
-    ['half a unit', [holdMove({ units: 0.5 })]],
+    ['a unit and a half', [holdMove({ units: 1.5 })]],
     ['units below zero', [{ kind: 'take_back', takeBackId: 't', holdId: 'h', units: -1 }]],
     ['no hold id', [{ kind: 'release', holdId: '' }]],
     ['no order id', [{ kind: 'commit', holdId: 'h', orderId: '' }]],

@@ -125,7 +125,7 @@ describe('the owner of stock', () => {
     const tooMany = Array.from({ length: MOVES_MAX + 1 }, (_, i): StockMove => ({ kind: 'release', holdId: `h${i}` }))
     const [wrong, half, fine] = await Promise.allSettled([
       stock().ask(tooMany),
-      stock().ask([hold('h1', 0.5)]),
+      stock().ask([hold('h1', 1.5)]),
       stock().ask([hold('h2')]),
     ])
     expect([wrong.status, half.status, fine.status]).toEqual(['rejected', 'rejected', 'fulfilled'])
