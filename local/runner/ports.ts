@@ -3,7 +3,6 @@
  * anybody's outgoing connection while a killed Worker starts again, so free ones are looked for below those.
  */
 import { createServer } from 'node:net'
-import { PortTaken } from './workerd.ts'
 
 const LOWEST = 20_000
 const COUNT = 12_000
@@ -28,4 +27,12 @@ async function isFree(port: number): Promise<boolean> {
     server.once('error', () => resolve(false))
     server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)))
   })
+}
+
+/** Somebody else listens there. */
+export class PortTaken extends Error {
+  override readonly name = 'PortTaken'
+  constructor(port: number) {
+    super(`Port ${port} is taken: choose another with --port, or 0 for a free one.`)
+  }
 }

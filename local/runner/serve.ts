@@ -1,10 +1,11 @@
 /** `npm run serve`: the production bundle on bare workerd, at full speed. Says one thing when ready, then is quiet. */
 import { parseArguments } from './arguments.ts'
+import { banner, linksOf } from './banner.ts'
 import { UnusableFolder } from './data-folder.ts'
+import { PortTaken } from './ports.ts'
 import { untilAskedToStop } from './signals.ts'
 import { startShop } from './shop.ts'
 import type { Shop } from './shop.ts'
-import { PortTaken } from './workerd.ts'
 
 const HELP = `npm run serve -- [options]     the production bundle on bare workerd, with everything it needs
 
@@ -32,7 +33,7 @@ async function main(): Promise<number> {
     const starting = startShop({ port, dataDir: data, empty })
     const shop = await Promise.race([starting, asked.then(() => null)])
     if (shop !== null) {
-      process.stdout.write(json ? `${JSON.stringify(announcement(shop))}\n` : banner(shop))
+      process.stdout.write(json ? `${JSON.stringify(announcement(shop))}\n` : banner(shop, await linksOf(shop.url)))
       await asked
     }
     await (await starting).stop()
@@ -54,20 +55,6 @@ const announcement = (shop: Shop) => ({
   data_dir: shop.dataDir,
   pid: process.pid,
 })
-
-const banner = (shop: Shop): string => `
-  Onrush is open at  ${shop.url}
-
-  operator key       ${shop.operatorKey}
-  payments           ${shop.stripeUrl}/control
-  database           ${shop.gatewayUrl}/control
-  primary, replica   ${shop.primaryUrl}
-                     ${shop.replicaUrl}
-  mails              ${shop.mailDir}
-  data               ${shop.dataDir}
-
-  Ctrl-C ends it all.
-`
 
 function complain(sentence: string, code: number): number {
   process.stderr.write(`${sentence}\n`)

@@ -14,6 +14,7 @@ import { Readable } from 'node:stream'
 import { assert } from '../../domain/basics/assert.ts'
 import { watch } from '../postgres/watchdog.ts'
 import type { Watchdog } from '../postgres/watchdog.ts'
+import { PortTaken } from './ports.ts'
 import { publicFiles } from './public-files.ts'
 import { workerdConfig } from './workerd-config.ts'
 import type { Module } from './workerd-config.ts'
@@ -212,14 +213,6 @@ async function launch(options: WorkerdSettings): Promise<Started> {
 function executable(): string {
   const workerd: { default: string } = createRequire(import.meta.url)('workerd')
   return workerd.default
-}
-
-/** Somebody else listens there. */
-export class PortTaken extends Error {
-  override readonly name = 'PortTaken'
-  constructor(port: number) {
-    super(`Port ${port} is taken: choose another with --port, or 0 for a free one.`)
-  }
 }
 
 /** Resolves with the control door's port when both sockets listen; rejects when the process ends before. */
