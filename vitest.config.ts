@@ -22,12 +22,19 @@ export default defineConfig({
       },
       {
         plugins: [
-          cloudflareTest({
+          cloudflareTest(({ inject }) => ({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { ENVIRONMENT: 'test' } },
-          }),
+            miniflare: { bindings: { ENVIRONMENT: 'test', ...inject('database') } },
+          })),
         ],
-        test: { name: 'workerd', include: ['**/*.workerd.test.ts', '**/*.workerd.test.tsx'], exclude: OUTSIDE },
+        test: {
+          name: 'workerd',
+          include: ['**/*.workerd.test.ts', '**/*.workerd.test.tsx'],
+          exclude: OUTSIDE,
+          globalSetup: ['./workers/testing/database.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
       },
     ],
   },

@@ -1,4 +1,76 @@
-import { Hono } from 'hono'
+/**
+ * The Hono app, as a table of contents: what every request goes through, then who answers it.
+ *
+ * Each room has its own door-keepers: the API takes JSON and answers problems as JSON, operators show a key, pages take
+ * forms and answer pages. Webhooks and imports bring bodies of their own kind and come before the rest.
+ */
+import { failed } from './failures.ts'
+import { openToAll, sameSiteOnly } from './middleware/cross-site/index.ts'
+import { envelopeLimits, formBody, jsonBody } from './middleware/limits/index.ts'
+import { operatorsOnly } from './middleware/operator/index.ts'
+import { readyAnswers } from './middleware/ready/index.ts'
+import { routed } from './middleware/routed/index.ts'
+import { seals } from './middleware/seals/index.ts'
+import { visit } from './middleware/visit/index.ts'
+import { storeOfHost } from './middleware/visit/stores.ts'
+import { pages } from './pages/index.tsx'
+import { auditTrail } from './routes/admin/audit.ts'
+import { collections } from './routes/admin/collections.ts'
+import { drops as operatedDrops } from './routes/admin/drops.ts'
+import { keys } from './routes/admin/keys.ts'
+import { orders as operatedOrders } from './routes/admin/orders.ts'
+import { products } from './routes/admin/products.ts'
+import { proof } from './routes/admin/proof.ts'
+import { stock } from './routes/admin/stock.ts'
+import { catalog } from './routes/catalog.ts'
+import { drops } from './routes/drops.ts'
+import { router } from './routes/endpoint.ts'
+import { health } from './routes/health.ts'
+import { holds } from './routes/holds.ts'
+import { describe } from './routes/openapi.ts'
+import { orders } from './routes/orders.ts'
 
-export const app = new Hono<{ Bindings: Env }>()
-app.get('/health/live', (c) => c.json({ status: 'pass' }))
+export const app = router()
+
+app.use(readyAnswers)
+app.use(
+  visit,
+  seals,
+  envelopeLimits,
+  routed(() => app),
+  sameSiteOnly,
+)
+
+app.route('/', health)
+describe(app)
+
+const admin = router()
+admin.use(operatorsOnly, jsonBody)
+admin.route('/', products)
+admin.route('/', collections)
+admin.route('/', operatedDrops)
+admin.route('/', stock)
+admin.route('/', operatedOrders)
+admin.route('/', proof)
+admin.route('/', keys)
+admin.route('/', auditTrail)
+
+const open = router()
+open.use(openToAll, jsonBody)
+open.route('/', catalog)
+open.route('/', drops)
+open.route('/', holds)
+open.route('/', orders)
+
+const api = router()
+api.use(storeOfHost)
+api.route('/admin', admin)
+api.route('/', open)
+app.route('/api/v1', api)
+
+const shop = router()
+shop.use(storeOfHost, formBody)
+shop.route('/', pages)
+app.route('/', shop)
+
+app.onError(failed)

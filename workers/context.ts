@@ -5,6 +5,7 @@
 import type { Context } from 'hono'
 import type { Clock } from '../domain/basics/clock.ts'
 import type { Random } from '../domain/basics/random.ts'
+import type { Store } from '../domain/store/store.ts'
 
 export interface Visit {
   requestId: string
@@ -14,8 +15,9 @@ export interface Visit {
   random: Random
   /** `https://shop.example`, as the buyer's browser sees it. */
   origin: string
-  /** The store whose host name was asked. */
+  /** The store whose host name was asked, and its id. */
   storeId: string
+  store: Store
   clientIp: string
   /** A public HTTP API address (`/api/…`), which answers problems as JSON; everything else answers pages. */
   isApi: boolean

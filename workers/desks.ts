@@ -5,14 +5,15 @@
 import type { AnswerDesk } from '../domain/message/answer-desk.ts'
 import type { OrderBookDesk } from '../domain/message/order-book.ts'
 import type { StockDesk } from '../domain/message/stock-desk.ts'
-import { bucketFor, orderBookFor, stockNameFor } from '../domain/sharding/bucket.ts'
+import { bucketFor, orderBookFor } from '../domain/sharding/bucket.ts'
+import * as platform from '../platform/desks.ts'
 
 export const stockDesk = (env: Env, storeId: string, sku: string): StockDesk =>
-  persistent(() => env.STOCK.getByName(stockNameFor(storeId, sku)) as unknown as StockDesk)
+  persistent(() => platform.stockOf(env, storeId, sku))
 
 /** The book that keeps a bucket's holds and orders for a store. */
 export const orderBook = (env: Env, storeId: string, bucket: number): OrderBookDesk =>
-  persistent(() => env.ORDER_BOOK.getByName(orderBookFor(storeId, bucket)) as unknown as OrderBookDesk)
+  persistent(() => platform.orderBook(env, orderBookFor(storeId, bucket)))
 
 /** The object that remembers what was answered under a key, whoever asked. */
 export const answerDesk = (env: Env, storeId: string, key: string): AnswerDesk =>
@@ -21,13 +22,13 @@ export const answerDesk = (env: Env, storeId: string, key: string): AnswerDesk =
 /** Every method asks a fresh stub, and asks again once when the runtime says that it may help. */
 function persistent<Desk extends object>(stub: () => Desk): Desk {
   return new Proxy({} as Desk, {
-    get: (_, method) =>
+    get:
+      (_, method) =>
       async (...args: unknown[]): Promise<unknown> => {
         try {
           return await ask(stub(), method, args)
         } catch (thrown) {
-          const { retryable, overloaded } = thrown as { retryable?: boolean; overloaded?: boolean }
-          if (!retryable || overloaded) throw thrown
+          if (!(thrown as { retryable?: boolean }).retryable || platform.isOverloaded(thrown)) throw thrown
           return ask(stub(), method, args)
         }
       },

@@ -6,7 +6,7 @@
 import { HTTPException } from 'hono/http-exception'
 import type { Asked } from './context.ts'
 import type { Refusal } from './problems.ts'
-import { refused } from './replies.ts'
+import { turnedAway } from './doorstep.ts'
 
 export interface Failing {
   kind: 'fault' | 'bug'
@@ -34,18 +34,13 @@ export function failingOf(thrown: unknown): Failing {
 }
 
 /** The door's last word on whatever was thrown. */
-export function failed(thrown: unknown, c: Asked): Response {
-  if (thrown instanceof HTTPException) {
-    const refusal = refusalOf(thrown)
-    if (refusal) return refused(c, refusal)
-  }
+export function failed(thrown: unknown, c: Asked): Promise<Response> {
+  const refusal = thrown instanceof HTTPException ? refusalOf(thrown) : null
+  if (refusal) return turnedAway(c, refusal)
   const failing = failingOf(thrown)
   report(c, thrown, failing)
-  const response = refused(c, { code: failing.kind === 'fault' ? 'temporarily_unavailable' : 'internal_error' })
-  if (failing.kind === 'fault' && failing.retryAfterMs !== null) {
-    response.headers.set('retry-after', String(Math.max(1, Math.ceil(failing.retryAfterMs / 1000))))
-  }
-  return response
+  const code = failing.kind === 'fault' ? 'temporarily_unavailable' : 'internal_error'
+  return turnedAway(c, { code }, failing.retryAfterMs)
 }
 
 /** What Hono's own validators throw before a schema is asked. */

@@ -6,9 +6,12 @@
  * Codes are API: never renamed, only added.
  */
 import type { AskingRefusal } from '../domain/answer/answer.ts'
+import type { CatalogRefusal } from '../domain/catalog/product.ts'
+import type { CursorRefusal } from '../domain/catalog/query.ts'
+import type { DropRefusal } from '../domain/drop/drop.ts'
+import type { BasketShapeRefusal } from '../domain/order/basket.ts'
 import type { BasketRefusal, CancelRefusal, OrderRefusal, RefundRefusal } from '../domain/message/order-book.ts'
 import type { AdjustmentRefusal, StockRefusal } from '../domain/message/stock-desk.ts'
-import type { CatalogRefusal } from './catalog-refusals.ts'
 
 /** What the door itself says no to, before any decision is asked for. */
 export type DoorRefusal =
@@ -18,7 +21,6 @@ export type DoorRefusal =
   | { code: 'json_too_deep'; limit: number }
   | { code: 'array_too_long'; limit: number }
   | { code: 'invalid_request'; errors: FieldError[] }
-  | { code: 'invalid_cursor' }
   | { code: 'unsupported_media_type'; accepted: string[] }
   | { code: 'body_too_large'; limitBytes: number }
   | { code: 'body_broken_off' }
@@ -49,7 +51,10 @@ export type Refusal =
   | CancelRefusal
   | AdjustmentRefusal
   | AskingRefusal
+  | BasketShapeRefusal
   | CatalogRefusal
+  | CursorRefusal
+  | DropRefusal
   | DoorRefusal
   | Failure
 
@@ -98,6 +103,17 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     status: 409,
     title: 'That is more than one buyer may have.',
     help: 'One buyer may take `limit` units; `already_taken` are held or bought already.',
+  },
+  basket_empty: { status: 400, title: 'There is nothing in this basket.', help: 'Name at least one line.' },
+  basket_too_long: {
+    status: 400,
+    title: 'There are too many different things in this basket.',
+    help: 'At most `lines_max` SKUs at once.',
+  },
+  units_out_of_range: {
+    status: 400,
+    title: 'That is no number of units one can buy.',
+    help: 'From 1 to `units_max` units of one SKU.',
   },
   mixed_currencies: {
     status: 422,
@@ -176,12 +192,33 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     title: 'This adjustment exists already, with other numbers.',
     help: 'Use a new `Idempotency-Key`.',
   },
+  drop_not_found: { status: 404, title: 'There is no such drop.', help: 'No drop of this store has that slug or id.' },
+  sku_not_found: {
+    status: 422,
+    title: 'There is no such SKU in the catalog.',
+    help: 'Put the product into the catalog first; `sku` names the one that is missing.',
+  },
+  sku_in_another_drop: {
+    status: 409,
+    title: 'This SKU is in another drop already.',
+    help: 'A SKU is in one drop at most. Take it out of `drop` first.',
+  },
   slug_taken: { status: 409, title: 'That slug is taken.', help: 'Slugs are unique within a store.' },
   sku_taken: { status: 409, title: 'That SKU is taken.', help: 'A SKU belongs to one variant of one product.' },
-  version_conflict: {
+  version_is_older: {
     status: 409,
     title: 'Somebody else changed it in between.',
-    help: 'Read it again, and apply your change to what you find.',
+    help: 'You changed version `expected`; it is at `found` now. Read it again, and apply your change to what you find.',
+  },
+  product_not_found: {
+    status: 404,
+    title: 'There is no such product.',
+    help: 'No product of this store has that slug.',
+  },
+  collection_not_found: {
+    status: 404,
+    title: 'There is no such collection.',
+    help: 'No collection of this store has that slug.',
   },
 
   // The door
@@ -207,7 +244,7 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     title: 'The request does not say what is needed.',
     help: '`errors` names each field by a JSON pointer and says what is wrong with it.',
   },
-  invalid_cursor: {
+  cursor_not_valid: {
     status: 400,
     title: 'This cursor leads nowhere.',
     help: 'Use `next_cursor` as it was given, with the same filters and the same sorting.',

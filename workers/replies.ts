@@ -4,12 +4,7 @@ import type { Refusal } from './problems.ts'
 import { problemFor } from './problems.ts'
 
 /** JSON for whoever asked, and nobody else: never stored by anyone. */
-export function privateJson(
-  c: Asked,
-  body: unknown,
-  status = 200,
-  headers: Record<string, string> = {},
-): Response {
+export function privateJson(c: Asked, body: unknown, status = 200, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), {
     status,
     headers: { 'content-type': 'application/json', 'cache-control': 'private, no-store', ...headers },

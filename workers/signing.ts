@@ -13,7 +13,12 @@ export async function sign(signingKey: string, purpose: Purpose, text: string): 
 }
 
 /** Whether the signature is ours; takes the same time for every wrong one. */
-export async function isSigned(signingKey: string, purpose: Purpose, text: string, signature: string): Promise<boolean> {
+export async function isSigned(
+  signingKey: string,
+  purpose: Purpose,
+  text: string,
+  signature: string,
+): Promise<boolean> {
   return sameText(await sign(signingKey, purpose, text), signature)
 }
 

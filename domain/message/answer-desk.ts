@@ -7,4 +7,5 @@ export interface AnswerDesk {
   begin(asking: Asking): Promise<Decision<Begun, AskingRefusal>>
   finish(asking: Asking, answer: Answer): Promise<Answer>
   abandon(asking: Asking): Promise<void>
+  isAlive(): Promise<true>
 }

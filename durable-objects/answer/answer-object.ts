@@ -21,11 +21,12 @@ export class AnswerObject extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    applySchema(ctx.storage, [{ name: '0001_answers', text: answers }])
     this.#keeper = new AnswerKeeper(new SqliteAnswerStore(ctx.storage), { now: () => Date.now() })
   }
 
   async begin(asking: Asking): Promise<Decision<Begun, AskingRefusal>> {
+    // Not in the constructor: who is only asked whether it lives leaves nothing on disk.
+    applySchema(this.ctx.storage, [{ name: '0001_answers', text: answers }])
     const decision = this.#keeper.begin(asking)
     // A row that outlives a lost alarm does no harm (it has faded by its own date); the next first request re-arms it.
     if (decision.ok && decision.value.kind === 'fresh' && (await this.ctx.storage.getAlarm()) === null) {
@@ -40,6 +41,11 @@ export class AnswerObject extends DurableObject<Env> {
 
   async abandon(asking: Asking): Promise<void> {
     this.#keeper.abandon(asking)
+  }
+
+  /** For health: objects can be reached. */
+  async isAlive(): Promise<true> {
+    return true
   }
 
   override async alarm(): Promise<void> {

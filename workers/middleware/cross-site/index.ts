@@ -6,7 +6,7 @@
  */
 import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from '../../context.ts'
-import { refused } from '../../replies.ts'
+import { turnedAway } from '../../doorstep.ts'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -15,7 +15,7 @@ export const sameSiteOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { isApi, origin } = c.var.visit
   if (SAFE.has(c.req.method)) return next()
   if (isApi && c.req.header('cookie') === undefined) return next()
-  if (comesFromElsewhere(c.req.raw.headers, origin)) return refused(c, { code: 'cross_site_request' })
+  if (comesFromElsewhere(c.req.raw.headers, origin)) return turnedAway(c, { code: 'cross_site_request' })
   return next()
 }
 

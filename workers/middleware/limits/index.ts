@@ -8,7 +8,7 @@ import type { Decision } from '../../../domain/basics/decision.ts'
 import { accept, refuse } from '../../../domain/basics/decision.ts'
 import type { AppEnv } from '../../context.ts'
 import type { DoorRefusal } from '../../problems.ts'
-import { refused } from '../../replies.ts'
+import { turnedAway } from '../../doorstep.ts'
 import { refusalOfShape } from './json-shape.ts'
 
 export const URI_BYTES_MAX = 4096
@@ -18,10 +18,10 @@ export const BODY_BYTES_MAX = 65_536
 /** Refuses addresses and headers that are too large. */
 export const envelopeLimits: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.raw.url.length - c.var.visit.origin.length > URI_BYTES_MAX) {
-    return refused(c, { code: 'uri_too_long', limitBytes: URI_BYTES_MAX })
+    return turnedAway(c, { code: 'uri_too_long', limitBytes: URI_BYTES_MAX })
   }
   if (headerBytes(c.req.raw.headers) > HEADER_BYTES_MAX) {
-    return refused(c, { code: 'headers_too_large', limitBytes: HEADER_BYTES_MAX })
+    return turnedAway(c, { code: 'headers_too_large', limitBytes: HEADER_BYTES_MAX })
   }
   await next()
 }
@@ -41,15 +41,15 @@ export const jsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS') return next()
   const type = c.req.header('content-type')
   const read = await readBody(c.req.raw, BODY_BYTES_MAX)
-  if (!read.ok) return refused(c, read.refusal)
+  if (!read.ok) return turnedAway(c, read.refusal)
   if (type === undefined && read.value.byteLength === 0) return next()
   if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) {
-    return refused(c, { code: 'unsupported_media_type', accepted: ['application/json'] })
+    return turnedAway(c, { code: 'unsupported_media_type', accepted: ['application/json'] })
   }
   const text = utf8(read.value)
-  if (text === null) return refused(c, { code: 'malformed_json', problem: 'The body is not UTF-8.' })
+  if (text === null) return turnedAway(c, { code: 'malformed_json', problem: 'The body is not UTF-8.' })
   const shape = refusalOfShape(text)
-  if (shape) return refused(c, shape)
+  if (shape) return turnedAway(c, shape)
   Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
   return next()
 }
@@ -58,7 +58,7 @@ export const jsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
 export const formBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
   const read = await readBody(c.req.raw, BODY_BYTES_MAX)
-  if (!read.ok) return refused(c, read.refusal)
+  if (!read.ok) return turnedAway(c, read.refusal)
   Object.assign(c.req.bodyCache, { arrayBuffer: Promise.resolve(read.value) })
   return next()
 }

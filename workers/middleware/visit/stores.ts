@@ -1,10 +1,87 @@
 /**
- * Which store answers on a host name. Host names change a few times a year and are asked with every request, so the
- * whole small list is kept for a minute, and the shelf has a copy for the day Postgres is away: the path of a purchase
+ * Which store answers on a host name. Host names change a few times a year and are asked with every request, so what
+ * was found is kept for half a minute, and the shelf has a copy for the day Postgres is away: the path of a purchase
  * must not end at a database. A host that no store claims is the default store's.
  */
-import type { Asked } from '../../context.ts'
+import type { MiddlewareHandler } from 'hono'
+import type { Store } from '../../../domain/store/store.ts'
+import { SingleFlight } from '../../../platform/cache/single-flight.ts'
+import { Fault } from '../../../platform/fault.ts'
+import { databaseOf } from '../../../platform/postgres/database.ts'
+import { findStoreForHost } from '../../../platform/postgres/stores.ts'
+import type { AppEnv, Asked } from '../../context.ts'
 
-export async function storeIdFor(c: Asked, _hostname: string): Promise<string> {
-  return c.env.DEFAULT_STORE
+const KEPT_MS = 30_000
+/** More hosts than any deployment has; whoever makes up names in the Host header must not fill the memory. */
+const HOSTS_MAX = 500
+
+const known = new Map<string, { store: Store; until: number }>()
+const flights = new SingleFlight<Store>()
+
+export const storeOfHost: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await settleStore(c)
+  await next()
+}
+
+/** Finds out whose shop this is. Rejects when nobody knows and nobody ever did. */
+export async function settleStore(c: Asked): Promise<void> {
+  const store = await storeFor(c, new URL(c.req.url).hostname)
+  c.var.visit.store = store
+  c.var.visit.storeId = store.id
+}
+
+async function storeFor(c: Asked, hostname: string): Promise<Store> {
+  // Several deployments live in one isolate only in tests; there each has a database of its own.
+  const name = `${c.env.DATABASE_URL} ${c.env.DEFAULT_STORE} ${hostname}`
+  const now = c.var.visit.clock.now()
+  const kept = known.get(name)
+  if (kept && now < kept.until) return kept.store
+  const { value } = await flights.fly(
+    name,
+    () => findStore(c, hostname, kept?.store),
+    (flight) => c.executionCtx.waitUntil(flight),
+  )
+  if (known.size >= HOSTS_MAX) known.clear()
+  known.set(name, { store: value, until: now + KEPT_MS })
+  return value
+}
+
+/** From the database, else what was known before, else from the shelf. Rejects when nobody ever knew. */
+async function findStore(c: Asked, hostname: string, before: Store | undefined): Promise<Store> {
+  try {
+    const store = await findStoreForHost(databaseOf(c.env).read(), hostname, c.env.DEFAULT_STORE)
+    if (!store) throw new Fault(`there is no store for ${hostname}, and no default store`)
+    // Only names that somebody claims get a copy of their own; all others share the default's.
+    const key = shelfKey(store.hostnames.includes(hostname) ? hostname : '')
+    c.executionCtx.waitUntil(shelve(c, key, store))
+    return store
+  } catch (fault) {
+    const store = before ?? (await fromShelf(c, shelfKey(hostname))) ?? (await fromShelf(c, shelfKey('')))
+    if (!store) throw fault
+    return store
+  }
+}
+
+const shelfKey = (hostname: string): string => `store-of-host ${hostname}`
+
+/** KV bills each write: a copy is written when it differs from the one this isolate wrote last. */
+const shelved = new Map<string, string>()
+
+async function shelve(c: Asked, key: string, store: Store): Promise<void> {
+  const copy = JSON.stringify(store)
+  if (shelved.get(key) === copy) return
+  shelved.set(key, copy)
+  try {
+    await c.env.SHELF.put(key, copy)
+  } catch {
+    shelved.delete(key) // tried again in half a minute
+  }
+}
+
+async function fromShelf(c: Asked, key: string): Promise<Store | null> {
+  try {
+    return await c.env.SHELF.get<Store>(key, 'json')
+  } catch {
+    return null // the fault that sent us here is the one to tell
+  }
 }

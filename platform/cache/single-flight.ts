@@ -1,0 +1,61 @@
+/**
+ * One flight per key: those who want the same thing at the same time wait for the first to bring it.
+ *
+ * Only finished values are shared, never responses or streams: those belong to the request that opened them. A leader
+ * that fails takes nobody down: whoever waited starts one new flight among themselves, and only when that fails too
+ * does everyone hear of it. A leader that hangs (its request was cut off) is waited for `patienceMs`, then overtaken.
+ */
+export interface Landed<Value> {
+  value: Value
+  /** Whether somebody else brought it. */
+  collapsed: boolean
+}
+
+export class SingleFlight<Value> {
+  #flights = new Map<string, Promise<Value>>()
+  readonly #patienceMs: number
+
+  constructor(patienceMs = 3000) {
+    this.#patienceMs = patienceMs
+  }
+
+  /** @param depart handed the flight, to keep it alive after the leader's own answer (`waitUntil`). */
+  async fly(
+    key: string,
+    bring: () => Promise<Value>,
+    depart: (flight: Promise<unknown>) => void,
+  ): Promise<Landed<Value>> {
+    const ahead = this.#flights.get(key)
+    if (!ahead) return { value: await this.#lead(key, bring, depart), collapsed: false }
+    const joined = await this.#join(ahead)
+    if (joined) return { value: joined.value, collapsed: true }
+    // The leader failed or hangs. The first of those who waited leads anew; the others find that flight.
+    const second = this.#flights.get(key)
+    if (second && second !== ahead) return { value: await second, collapsed: true }
+    return { value: await this.#lead(key, bring, depart), collapsed: false }
+  }
+
+  #lead(key: string, bring: () => Promise<Value>, depart: (flight: Promise<unknown>) => void): Promise<Value> {
+    const flight = bring().finally(() => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key)
+    })
+    this.#flights.set(key, flight)
+    depart(flight.catch(() => undefined))
+    return flight
+  }
+
+  /** The value, or undefined when the leader failed or took too long. */
+  async #join(flight: Promise<Value>): Promise<{ value: Value } | undefined> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const patience = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), this.#patienceMs)
+    })
+    try {
+      return await Promise.race([flight.then((value) => ({ value })), patience])
+    } catch {
+      return undefined // heard of by the leader's own caller
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/** What the operators' routes share: their description, who acts, and what follows a write. */
+import type { z } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import type { Scope } from '../../../domain/store/operator-key.ts'
+import { recordAudit, type AuditEntry } from '../../../platform/postgres/audit.ts'
+import { publishOffers } from '../../../platform/postgres/offers.ts'
+import type { Birth } from '../../../platform/postgres/product-writes.ts'
+import type { Writer } from '../../../platform/postgres/writing.ts'
+import type { AppEnv, Asked } from '../../context.ts'
+import { stockDesk } from '../../desks.ts'
+import { failingOf, report } from '../../failures.ts'
+import { answeredOnce, keyed } from '../../middleware/idempotency/index.ts'
+import { may } from '../../middleware/operator/index.ts'
+import { catalogChanged } from '../../public-reads.ts'
+import { database, leaveBookmark } from '../../sessions.ts'
+import { KEY_PARAMETER, body } from '../endpoint.ts'
+
+export const security = [{ operator_key: [] }]
+
+/** For routes that read, or that are safe to repeat by their nature. */
+export const needs = (scope: Scope): { security: typeof security; middleware: MiddlewareHandler<AppEnv>[] } => ({
+  security,
+  middleware: [may(scope)],
+})
+
+const operatorKey = (c: Asked): string => `key:${c.var.operator.keyId}`
+
+/** For POSTs that make something: done once a key, whatever happens to the answer. */
+export const needsOnce = (scope: Scope) => ({
+  security,
+  parameters: [KEY_PARAMETER],
+  middleware: [may(scope), keyed, answeredOnce(operatorKey)],
+})
+
+/** For POSTs whose answer is kept by the owner of the effect. */
+export const needsKey = (scope: Scope) => ({
+  security,
+  parameters: [KEY_PARAMETER],
+  middleware: [may(scope), keyed],
+})
+
+export const takes = <Schema extends z.ZodType>(schema: Schema) => ({ request: body(schema) })
+
+export const birth = (c: Asked): Birth => ({ now: c.var.visit.clock.now(), random: c.var.visit.random })
+
+/** Writes down what an operator did. */
+export async function audit(c: Asked, writer: Writer, entry: Omit<AuditEntry, 'actor'>): Promise<void> {
+  await recordAudit(writer, c.var.visit.storeId, { ...entry, actor: c.var.operator.keyId }, birth(c))
+}
+
+/** SKUs told of their new terms before the answer; an import's thousands follow after it. */
+const OFFERS_AT_ONCE = 100
+
+/**
+ * What follows every write of the catalog: it is written down, the stock objects hear of new terms, pages are made anew,
+ * and this session reads what it wrote.
+ */
+export async function afterCatalogWrite(c: Asked, writer: Writer, entry: Omit<AuditEntry, 'actor'>): Promise<void> {
+  await audit(c, writer, entry)
+  await publish(c)
+  await catalogChanged(c, await writer.bookmark())
+  await leaveBookmark(c, writer)
+}
+
+/** Tells the stock objects. What cannot be told now stays in the outbox, and the cron tells it. */
+export async function publish(c: Asked): Promise<void> {
+  const { storeId } = c.var.visit
+  try {
+    const desks = (ofStore: string, sku: string) => stockDesk(c.env, ofStore, sku)
+    await publishOffers(database(c), desks, { storeId, limit: OFFERS_AT_ONCE })
+  } catch (fault) {
+    report(c, fault, failingOf(fault)) // the write itself stands; its outbox rows are still there
+  }
+}
+
+/** What a change names; what it leaves out must overwrite nothing. */
+export const named = <Change extends object>(change: Change): Defined<Change> =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Defined<Change>
+
+type Defined<Change> = { [Name in keyof Change]?: Exclude<Change[Name], undefined> }

@@ -1,0 +1,99 @@
+/** The stock as its owner knows it, and adjustments by the operator. */
+import { createRoute, z } from '@hono/zod-openapi'
+import type { StockCount } from '../../../domain/message/stock-desk.ts'
+import { stockDesk } from '../../desks.ts'
+import { privateJson, refused } from '../../replies.ts'
+import { Sku, text } from '../../schemas.ts'
+import { database } from '../../sessions.ts'
+import { answer, json, problems, router } from '../endpoint.ts'
+import { audit, needs, needsOnce, takes } from './operating.ts'
+
+export const stock = router()
+const tags = ['Operating drops and stock']
+const params = z.object({ sku: Sku })
+
+const Stock = z
+  .object({
+    sku: z.string(),
+    initial: z.int(),
+    adjusted: z.int(),
+    total: z.int().openapi({ description: 'initial + adjusted = free + held + sold.' }),
+    free: z.int(),
+    held: z.int(),
+    sold: z.int(),
+    version: z.int(),
+  })
+  .openapi('Stock')
+
+const AdjustmentRequest = z
+  .strictObject({
+    delta: z
+      .int()
+      .min(-1_000_000)
+      .max(1_000_000)
+      .refine((delta) => delta !== 0, 'must not be zero')
+      .openapi({ description: 'Units found (positive) or lost (negative).' }),
+    reason: text(500),
+  })
+  .openapi('AdjustmentRequest')
+
+const Adjustment = z
+  .object({ id: z.string(), sku: z.string(), delta: z.int(), reason: z.string(), stock: Stock })
+  .openapi('Adjustment')
+
+answer(
+  stock,
+  createRoute({
+    method: 'get',
+    path: '/stock/{sku}',
+    tags,
+    summary: 'See where the units of a SKU are, this instant',
+    ...needs('stock:read'),
+    request: { params },
+    responses: { 200: json(Stock, 'From their owner.'), ...problems(401, 403, 404, 503) },
+  }),
+  async (c) => {
+    const { sku } = c.req.valid('param')
+    const count = await stockDesk(c.env, c.var.visit.storeId, sku).count()
+    return count ? privateJson(c, stockOut(count)) : refused(c, { code: 'unknown_sku' })
+  },
+)
+
+answer(
+  stock,
+  createRoute({
+    method: 'post',
+    path: '/stock/{sku}/adjustments',
+    tags,
+    summary: 'Add units that were found, take away units that were lost',
+    ...needsOnce('stock:write'),
+    request: { params, ...takes(AdjustmentRequest).request },
+    responses: { 201: json(Adjustment, 'Done, once.'), ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
+  }),
+  async (c) => {
+    const { sku } = c.req.valid('param')
+    const { delta, reason } = c.req.valid('json')
+    const { storeId } = c.var.visit
+    // From the key, so that an attempt whose answer was lost adjusts nothing a second time.
+    const adjustmentId = `${c.var.operator.keyId}:${c.var.once.key}`
+    const adjusted = await stockDesk(c.env, storeId, sku).adjust({ adjustmentId, delta, kind: 'adjustment', reason })
+    if (!adjusted.ok) return refused(c, adjusted.refusal)
+    await audit(c, database(c).write(), {
+      action: 'stock.adjusted',
+      subject: sku,
+      facts: { delta, adjustment: adjustmentId },
+    })
+    return privateJson(c, { id: adjustmentId, sku, delta, reason, stock: stockOut(adjusted.value) }, 201)
+  },
+)
+
+const stockOut = (count: StockCount): z.infer<typeof Stock> => ({
+  sku: count.sku,
+  initial: count.initial,
+  adjusted: count.adjusted,
+  total: count.total,
+  free: count.free,
+  held: count.held,
+  sold: count.sold,
+  version: count.version,
+})

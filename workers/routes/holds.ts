@@ -1,0 +1,102 @@
+/** Holds: units reserved until an instant, all lines or none. The order book decides; this door only translates. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { bucketOf } from '../../domain/basics/ids.ts'
+import type { BasketHold } from '../../domain/message/order-book.ts'
+import { decideBasket } from '../../domain/order/basket.ts'
+import { bucketFor } from '../../domain/sharding/bucket.ts'
+import type { Asked } from '../context.ts'
+import { orderBook } from '../desks.ts'
+import { keyed } from '../middleware/idempotency/index.ts'
+import { privateJson, refused, replayed } from '../replies.ts'
+import { Hold, HoldRequest } from '../schemas.ts'
+import { visitorOfKey } from '../visitors.ts'
+import { holdOut, lineIn } from '../wire.ts'
+import { KEY_PARAMETER, answer, body, json, problems, router } from './endpoint.ts'
+
+export const holds = router()
+const tags = ['Buying']
+const params = z.object({
+  id: z.string().max(64).openapi({ description: 'The id of a hold; knowing it is proof of having made it.' }),
+})
+
+answer(
+  holds,
+  createRoute({
+    method: 'post',
+    path: '/holds',
+    tags,
+    summary: 'Hold units of one or several SKUs, all lines or none',
+    parameters: [KEY_PARAMETER],
+    middleware: [keyed] as const,
+    request: body(HoldRequest),
+    responses: {
+      201: json(Hold, 'The units are yours until `expires_at`.'),
+      ...problems(400, 404, 409, 413, 415, 422, 503),
+    },
+  }),
+  async (c) => {
+    const { storeId, requestId } = c.var.visit
+    const { key, fingerprint } = c.var.once
+    const request = c.req.valid('json')
+    const basket = decideBasket(request.lines.map(lineIn))
+    if (!basket.ok) return refused(c, basket.refusal)
+    const visitor = await visitorOfKey(c, key)
+    const answered = await orderBook(c.env, storeId, bucketFor(visitor.id)).hold({
+      // A book is shared by many visitors, so the key is kept under the visitor's name.
+      request: { key: `${visitor.id} hold ${key}`, fingerprint, requestId },
+      storeId,
+      visitorId: visitor.id,
+      lines: basket.value,
+      drop: request.drop ?? null,
+    })
+    const { decision } = answered
+    const response = decision.ok
+      ? privateJson(c, holdOut(decision.value), 201, { location: `/api/v1/holds/${decision.value.id}` })
+      : refused(c, decision.refusal, answered.requestId)
+    return answered.replayed ? replayed(response) : response
+  },
+)
+
+answer(
+  holds,
+  createRoute({
+    method: 'get',
+    path: '/holds/{id}',
+    tags,
+    summary: 'See a hold',
+    request: { params },
+    responses: { 200: json(Hold, 'The hold as it is now.'), ...problems(404, 503) },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const hold = await findHold(c, id)
+    return hold ? privateJson(c, holdOut(hold)) : refused(c, { code: 'hold_not_found', holdId: id })
+  },
+)
+
+answer(
+  holds,
+  createRoute({
+    method: 'delete',
+    path: '/holds/{id}',
+    tags,
+    summary: 'Give the units back. Safe to repeat',
+    request: { params },
+    responses: { 200: json(Hold, 'The hold has ended; the units are for sale again.'), ...problems(404, 409, 503) },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const hold = await findHold(c, id)
+    if (!hold) return refused(c, { code: 'hold_not_found', holdId: id })
+    const released = await orderBook(c.env, hold.storeId, bucketOf('hld', id)!).releaseHold(id)
+    return released.ok ? privateJson(c, holdOut(released.value)) : refused(c, released.refusal)
+  },
+)
+
+/** The hold, when this store has it. Its id has 70 bits of chance: whoever knows it has made it, or was told. */
+async function findHold(c: Asked, id: string): Promise<BasketHold | null> {
+  const bucket = bucketOf('hld', id)
+  if (bucket === undefined) return null
+  const hold = await orderBook(c.env, c.var.visit.storeId, bucket).findHold(id)
+  return hold && hold.storeId === c.var.visit.storeId ? hold : null
+}

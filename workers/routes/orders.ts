@@ -1,0 +1,146 @@
+/**
+ * Orders: taken with a 202 in milliseconds, settled behind a queue, watched live. The order book decides and remembers;
+ * this door translates, and lets in only whoever holds the order's secret or placed it.
+ */
+import { createRoute, z } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import { bucketOf } from '../../domain/basics/ids.ts'
+import type { OrderView } from '../../domain/message/order-book.ts'
+import { bucketFor, orderBookFor } from '../../domain/sharding/bucket.ts'
+import type { AppEnv, Asked } from '../context.ts'
+import { orderBook } from '../desks.ts'
+import { documentLink } from '../document-links.ts'
+import { answeredOnce, keyed } from '../middleware/idempotency/index.ts'
+import { orderFor, orderSecret } from '../order-access.ts'
+import { privateJson, refused, replayed } from '../replies.ts'
+import { AcceptedOrder, Order, OrderRequest } from '../schemas.ts'
+import { knownVisitor } from '../visitors.ts'
+import { addressIn, orderOut } from '../wire.ts'
+import { KEY_PARAMETER, answer, body, json, problems, router } from './endpoint.ts'
+import { orderEvents } from './order-events.ts'
+
+export const orders = router()
+const tags = ['Buying']
+const params = z.object({ id: z.string().max(64) })
+const query = z.object({
+  secret: z.string().max(128).optional().openapi({ description: 'The order’s secret, where no header can be sent.' }),
+})
+
+/** The visitor whose book keeps this hold, and with it the answer; null: somebody without that cookie. */
+async function bookkeeping(c: Asked, holdId: string): Promise<string | null> {
+  const visitorId = await knownVisitor(c)
+  const bucket = bucketOf('hld', holdId)
+  if (visitorId === null || bucket === undefined) return null
+  const { storeId } = c.var.visit
+  return orderBookFor(storeId, bucket) === orderBookFor(storeId, bucketFor(visitorId)) ? visitorId : null
+}
+
+/**
+ * The book keeps the answer beside the order; but it is found by the hold, and a client without the basket's cookie may
+ * use its key again with another hold, in another book. For those the answer is kept by who asks.
+ */
+const onceForStrangers: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const named = OrderRequest.pick({ hold_id: true })
+    .loose()
+    .safeParse(await c.req.json().catch(() => null))
+  // Without a hold there is no order; the schema says so in a moment.
+  if (!named.success || (await bookkeeping(c, named.data.hold_id)) !== null) return next()
+  return answeredOnce(() => `ip:${c.var.visit.clientIp}`)(c, next)
+}
+
+answer(
+  orders,
+  createRoute({
+    method: 'post',
+    path: '/orders',
+    tags,
+    summary: 'Order what a hold reserves',
+    parameters: [KEY_PARAMETER],
+    middleware: [keyed, onceForStrangers] as const,
+    request: body(OrderRequest),
+    responses: {
+      202: json(AcceptedOrder, 'Taken, and never lost from here on. `Location` is where to follow it.'),
+      ...problems(400, 404, 409, 413, 415, 422, 503),
+    },
+  }),
+  async (c) => {
+    const { storeId, requestId, origin } = c.var.visit
+    const { key, fingerprint } = c.var.once
+    const request = c.req.valid('json')
+    const bucket = bucketOf('hld', request.hold_id)
+    if (bucket === undefined) return refused(c, { code: 'hold_not_found', holdId: request.hold_id })
+    const visitorId = await bookkeeping(c, request.hold_id)
+    const answered = await orderBook(c.env, storeId, bucket).order({
+      request: { key: `${visitorId ?? `ip:${c.var.visit.clientIp}`} order ${key}`, fingerprint, requestId },
+      storeId,
+      holdId: request.hold_id,
+      visitorId,
+      email: request.email,
+      name: request.name || null,
+      shippingAddress: request.shipping_address ? addressIn(request.shipping_address) : null,
+      paymentMethod: request.payment_method,
+      returnUrl: `${origin}/orders/{order}`,
+      orderUrl: `${origin}/orders/{order}`,
+      locale: 'en',
+      storeName: c.var.visit.store.name,
+    })
+    const { decision } = answered
+    if (!decision.ok) {
+      const refusal = refused(c, decision.refusal, answered.requestId)
+      return answered.replayed ? replayed(refusal) : refusal
+    }
+    const order = decision.value
+    const accepted = { ...(await shown(c, order)), secret: await orderSecret(c, order.id) }
+    const response = privateJson(c, accepted, 202, { location: `/api/v1/orders/${order.id}` })
+    return answered.replayed ? replayed(response) : response
+  },
+)
+
+answer(
+  orders,
+  createRoute({
+    method: 'get',
+    path: '/orders/{id}',
+    tags,
+    summary: 'See an order',
+    description: 'With its secret (`Authorization: Bearer …` or `?secret=`), or with the cookie of whoever placed it.',
+    request: { params, query },
+    responses: { 200: json(Order, 'The order as it is now, from its owner.'), ...problems(404, 503) },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const order = await orderFor(c, id)
+    if (!order) return refused(c, { code: 'order_not_found', orderId: id })
+    return privateJson(c, await shown(c, order), 200, { etag: `"${order.version}"` })
+  },
+)
+
+answer(
+  orders,
+  createRoute({
+    method: 'get',
+    path: '/orders/{id}/events',
+    tags,
+    summary: 'Watch an order',
+    description:
+      'Server-sent events: one `order` message for each change, its id the order’s version. `Last-Event-ID` goes on from there. Ends when the order has settled; 204 when there is nothing more to tell.',
+    request: { params, query },
+    responses: {
+      200: { description: 'The stream.', content: { 'text/event-stream': { schema: z.string() } } },
+      204: { description: 'Settled, and you know already.' },
+      ...problems(404, 503),
+    },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const order = await orderFor(c, id)
+    if (!order) return refused(c, { code: 'order_not_found', orderId: id })
+    return orderEvents(c, order, (later) => shown(c, later))
+  },
+)
+
+/** The order as whoever may see it sees it. */
+export async function shown(c: Asked, order: OrderView): Promise<z.infer<typeof Order>> {
+  const receipt = order.receiptDocumentId
+  return orderOut(order, receipt === null ? null : await documentLink(c, order.id, receipt))
+}
