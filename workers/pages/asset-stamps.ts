@@ -5,5 +5,5 @@ export const ASSET_STAMPS: Readonly<Record<string, string>> = {
   'favicon.svg': '4a7b9f66e7',
   'live.js': 'fe33f2abe8',
   'product.js': '31b1d15644',
-  'shop.css': '8d7e24256a',
+  'shop.css': 'b9f8c8d566',
 }

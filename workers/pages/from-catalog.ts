@@ -26,7 +26,7 @@ import type {
 const LOCALE = 'en'
 
 export const storeView = (store: Store): StoreView => ({
-  name: store.name,
+  name: store.name || 'The shop',
   tagline: store.settings.tagline || 'Limited things, sold fairly.',
   locale: LOCALE,
   currency: store.currency,

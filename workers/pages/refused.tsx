@@ -5,11 +5,19 @@
 import type { Asked } from '../context.ts'
 import { PROBLEMS, problemFor, type Refusal } from '../problems.ts'
 import { brokenPage, busyPage, notFoundPage, refusedPage } from './endings.tsx'
+import { storeOfHost } from '../middleware/visit/stores.ts'
 import { frameOf, sent } from './frame.ts'
 import { storeView } from './from-catalog.ts'
 import type { Frame } from './views.ts'
 
-export const notFound = async (c: Asked): Promise<Response> => sent(c, notFoundPage(await frameOf(c)), 404)
+export async function notFound(c: Asked): Promise<Response> {
+  await knowStore(c)
+  return sent(c, notFoundPage(await frameOf(c)), 404)
+}
+
+/** Who is turned away at the door has not been told yet whose door it is. Without an answer the page has no name on it. */
+const knowStore = (c: Asked): Promise<unknown> =>
+  c.var.visit.store.name === '' ? storeOfHost(c, async () => {}).catch(() => null) : Promise.resolve()
 
 /** When nobody has said: long enough for a replica to be found again, short enough to be waited for. */
 const RETRY_AFTER_MS = 5000

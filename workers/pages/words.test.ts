@@ -6,21 +6,21 @@ const NOW = Date.UTC(2026, 10, 20, 12, 0, 0)
 const words = (refusal: Parameters<typeof refusalInWords>[0]) => refusalInWords(refusal, NOW, 'en')
 
 it('[PAG11] says how long a drop is still closed, by the server’s clock and to the second', () => {
-  const { title, status } = words({ code: 'drop_not_open_yet', opensAt: NOW + 61_500, opensInMs: 61_500 })
+  const { title, status } = words({ code: 'drop_not_open_yet', sku: 'A', opensAt: NOW + 61_500, opensInMs: 61_500 })
   expect(title).toBe('Not open yet: 1 minute and 2 seconds to go')
   expect(status).toBe(409)
 })
 
 it('[PAG11] tells sold out from not enough, and says how many are left', () => {
-  expect(words({ code: 'not_enough_stock', requested: 2, free: 0 }).title).toBe('Sold out, for now')
-  expect(words({ code: 'not_enough_stock', requested: 2, free: 1 })).toMatchObject({
+  expect(words({ code: 'not_enough_stock', sku: 'A', requested: 2, free: 0 }).title).toBe('Sold out, for now')
+  expect(words({ code: 'not_enough_stock', sku: 'A', requested: 2, free: 1 })).toMatchObject({
     title: 'Only 1 left',
     detail: 'You asked for 2. Take the last one.',
   })
 })
 
 it('[PAG11] names the limit and what counts towards it', () => {
-  expect(words({ code: 'purchase_limit_reached', limit: 2, alreadyTaken: 2 })).toMatchObject({
+  expect(words({ code: 'purchase_limit_reached', sku: 'A', limit: 2, alreadyTaken: 2 })).toMatchObject({
     title: 'At most 2 for each person',
     detail: 'You have reserved or bought 2 already. Look in your basket.',
   })
@@ -32,10 +32,10 @@ it('[PAG11] says that an ended reservation cost nothing', () => {
 
 it('[PAG11] shows no buyer a code', () => {
   for (const refusal of [
-    { code: 'drop_paused' },
-    { code: 'drop_ended', endedAt: NOW },
-    { code: 'not_for_sale' },
-    { code: 'unknown_sku' },
+    { code: 'drop_paused', sku: 'A' },
+    { code: 'drop_ended', sku: 'A', endedAt: NOW },
+    { code: 'not_for_sale', sku: 'A' },
+    { code: 'unknown_sku', sku: 'A' },
     { code: 'idempotency_key_reused' },
     { code: 'idempotency_request_in_flight' },
     { code: 'basket_empty' },
