@@ -23,7 +23,7 @@ export function describeOrderBookStore(
   name: string,
   run: (test: (store: OrderBookStore) => void) => void | Promise<void>,
 ): void {
-  const hold = (id: string, over: Partial<BookHold> = {}): BookHold => ({
+  const aHoldRow = (id: string, over: Partial<BookHold> = {}): BookHold => ({
     id,
     storeId: 'store_demo',
     visitorId: VISITOR,
@@ -37,8 +37,8 @@ export function describeOrderBookStore(
     answerKey: 'k',
     ...over,
   })
-  const row = (id: string, dueAt: number): OutboxRow => ({ id, topic: 'settle', orderId: id, dueAt, sends: 0 })
-  const answer = (key: string, at: number): StoredAnswer => ({
+  const aRow = (id: string, dueAt: number): OutboxRow => ({ id, topic: 'settle', orderId: id, dueAt, sends: 0 })
+  const anAnswer = (key: string, at: number): StoredAnswer => ({
     key,
     fingerprint: 'f',
     requestId: 'r',
@@ -55,9 +55,9 @@ export function describeOrderBookStore(
           store.transaction(() => {
             store.saveOrder(anOrder({ id: 'ord_1' }))
             store.saveOrder({ ...anOrder({ id: 'ord_0' }), version: 9 })
-            store.saveHold(hold('hld_1'))
-            store.saveAnswer(answer('k', START))
-            store.saveOutbox(row('o', START))
+            store.saveHold(aHoldRow('hld_1'))
+            store.saveAnswer(anAnswer('k', START))
+            store.saveOutbox(aRow('o', START))
             throw new Error('crash')
           })
         expect(doomed).toThrow('crash')
@@ -74,18 +74,18 @@ export function describeOrderBookStore(
 
     it('[HLD4] finds living holds by their end, and ended ones never', () =>
       run((store) => {
-        store.saveHold(hold('hld_2', { expiresAt: START + 2 }))
-        store.saveHold(hold('hld_1', { expiresAt: START + 1, state: 'reserving' }))
-        store.saveHold(hold('hld_3', { expiresAt: START, state: 'released' }))
+        store.saveHold(aHoldRow('hld_2', { expiresAt: START + 2 }))
+        store.saveHold(aHoldRow('hld_1', { expiresAt: START + 1, state: 'reserving' }))
+        store.saveHold(aHoldRow('hld_3', { expiresAt: START, state: 'released' }))
         expect(store.nextHoldDue()).toBe(START + 1)
         expect(store.holdsDue(START, 9)).toEqual([])
         expect(store.holdsDue(START + 2, 9).map(({ id }) => id)).toEqual(['hld_1', 'hld_2'])
         expect(store.holdsDue(START + 2, 1)).toHaveLength(1)
         expect(store.livingHolds('hld_1', 9).map(({ id }) => id)).toEqual(['hld_2'])
-        store.saveHold(hold('hld_1', { expiresAt: START + 9, state: 'ordered' }))
+        store.saveHold(aHoldRow('hld_1', { expiresAt: START + 9, state: 'ordered' }))
         store.removeHold('hld_2')
         expect(store.nextHoldDue()).toBeNull()
-        expect(store.hold('hld_1')).toEqual(hold('hld_1', { expiresAt: START + 9, state: 'ordered' }))
+        expect(store.hold('hld_1')).toEqual(aHoldRow('hld_1', { expiresAt: START + 9, state: 'ordered' }))
       }))
 
     it('[ORD7] knows which orders are not recorded in their last version', () =>
@@ -107,12 +107,12 @@ export function describeOrderBookStore(
 
     it('[ORD6] keeps the outbox in the order it is due', () =>
       run((store) => {
-        store.saveOutbox(row('b', START + 1))
-        store.saveOutbox(row('a', START + 2))
-        store.saveOutbox(row('b', START + 3))
+        store.saveOutbox(aRow('b', START + 1))
+        store.saveOutbox(aRow('a', START + 2))
+        store.saveOutbox(aRow('b', START + 3))
         expect(store.nextOutboxDue()).toBe(START + 2)
         expect(store.outboxDue(START + 3, 9).map(({ id }) => id)).toEqual(['a', 'b'])
-        expect(store.outboxDue(START + 2, 9)).toEqual([row('a', START + 2)])
+        expect(store.outboxDue(START + 2, 9)).toEqual([aRow('a', START + 2)])
         store.removeOutbox('a')
         expect(store.outboxRow('a')).toBeUndefined()
         expect(store.nextOutboxDue()).toBe(START + 3)
@@ -125,11 +125,11 @@ export function describeOrderBookStore(
           ['b', 2],
           ['c', 3],
         ] as const)
-          store.saveAnswer(answer(key, at))
+          store.saveAnswer(anAnswer(key, at))
         expect(store.removeAnswersBefore(3, 1)).toBe(1)
         expect(store.answer('a')).toBeUndefined()
         expect(store.removeAnswersBefore(3, 9)).toBe(1)
-        expect(store.answer('c')).toEqual(answer('c', 3))
+        expect(store.answer('c')).toEqual(anAnswer('c', 3))
         store.removeAnswer('c')
         expect(store.answer('c')).toBeUndefined()
       }))

@@ -56,7 +56,7 @@ export class Courier {
 
   async #deliverSome(rows: readonly OutboxRow[]): Promise<void> {
     const of = <T extends Topic>(topic: T) => rows.filter((row): row is RowOf<T> => row.topic === topic)
-    const { book, settle, record, letters } = this.#to
+    const { book, record, letters } = this.#to
     await Promise.all([
       this.#release(of('release')),
       this.#claimAndSettle(of('settle')),
