@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util'
 import { startShop, type Shop } from '../local/runner/shop.ts'
 import { ROOT } from '../local/runner/root.ts'
 import type { Workerd } from '../local/runner/workerd.ts'
-import type { Job, Result } from './load.ts'
+import type { Job, Result } from './crowd.ts'
 import { cpuMs } from './process-time.ts'
 import { startReference } from './reference.ts'
 import { stockUp } from './stock-up.ts'
@@ -106,7 +106,7 @@ async function measure(worker: Workerd, job: Pick<Job, 'walk' | 'path' | 'sku' |
   const work: Job = { ...job, url: worker.url, clients }
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--disable-warning=ExperimentalWarning',
-    join(ROOT, 'bench/load.ts'),
+    join(ROOT, 'benc./crowd.ts'),
     JSON.stringify(work),
   ])
   const result = JSON.parse(stdout) as Result
