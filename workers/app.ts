@@ -29,6 +29,7 @@ import { health } from './routes/health.ts'
 import { holds } from './routes/holds.ts'
 import { describe } from './routes/openapi.ts'
 import { orders } from './routes/orders.ts'
+import { webhooks } from './routes/webhooks.ts'
 
 export const app = router()
 
@@ -64,6 +65,7 @@ open.route('/', orders)
 
 const api = router()
 api.use(storeOfHost)
+api.route('/', webhooks)
 api.route('/admin', admin)
 api.route('/', open)
 app.route('/api/v1', api)

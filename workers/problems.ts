@@ -12,6 +12,7 @@ import type { DropRefusal } from '../domain/drop/drop.ts'
 import type { BasketShapeRefusal } from '../domain/order/basket.ts'
 import type { BasketRefusal, CancelRefusal, OrderRefusal, RefundRefusal } from '../domain/message/order-book.ts'
 import type { AdjustmentRefusal, StockRefusal } from '../domain/message/stock-desk.ts'
+import type { WebhookRefusal } from '../platform/stripe/webhook.ts'
 
 /** What the door itself says no to, before any decision is asked for. */
 export type DoorRefusal =
@@ -32,7 +33,6 @@ export type DoorRefusal =
   | { code: 'operator_key_not_valid' }
   | { code: 'scope_missing'; required: string }
   | { code: 'cross_site_request' }
-  | { code: 'signature_not_valid' }
 
 /** Not refusals: what a fault and a bug look like from outside. One opaque code each. */
 export type Failure = { code: 'temporarily_unavailable' } | { code: 'internal_error' }
@@ -55,6 +55,7 @@ export type Refusal =
   | CatalogRefusal
   | CursorRefusal
   | DropRefusal
+  | WebhookRefusal
   | DoorRefusal
   | Failure
 
@@ -307,10 +308,30 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     title: 'This request came from another site.',
     help: 'Requests that change something and carry a cookie must come from the shop’s own pages.',
   },
-  signature_not_valid: {
+  webhook_signature_missing: {
+    status: 400,
+    title: 'This message is not signed.',
+    help: 'Webhooks carry a header `Stripe-Signature`.',
+  },
+  webhook_signature_malformed: {
+    status: 400,
+    title: 'The signature of this message cannot be read.',
+    help: 'It must read `t=…,v1=…`, with one time and at least one signature.',
+  },
+  webhook_signature_mismatch: {
     status: 400,
     title: 'The signature does not fit the message.',
-    help: 'The webhook’s signature is missing, wrong, or more than five minutes from now.',
+    help: 'It was made with another secret, or for another body.',
+  },
+  webhook_too_old_or_new: {
+    status: 400,
+    title: 'This message was signed at another time.',
+    help: 'At most `tolerance_ms` from our clock, in either direction.',
+  },
+  webhook_body_malformed: {
+    status: 400,
+    title: 'This message is no event.',
+    help: 'It is signed, but its body is not an event of the payment provider.',
   },
 
   // Faults and bugs

@@ -26,13 +26,12 @@ const query = z.object({
   secret: z.string().max(128).optional().openapi({ description: 'The order’s secret, where no header can be sent.' }),
 })
 
-/** The visitor whose book keeps this hold, and with it the answer; null: somebody without that cookie. */
-async function bookkeeping(c: Asked, holdId: string): Promise<string | null> {
-  const visitorId = await knownVisitor(c)
+/** Whether this visitor's book is the one that keeps the hold, and so the answer. */
+function keepsTheAnswer(c: Asked, visitorId: string | null, holdId: string): boolean {
   const bucket = bucketOf('hld', holdId)
-  if (visitorId === null || bucket === undefined) return null
+  if (visitorId === null || bucket === undefined) return false
   const { storeId } = c.var.visit
-  return orderBookFor(storeId, bucket) === orderBookFor(storeId, bucketFor(visitorId)) ? visitorId : null
+  return orderBookFor(storeId, bucket) === orderBookFor(storeId, bucketFor(visitorId))
 }
 
 /**
@@ -44,7 +43,7 @@ const onceForStrangers: MiddlewareHandler<AppEnv> = async (c, next) => {
     .loose()
     .safeParse(await c.req.json().catch(() => null))
   // Without a hold there is no order; the schema says so in a moment.
-  if (!named.success || (await bookkeeping(c, named.data.hold_id)) !== null) return next()
+  if (!named.success || keepsTheAnswer(c, await knownVisitor(c), named.data.hold_id)) return next()
   return answeredOnce(() => `ip:${c.var.visit.clientIp}`)(c, next)
 }
 
@@ -69,7 +68,7 @@ answer(
     const request = c.req.valid('json')
     const bucket = bucketOf('hld', request.hold_id)
     if (bucket === undefined) return refused(c, { code: 'hold_not_found', holdId: request.hold_id })
-    const visitorId = await bookkeeping(c, request.hold_id)
+    const visitorId = await knownVisitor(c)
     const answered = await orderBook(c.env, storeId, bucket).order({
       request: { key: `${visitorId ?? `ip:${c.var.visit.clientIp}`} order ${key}`, fingerprint, requestId },
       storeId,

@@ -1,0 +1,54 @@
+/**
+ * The cron: whatever alarm or message was lost, within ten minutes somebody looks. Every step is safe to repeat, and one
+ * that fails keeps none of the others from their turn.
+ */
+import { ORDER_BOOKS } from '../domain/sharding/bucket.ts'
+import { databaseOf } from '../platform/postgres/database.ts'
+import { publishOffers } from '../platform/postgres/offers.ts'
+import { listStoreIds } from '../platform/postgres/stores.ts'
+import { orderBook, stockDesk } from './desks.ts'
+
+/** Books asked at a time: a request may have six connections open. */
+const ABREAST = 6
+/** Offers told in one go; their rows wait in the outbox until the next. */
+const OFFERS_IN_ONE_GO = 200
+const GOES_MAX = 20
+
+export async function sweep(env: Env): Promise<void> {
+  const stores = await storesToSweep(env)
+  const books = stores.flatMap((storeId) => Array.from({ length: ORDER_BOOKS }, (_, bucket) => ({ storeId, bucket })))
+  const rest = books.values()
+  const sweeper = async (): Promise<void> => {
+    for (const { storeId, bucket } of rest) {
+      await attempt(`sweep ${storeId}/${bucket}`, () => orderBook(env, storeId, bucket).sweep())
+    }
+  }
+  await Promise.all(Array.from({ length: ABREAST }, sweeper))
+  await attempt('publish offers', () => publishAll(env))
+}
+
+/** While the database is away the store that everybody asks for is still swept. */
+async function storesToSweep(env: Env): Promise<string[]> {
+  let stores: string[] = [env.DEFAULT_STORE]
+  await attempt('list stores', async () => {
+    stores = await listStoreIds(databaseOf(env).read())
+  })
+  return stores
+}
+
+async function publishAll(env: Env): Promise<void> {
+  for (let go = 0; go < GOES_MAX; go++) {
+    const desks = (storeId: string, sku: string) => stockDesk(env, storeId, sku)
+    const { more } = await publishOffers(databaseOf(env), desks, { limit: OFFERS_IN_ONE_GO })
+    if (!more) return
+  }
+}
+
+async function attempt(what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (thrown) {
+    const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown))
+    console.error(JSON.stringify({ level: 'warn', kind: 'fault', what, name, message: message.slice(0, 500) }))
+  }
+}
