@@ -37,7 +37,7 @@ create table imports (
   unchanged     integer not null default 0,
   refused       integer not null default 0, -- products with a row that is wrong, none of which is applied
   problem_count integer not null default 0,
-  failure       text,
+  stock_left_alone integer not null default 0, -- SKUs that had a stock account already
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   primary key (store_id, id)

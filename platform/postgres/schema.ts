@@ -362,7 +362,7 @@ export const imports = pgTable(
     unchanged: integer().notNull().default(0),
     refused: integer().notNull().default(0),
     problemCount: integer('problem_count').notNull().default(0),
-    failure: text(),
+    stockLeftAlone: integer('stock_left_alone').notNull().default(0),
     createdAt: instant('created_at').notNull().default(now),
     updatedAt: instant('updated_at').notNull().default(now),
   },

@@ -1,0 +1,45 @@
+/**
+ * Prices as people and spreadsheets write them, to minor units. Never through a float: 69.99 * 100 is 6998.999….
+ */
+
+/** Digits after the point, ISO 4217; two where nothing else is said. */
+const DIGITS: Record<string, number> = {
+  ...{ JPY: 0, KRW: 0, VND: 0, CLP: 0, ISK: 0, XAF: 0, XOF: 0, XPF: 0, PYG: 0, RWF: 0, UGX: 0, KMF: 0, GNF: 0, DJF: 0 },
+  ...{ BHD: 3, KWD: 3, OMR: 3, JOD: 3, TND: 3, IQD: 3, LYD: 3 },
+}
+
+export const minorDigits = (currency: string): number => DIGITS[currency] ?? 2
+
+/**
+ * Minor units, or null for what is no price: `69.99`, `1,299.00`, `1.299,00`, `12`, `€ 5`, `5 EUR`. A lone comma before
+ * exactly three digits is a thousands mark, unless the currency has three decimals. More decimals than the currency has
+ * are refused unless they are zeros, and so is `1.299`: nobody knows which of the two it means.
+ */
+export function parsePrice(text: string, currency: string): number | null {
+  const bare = text
+    .trim()
+    .replace(/^[€$£¥]\s*|\s*[€$£¥]$/g, '')
+    .replace(new RegExp(`^${currency}\\s*|\\s*${currency}$`, 'i'), '')
+  if (!/^\d[\d., ']*$/.test(bare)) return null
+  const tight = bare.replace(/[ ']/g, '')
+  const digits = minorDigits(currency)
+  const last = Math.max(tight.lastIndexOf('.'), tight.lastIndexOf(','))
+  const mark = last === -1 ? '' : tight[last]!
+  const after = last === -1 ? '' : tight.slice(last + 1)
+  const once = mark !== '' && tight.indexOf(mark) === last
+  const both = tight.includes('.') && tight.includes(',')
+  const grouped = mark === ',' && once && !both && after.length === 3 && digits !== 3
+  const isDecimal = once && !grouped
+  const whole = (isDecimal ? tight.slice(0, last) : tight).replace(
+    isDecimal ? (mark === '.' ? /,/g : /\./g) : /[.,]/g,
+    '',
+  )
+  const fraction = isDecimal ? after : ''
+  if (!/^\d+$/.test(whole) || !/^\d*$/.test(fraction)) return null
+  if (!/^0*$/.test(fraction.slice(digits))) return null
+  const amount = Number(whole + fraction.slice(0, digits).padEnd(digits, '0'))
+  return amount <= PRICE_MAX ? amount : null
+}
+
+/** A hundred million in a currency with two decimals; more is a mistake of the spreadsheet's. */
+export const PRICE_MAX = 10_000_000_000
