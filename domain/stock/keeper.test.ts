@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BrokenPromise } from '../basics/assert.ts'
 import { StockKeeper } from './keeper.ts'
@@ -216,10 +216,10 @@ describe('the numbers of a keeper', () => {
       fc.property(fc.integer({ min: 0, max: 12 }), fc.array(step, { maxLength: 60 }), (units, steps) => {
         const { clock, keeper, figures, recounted } = openStock({ units, offer: { unitsPerVisitorMax: 6 } })
         let version = 0
-        for (const step of steps) {
-          if ('moves' in step) keeper.ask(step.moves)
-          else if ('minutes' in step) clock.at += step.minutes * MINUTE
-          else keeper.adjust({ ...step, kind: 'adjustment', reason: '' })
+        for (const next of steps) {
+          if ('moves' in next) keeper.ask(next.moves)
+          else if ('minutes' in next) clock.at += next.minutes * MINUTE
+          else keeper.adjust({ ...next, kind: 'adjustment', reason: '' })
           const { total, free, held, sold, initial, adjusted, version: newer } = keeper.count()!
           expect(free + held + sold).toBe(total)
           expect(initial + adjusted).toBe(total)

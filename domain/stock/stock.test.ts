@@ -102,7 +102,7 @@ describe('every move on every state', () => {
     'take back': { kind: 'take_back', takeBackId: 't1', holdId: 'h1', units: 1 },
   }
   const takeBackBoth: StockMove = { kind: 'take_back', takeBackId: 't0', holdId: 'h1', units: 2 }
-  const claim = { ...ask['claim']!, expiresAt: NOON + MINUTE } as StockMove
+  const claim: StockMove = { kind: 'claim', holdId: 'h1', orderId: 'o1', expiresAt: NOON + MINUTE }
   const statesByMoves: Record<string, { moves: StockMove[]; waitMs?: number }> = {
     'not there': { moves: [] },
     held: { moves: [ask['hold']!] },
@@ -117,7 +117,7 @@ describe('every move on every state', () => {
 
   const table = tableOfSpec('| the hold is |')
   const cells = table.rows.flatMap(([state, ...says]) =>
-    says.map((says, i) => [state!, table.columns[i]!, says] as const),
+    says.map((word, i) => [state!, table.columns[i]!, word] as const),
   )
 
   it('[STK10] the table of SPEC.md has a cell for each state and each move', () => {

@@ -10,6 +10,9 @@ import { NOTHING_TO_REPORT } from './report.ts'
 import { emptyCount } from './stock.ts'
 import { MINUTE, NOON, asked, holdMove, offer, openStock } from './testing.ts'
 
+/** Each store says it in its own words. */
+const THERE_ALREADY = /is there already|UNIQUE constraint/
+
 export function describeStockStore(
   name: string,
   run: (test: (store: StockStore) => void) => void | Promise<void>,
@@ -47,7 +50,7 @@ export function describeStockStore(
         const sold = held('h1', { state: 'sold', orderId: 'o1', unitsTakenBack: 1, expiresAt: NOON + 9 })
         store.updateHold(sold)
         expect(store.hold('h1')).toEqual(sold)
-        expect(() => store.insertHold(held('h1'))).toThrow()
+        expect(() => store.insertHold(held('h1'))).toThrow(THERE_ALREADY)
       }))
 
     it('[STK5] counts for a visitor what is held, claimed or sold, less what came back', () =>
@@ -84,8 +87,8 @@ export function describeStockStore(
         store.insertTakeBack({ id: 't1', holdId: 'h1', units: 2 })
         expect([store.adjustment('a1'), store.adjustment('a2')]).toEqual([found, undefined])
         expect([store.takeBack('t1'), store.takeBack('t2')]).toEqual([{ id: 't1', holdId: 'h1', units: 2 }, undefined])
-        expect(() => store.insertAdjustment(found, NOON)).toThrow()
-        expect(() => store.insertTakeBack({ id: 't1', holdId: 'h1', units: 2 })).toThrow()
+        expect(() => store.insertAdjustment(found, NOON)).toThrow(THERE_ALREADY)
+        expect(() => store.insertTakeBack({ id: 't1', holdId: 'h1', units: 2 })).toThrow(THERE_ALREADY)
       }))
 
     it('[STK8] forgets a transaction that throws, whatever it had written', () =>
@@ -133,9 +136,8 @@ export function describeStockStore(
           if (upTo(9) === 0) clock.at += MINUTE
           if (upTo(9) === 0)
             keeper.adjust({ adjustmentId: `a${i}`, delta: upTo(8) - 4, kind: 'adjustment', reason: '' })
-          if (i % 20 === 0) expect(recounted()).toEqual(figures())
+          expect(recounted()).toEqual(figures())
         }
-        expect(recounted()).toEqual(figures())
         expect(keeper.count()!.sold).toBeGreaterThan(0)
         expect(asked(keeper.ask([holdMove({ holdId: 'last', units: 1, expiresAt: clock.at + MINUTE })])).hold.id).toBe(
           'last',

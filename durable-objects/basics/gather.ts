@@ -18,8 +18,8 @@ export interface Gathering<Call, Answer> {
 
 interface Waiting<Call, Answer> {
   call: Call
-  resolve(answer: Answer): void
-  reject(fault: unknown): void
+  resolve: (answer: Answer) => void
+  reject: (fault: unknown) => void
 }
 
 /** The function to call instead: same question, same answer, in company. */

@@ -26,6 +26,7 @@ export class Sql {
   }
 
   /** The one row, or none. More than one is a statement that means something else than its author thought. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller promises what a row is
   first<Row extends SqlRow>(query: string, ...values: SqlValue[]): Row | undefined {
     const rows = this.#exec<Row>(query, values).toArray()
     assert(rows.length <= 1, `one row at most: ${query}`)

@@ -185,8 +185,10 @@ export class SqliteStockStore implements StockStore {
   }
 
   #parse(body: string): Offer {
-    if (this.#read?.body !== body) this.#read = { body, offer: JSON.parse(body) as Offer }
-    return this.#read.offer
+    if (this.#read?.body === body) return this.#read.offer
+    const offer: Offer = JSON.parse(body)
+    this.#read = { body, offer }
+    return offer
   }
 }
 

@@ -100,6 +100,7 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
       this.ctx.id.name === stockNameFor(offer.storeId, offer.sku),
       `${this.ctx.id.name} does not sell ${offer.sku}`,
     )
+    assertOffer(offer)
     if (!this.#hasAccount) this.#keeper = this.#openAccount()
     this.#hasAccount = true
     this.#touch(() => this.#keeper.describe(offer))

@@ -12,6 +12,8 @@ import { describeStockStore } from '../../domain/stock/store.contract.ts'
 import { SqliteStockStore } from './sqlite-store.ts'
 import { SCHEMA, type StockObject } from './stock-object.ts'
 
+// The generated types do not know what the namespace holds.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place that says so
 const objects = env.STOCK as unknown as DurableObjectNamespace<StockObject>
 /** Always a fresh stub: one that lived through a crash of its object stays broken. */
 const stock = () => objects.getByName(stockNameFor('store_test', 'runner-42'))
@@ -30,6 +32,9 @@ afterEach(async () => {
   vi.restoreAllMocks()
   await reset()
 })
+
+/** What a queue answers. */
+const TAKEN: QueueSendResponse = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
 
 let stores = 0
 describeStockStore('in SQLite', (test) =>
@@ -93,10 +98,12 @@ describe('the owner of stock', () => {
     await open(5)
     const [full, other] = await inside(async (state) => {
       const exec = state.storage.sql.exec.bind(state.storage.sql)
-      const spy = vi.spyOn(state.storage.sql, 'exec').mockImplementation(((query: string, ...values: unknown[]) => {
-        if (query.includes('INTO account')) throw new Error('the disk is full')
-        return exec(query, ...values)
-      }) as typeof exec)
+      const spy = vi
+        .spyOn(state.storage.sql, 'exec')
+        .mockImplementation(<Row extends Record<string, SqlStorageValue>>(query: string, ...values: unknown[]) => {
+          if (query.includes('INTO account')) throw new Error('the disk is full')
+          return exec<Row>(query, ...values)
+        })
       const both = await Promise.allSettled([stock().ask([hold('h1')]), stock().ask([hold('h2')])])
       spy.mockRestore()
       return both.map(({ status }) => status)
@@ -131,6 +138,11 @@ describe('the owner of stock', () => {
     expect([wrong.status, half.status, fine.status]).toEqual(['rejected', 'rejected', 'fulfilled'])
     const [astray] = await Promise.allSettled([stock().describe(offer({ sku: 'another' }))])
     expect(astray).toMatchObject({ reason: { message: 'store_test/runner-42 does not sell another' } })
+    const [limitless] = await Promise.allSettled([stock().describe(offer({ version: 2, unitsPerVisitorMax: 0 }))])
+    expect(limitless).toMatchObject({ reason: { message: 'no number of units: 0' } })
+    const halves = { adjustmentId: 'a', kind: 'adjustment', delta: 1.5, reason: '' } as const
+    const [split] = await Promise.allSettled([stock().adjust(halves)])
+    expect(split).toMatchObject({ reason: { message: 'no number of units: 1.5' } })
   })
 })
 
@@ -177,11 +189,13 @@ describe('what it costs', () => {
     return runInDurableObject(stock(), async (object: StockObject, state) => {
       const exec = state.storage.sql.exec.bind(state.storage.sql)
       const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
-      const spy = vi.spyOn(state.storage.sql, 'exec').mockImplementation(((query: string, ...values: unknown[]) => {
-        const cursor = exec(query, ...values)
-        cursors.push(cursor)
-        return cursor
-      }) as typeof exec)
+      const spy = vi
+        .spyOn(state.storage.sql, 'exec')
+        .mockImplementation(<Row extends Record<string, SqlStorageValue>>(query: string, ...values: unknown[]) => {
+          const cursor = exec<Row>(query, ...values)
+          cursors.push(cursor)
+          return cursor
+        })
       await work(object)
       spy.mockRestore()
       return cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0)
@@ -224,7 +238,7 @@ describe('telling the recorder', () => {
   it('[STK9] sends one message for many holds within a second, and none once they are confirmed', async () => {
     await open(50)
     await stock().reported(1)
-    const send = vi.spyOn(env.RECORD, 'send').mockResolvedValue({} as QueueSendResponse)
+    const send = vi.spyOn(env.RECORD, 'send').mockResolvedValue(TAKEN)
     for (let i = 0; i < 5; i++) await stock().ask([hold(`h${i}`)])
     expect(send).not.toHaveBeenCalled()
     wait(1_000)
@@ -242,7 +256,7 @@ describe('telling the recorder', () => {
     await open(2)
     await stock().reported(1)
     wait(1_000)
-    const send = vi.spyOn(env.RECORD, 'send').mockResolvedValue({} as QueueSendResponse)
+    const send = vi.spyOn(env.RECORD, 'send').mockResolvedValue(TAKEN)
     await stock().ask([hold('h1', 2)])
     expect(send).toHaveBeenCalledTimes(1)
   })
@@ -250,10 +264,7 @@ describe('telling the recorder', () => {
   it('[STK9] tells again when nobody confirms, even if the queue was away', async () => {
     await open(50)
     await stock().reported(1)
-    const send = vi
-      .spyOn(env.RECORD, 'send')
-      .mockRejectedValueOnce(new Error('queue away'))
-      .mockResolvedValue({} as QueueSendResponse)
+    const send = vi.spyOn(env.RECORD, 'send').mockRejectedValueOnce(new Error('queue away')).mockResolvedValue(TAKEN)
     await stock().ask([hold('h1', 1, 60 * MINUTE)])
     wait(1_000)
     await runDurableObjectAlarm(stock())
