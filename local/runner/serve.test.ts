@@ -95,7 +95,7 @@ describe('serve', () => {
       expect.arrayContaining(['url', 'operator_key', 'stripe_url', 'primary_url', 'replica_url', 'mail_dir', 'pid']),
     )
     expect(first.stdout.trim().split('\n')).toHaveLength(1)
-    expect(first.stderr.replaceAll(/^.*ExperimentalWarning.*\n|^\(Use `node --trace-warnings.*\n/gm, '')).toBe('')
+    expect(first.stderr).toBe('')
     expect((await fetch(`${shop.url}/robots.txt`)).status).toBe(200)
     expect(shop.pid).toBe(first.child.pid)
   })

@@ -38,6 +38,9 @@ export interface Shop {
   replicaUrl: string
   mailDir: string
   dataDir: string
+  /** What the Worker was told: its vars and its secrets. */
+  vars: Record<string, string>
+  secrets: Record<string, string>
   cluster: Cluster
   gateway: Gateway
   stripe: StripeStandIn
@@ -101,6 +104,8 @@ async function open(
     replicaUrl,
     mailDir: folder.mailDir,
     dataDir: folder.path,
+    vars: { ...backends.vars, ...settings.vars },
+    secrets: backends.secrets,
     cluster: neon.cluster,
     gateway: neon.gateway,
     stripe,

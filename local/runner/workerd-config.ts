@@ -7,6 +7,7 @@ import { capnp, embed } from './capnp.ts'
 import type { Capnp } from './capnp.ts'
 import type { Asset } from './shims/assets.ts'
 import type { ConsumerSettings } from './shims/env.ts'
+import { WITHOUT_STAND_IN } from './wrangler-settings.ts'
 import type { WranglerSettings } from './wrangler-settings.ts'
 
 /** One module of a Worker: its name for imports and the file, beside the configuration, that holds it. */
@@ -28,7 +29,9 @@ export interface ConfigParts {
 // The platform scales up to 250 consumers; a laptop has one thread for all of them.
 const LOCAL_CONCURRENCY = 10
 
+/** Throws for a binding that has no stand-in here. */
 export function workerdConfig(parts: ConfigParts): string {
+  refuseUnknown(parts.settings)
   const config: Capnp = {
     services: [
       { name: 'main', worker: mainWorker(parts) },
@@ -50,6 +53,15 @@ export function workerdConfig(parts: ConfigParts): string {
     ],
   }
   return `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = ${capnp(config)};\n`
+}
+
+function refuseUnknown(settings: WranglerSettings): void {
+  const asked = Object.entries(settings).filter(([, value]) => Array.isArray(value) && value.length > 0)
+  for (const kind of WITHOUT_STAND_IN) {
+    if (asked.some(([name]) => name === kind)) {
+      throw new Error(`wrangler.toml asks for ${kind}, which has no stand-in yet: give it one in local/runner/shims/.`)
+    }
+  }
 }
 
 function mainWorker({ settings, modules, manifest }: ConfigParts): Capnp {

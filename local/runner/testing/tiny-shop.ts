@@ -8,7 +8,7 @@ import { ROOT } from '../root.ts'
 import { Workerd } from '../workerd.ts'
 import type { WranglerSettings } from '../wrangler-settings.ts'
 
-const SETTINGS: WranglerSettings = {
+export const TINY_SETTINGS: WranglerSettings = {
   name: 'tiny',
   compatibility_date: '2026-11-01',
   compatibility_flags: [],
@@ -54,7 +54,7 @@ export class TinyShop {
     await writeFile(join(home, 'public/help/index.html'), '<h1>Help</h1>\n')
     await writeFile(join(home, 'public/_headers'), '/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n')
     const workerd = await Workerd.start({
-      settings: SETTINGS,
+      settings: TINY_SETTINGS,
       modulesDir: join(home, 'modules'),
       shimsDir: await builtShims(),
       folder: join(home, 'worker'),
