@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   simulation: ['domain'],
   local: ['domain'],
   bench: ['simulation', 'local', 'domain'],
+  blackbox: ['local'],
 }
 
 /** The composition of a local shop needs the schema and the demo catalog; that is what these two folders are for. */
@@ -108,7 +109,17 @@ describe('what has shipped', () => {
   })
 
   it('[TDY9] explains every technology folder with a README', () => {
-    const rooms = ['durable-objects', 'queues', 'platform', 'migrations', 'simulation', 'local', 'bench', 'workers']
+    const rooms = [
+      'durable-objects',
+      'queues',
+      'platform',
+      'migrations',
+      'simulation',
+      'local',
+      'bench',
+      'blackbox',
+      'workers',
+    ]
     expect(rooms.filter((room) => !readdirSync(room).includes('README.md'))).toEqual([])
   })
 })

@@ -1,0 +1,149 @@
+/**
+ * A person buys something, in a real browser, from the home page to the paid order; and then everything that should
+ * follow has followed: the receipt opens, the mail is out, the rows are in Postgres and have reached the standby.
+ * Screenshots of every station go to test-output/.
+ */
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startShop, type Shop } from '../local/runner/shop.ts'
+import { openBrowser } from './browser.ts'
+import { eventually } from './eventually.ts'
+import { Operator } from './operator.ts'
+
+const SCREENSHOTS = 'test-output/purchase'
+const PHONE = { width: 390, height: 844 }
+const DESK = { width: 1280, height: 900 }
+
+let shop: Shop
+let browser: Browser
+
+beforeAll(async () => {
+  await mkdir(SCREENSHOTS, { recursive: true })
+  ;[shop, browser] = await Promise.all([startShop(), openBrowser()])
+}, 90_000)
+afterAll(async () => {
+  await browser?.close()
+  await shop?.stop()
+}, 30_000)
+
+describe('a purchase in a browser', () => {
+  it('[BUY1] goes from the home page to a paid order with its receipt, its mail and its rows', async () => {
+    const page = await opens(DESK)
+    await reserves(page, 'desk')
+    const orderId = await pays(page, 'A card that works', 'desk')
+    await seesStatus(page, 'paid')
+    await page.screenshot({ path: join(SCREENSHOTS, 'desk-6-paid.png'), fullPage: true })
+    await opensReceipt(page)
+    await hasMail(orderId)
+    await hasReachedTheStandby(orderId)
+    expect(await new Operator(shop.url, shop.operatorKey).proof()).toMatchObject({ ok: true, differences: [] })
+    expect(page.complaints).toEqual([])
+  }, 90_000)
+
+  it('[BUY2] asks the bank where the bank asks back, on a phone', async () => {
+    const page = await opens(PHONE)
+    await reserves(page, 'phone')
+    await pays(page, 'A card whose bank asks back', 'phone')
+    await seesStatus(page, 'requires_action')
+    await page.screenshot({ path: join(SCREENSHOTS, 'phone-6-bank.png'), fullPage: true })
+    await page.getByRole('link', { name: /bank/i }).first().click()
+    await page.getByRole('button', { name: /approve|confirm|complete/i }).click()
+    await seesStatus(page, 'paid')
+    await page.screenshot({ path: join(SCREENSHOTS, 'phone-7-paid.png'), fullPage: true })
+    expect(page.complaints).toEqual([])
+  }, 90_000)
+
+  it('[BUY3] says what happened when the card is declined, and charges nothing', async () => {
+    const page = await opens(PHONE)
+    await reserves(page, 'declined')
+    await pays(page, 'A card that is declined', 'declined')
+    await seesStatus(page, 'payment_failed')
+    await page.screenshot({ path: join(SCREENSHOTS, 'declined-6.png'), fullPage: true })
+  }, 90_000)
+
+  it('[BUY4] works without JavaScript', async () => {
+    const page = await opens(DESK, { javaScriptEnabled: false })
+    await reserves(page, 'plain')
+    await pays(page, 'A card that works', 'plain')
+    await eventually(async () => {
+      await page.reload()
+      expect(await page.locator('[data-status]').first().getAttribute('data-status')).toBe('paid')
+    }, 30_000)
+  }, 90_000)
+})
+
+type WatchedPage = Page & { complaints: string[] }
+
+async function opens(viewport: typeof DESK, settings: { javaScriptEnabled?: boolean } = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport, locale: 'en-GB', ...settings })
+  const page = Object.assign(await context.newPage(), { complaints: [] as string[] })
+  page.on('pageerror', (fault) => page.complaints.push(String(fault)))
+  page.on('console', (said) => said.type() === 'error' && page.complaints.push(said.text()))
+  page.on('response', (answer) => answer.status() >= 400 && page.complaints.push(`${answer.status()} ${answer.url()}`))
+  return page
+}
+
+/** Home page, a product that is to be had, a hold. */
+async function reserves(page: Page, who: string): Promise<void> {
+  await page.goto(shop.url)
+  await page.screenshot({ path: join(SCREENSHOTS, `${who}-1-home.png`), fullPage: true })
+  await page.locator('a[href^="/collections/"]').first().click()
+  await page.screenshot({ path: join(SCREENSHOTS, `${who}-2-collection.png`), fullPage: true })
+  await page.locator('main a[href^="/products/"]').first().click()
+  await page.screenshot({ path: join(SCREENSHOTS, `${who}-3-product.png`), fullPage: true })
+  await page.locator('[data-reserve]').click()
+  await page.waitForURL(/\/basket/)
+  await page.screenshot({ path: join(SCREENSHOTS, `${who}-4-basket.png`), fullPage: true })
+}
+
+/** Checkout; answers the order's id. */
+async function pays(page: Page, card: string, who: string): Promise<string> {
+  await page.locator('a[href^="/checkout/"]').click()
+  await page.getByLabel('E-mail').fill('ana@example.com')
+  await page.getByLabel('Name', { exact: true }).fill('Ana Łukasiewicz')
+  await page.getByLabel('Street and number').fill('Długa 12')
+  await page.getByLabel('Postal code').fill('00-238')
+  await page.getByLabel('Town').fill('Warszawa')
+  await page.getByLabel('Country').selectOption('PL')
+  await page.getByLabel(card).check()
+  await page.screenshot({ path: join(SCREENSHOTS, `${who}-5-checkout.png`), fullPage: true })
+  await page.getByRole('button', { name: /order and pay/i }).click()
+  await page.waitForURL(/\/orders\/ord_/)
+  return /ord_[0-9A-Z]+/.exec(page.url())![0]
+}
+
+async function seesStatus(page: Page, status: string): Promise<void> {
+  await page.locator(`[data-status="${status}"]`).first().waitFor({ timeout: 40_000 })
+}
+
+async function opensReceipt(page: Page): Promise<void> {
+  const link = page.getByRole('link', { name: /receipt/i }).first()
+  await link.waitFor({ timeout: 30_000 })
+  const receipt = await page.request.get(new URL((await link.getAttribute('href'))!, shop.url).href)
+  expect(receipt.headers()['content-type']).toContain('application/pdf')
+  expect((await receipt.body()).subarray(0, 5).toString()).toBe('%PDF-')
+}
+
+async function hasMail(orderId: string): Promise<void> {
+  await eventually(async () => {
+    const names = await readdir(shop.mailDir, { recursive: true })
+    const texts = await Promise.all(names.map((name) => readFile(join(shop.mailDir, name), 'utf8').catch(() => '')))
+    expect(texts.some((text) => text.includes(orderId))).toBe(true)
+  }, 20_000)
+}
+
+async function hasReachedTheStandby(orderId: string): Promise<void> {
+  await eventually(async () => {
+    const client = new Client({ connectionString: shop.replicaUrl })
+    await client.connect()
+    try {
+      const { rows } = await client.query(`select status from orders where id = $1`, [orderId])
+      expect(rows).toEqual([{ status: 'paid' }])
+    } finally {
+      await client.end()
+    }
+  }, 20_000)
+}
