@@ -30,6 +30,8 @@ export interface Result {
 }
 
 type Request = NonNullable<autocannon.Options['requests']>[number]
+/** As autocannon's README has it; its types know less. */
+type OnResponse = (status: number, body: string, context: object, headers?: object) => void
 interface Memory {
   cookie?: string
   holdId?: string
@@ -100,16 +102,14 @@ const orders = (): Request => ({
 })
 
 function remembering(request: Request): Request {
-  const heard = request.onResponse
-  return {
-    ...request,
-    onResponse: (status, body, context, headers) => {
-      heard?.(status, body, context, headers)
-      if (status !== 201) return
-      const memory = context as Memory
-      memory.holdId = (JSON.parse(body) as { id: string }).id
-      const cookies = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'set-cookie')?.[1]
-      memory.cookie = String(Array.isArray(cookies) ? cookies[0] : cookies).split(';')[0]!
-    },
+  const heard = request.onResponse as OnResponse | undefined
+  const onResponse: OnResponse = (status, body, context, headers) => {
+    heard?.(status, body, context, headers)
+    if (status !== 201) return
+    const memory = context as Memory
+    memory.holdId = (JSON.parse(body) as { id: string }).id
+    const cookies = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'set-cookie')?.[1]
+    memory.cookie = String(Array.isArray(cookies) ? cookies[0] : cookies).split(';')[0]!
   }
+  return { ...request, onResponse }
 }
