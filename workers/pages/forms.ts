@@ -2,7 +2,7 @@
 import type { Address } from '../../domain/message/order-book.ts'
 import { newId } from '../../domain/basics/ids.ts'
 import type { Asked } from '../context.ts'
-import { parseKey } from '../middleware/idempotency/index.ts'
+import { parseKey } from '../middleware/idempotency/key.ts'
 
 export type Filled = Record<string, string>
 
