@@ -1,4 +1,112 @@
-/** The one place that decides what becomes of a queue message. */
-export async function queue(batch: MessageBatch, _env: Env): Promise<void> {
-  batch.ackAll()
+/**
+ * The one place that decides what becomes of a queue message: parses it, finds its consumer, and acks or retries by what
+ * the consumer says. A message that makes no sense is set aside and acked; it never poisons the batch it came with.
+ *
+ * Retries are a courtesy: whatever a message was about is owed by an outbox row, which sends another.
+ */
+import type { OrderView } from '../domain/message/order-book.ts'
+import { orderBook, stockOf } from '../platform/desks.ts'
+import { R2Documents } from '../platform/documents/documents.ts'
+import { BindingMailer } from '../platform/mail/mailer.ts'
+import { databaseOf } from '../platform/postgres/database.ts'
+import { inventoryRecords, orderRecords } from '../platform/postgres/order-records.ts'
+import { sign } from '../platform/signing.ts'
+import { StripePayments } from '../platform/stripe/payments.ts'
+import { setAside, type DeadLetter } from './dead-letters.ts'
+import { sendLetters } from './letter-sender.ts'
+import { parseLetter, parseRecord, parseSettle } from './messages.ts'
+import { settleOrders } from './order-settler.ts'
+import { again, giveUp, type Outcome } from './outcome.ts'
+import { record } from './recorder.ts'
+
+type Bodies = readonly unknown[]
+type Consumer = (bodies: Bodies, env: Env) => Promise<Outcome[]>
+
+/** A pause doubles with each delivery, up to this. */
+const PAUSE_MOST_MS = 300_000
+const PAUSE_AFTER_FAULT_MS = 10_000
+
+const CONSUMERS: Record<string, Consumer> = {
+  'onrush-settle': consumer(parseSettle, (messages, env) =>
+    settleOrders(messages, {
+      bookNamed: (name) => orderBook(env, name),
+      stockOf: (storeId, sku) => stockOf(env, storeId, sku),
+      payments: new StripePayments(env),
+    }),
+  ),
+  'onrush-record': consumer(parseRecord, (messages, env) =>
+    record(messages, {
+      bookNamed: (name) => orderBook(env, name),
+      stockOf: (storeId, sku) => stockOf(env, storeId, sku),
+      orders: orderRecords(databaseOf(env)),
+      inventory: inventoryRecords(databaseOf(env)),
+    }),
+  ),
+  'onrush-letters': consumer(parseLetter, (messages, env) =>
+    sendLetters(messages, {
+      bookNamed: (name) => orderBook(env, name),
+      documents: new R2Documents(env.DOCUMENTS),
+      mailer: new BindingMailer(env.MAIL),
+      mailFrom: env.MAIL_FROM,
+      linkTo: (order) => linkTo(order, env.SIGNING_KEY),
+    }),
+  ),
+  'onrush-dead-letters': async (bodies) => bodies.map(() => giveUp('delivered too often')),
+}
+
+export async function queue(batch: MessageBatch, env: Env): Promise<void> {
+  const bodies = batch.messages.map(({ body }) => body)
+  const outcomes = await consume(batch.queue, bodies, env)
+  const dead: DeadLetter[] = []
+  batch.messages.forEach((message, i) => {
+    const outcome = outcomes[i]!
+    if (outcome.kind === 'again') {
+      console.warn(JSON.stringify({ level: 'warn', kind: 'fault', queue: batch.queue, what: outcome.why }))
+      message.retry({ delaySeconds: pauseSeconds(outcome.afterMs, message.attempts) })
+      return
+    }
+    if (outcome.kind === 'give_up') {
+      const { id, timestamp, body } = message
+      dead.push({ queue: batch.queue, messageId: id, sentAt: timestamp.getTime(), why: outcome.why, body })
+    }
+    message.ack()
+  })
+  await setAside(dead, env.DOCUMENTS)
+}
+
+async function consume(name: string, bodies: Bodies, env: Env): Promise<Outcome[]> {
+  const consumed = CONSUMERS[name]
+  if (!consumed) return bodies.map(() => again(PAUSE_MOST_MS, `nobody reads the queue ${name}`))
+  try {
+    return await consumed(bodies, env)
+  } catch (fault) {
+    // A bug or a missing setting: nothing is acked, nothing is lost.
+    return bodies.map(() => again(PAUSE_AFTER_FAULT_MS, fault))
+  }
+}
+
+/** Hands a consumer the messages that are ones, and puts its outcomes back in their places. */
+function consumer<Message>(
+  parse: (body: unknown) => Message | undefined,
+  read: (messages: Message[], env: Env) => Promise<Outcome[]>,
+): Consumer {
+  return async (bodies, env) => {
+    const parsed = bodies.map(parse)
+    const messages = parsed.filter((message) => message !== undefined)
+    const outcomes = messages.length === 0 ? [] : await read(messages, env)
+    let next = 0
+    return parsed.map((message) =>
+      message === undefined ? giveUp('it is not one of our messages') : outcomes[next++]!,
+    )
+  }
+}
+
+const pauseSeconds = (afterMs: number, attempts: number): number =>
+  Math.ceil(Math.min(PAUSE_MOST_MS, afterMs * 2 ** Math.min(attempts - 1, 20)) / 1000)
+
+/** The same secret that the buyer got with the 202 (workers/order-access.ts). */
+async function linkTo({ id, storeId, orderUrl }: OrderView, signingKey: string): Promise<string> {
+  const link = new URL(orderUrl)
+  link.searchParams.set('secret', await sign(signingKey, 'order', `${storeId} ${id}`))
+  return link.href
 }
