@@ -78,7 +78,7 @@ const OrderBody: FC<{ frame: Frame; view: OrderPageView }> = ({ frame, view: { o
   return (
     <>
       <h1>{HEADLINES[order.status]}</h1>
-      <div class="desk-split">
+      <div class="desk-split" data-status={order.status}>
         <div class="story">
           <p class="order-words">{order.failure?.message ?? WORDS[order.status]}</p>
           {order.failure === null ? null : <p>{WORDS[order.status]}</p>}
@@ -123,7 +123,7 @@ const NextAction: FC<{ order: OrderView }> = ({ order }) =>
       <p>You are taken to your bank, and come back here afterwards.</p>
       <p>
         <a class="button" href={order.nextActionUrl} rel="noreferrer">
-          Confirm the payment
+          Confirm with your bank
         </a>
       </p>
     </Notice>

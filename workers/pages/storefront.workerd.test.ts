@@ -96,6 +96,7 @@ describe('looking around', () => {
     const page = await shop.visitor().asks(path)
     expect(page.status).toBe(404)
     expect(page.text).toContain('This is not here')
+    expect(page.text).toContain('<a class="wordmark" href="/">Test</a>')
   })
 
   it('[PAG18] gives pages a strict policy and never lets a shared cache keep them', async () => {
