@@ -102,6 +102,7 @@ export interface TestShop {
   /** May do everything. */
   operator: Operator
   operatorKey: string
+  operatorKeyId: string
   visitor(): Visitor
   /** A key of this store with only these scopes. */
   operatorWith(...scopes: string[]): Promise<Operator>
@@ -122,18 +123,20 @@ export async function openShop(): Promise<TestShop> {
     hostnames: [hostname],
     settings: DEFAULT_SETTINGS,
   })
-  const issue = async (scopes: string[]): Promise<string> => {
+  const issue = async (scopes: string[]): Promise<{ id: string; key: string }> => {
     const key = newOperatorKey('test', systemRandom)
-    await keepApiKey(database.write(), storeId, { id: newId('key', now, systemRandom), key, name: 'test', scopes })
-    return key
+    const id = newId('key', now, systemRandom)
+    await keepApiKey(database.write(), storeId, { id, key, name: 'test', scopes })
+    return { id, key }
   }
-  const operatorKey = await issue(['*'])
+  const { id: operatorKeyId, key: operatorKey } = await issue(['*'])
   return {
     storeId,
     origin,
     operatorKey,
+    operatorKeyId,
     operator: new Operator(origin, operatorKey),
     visitor: () => new Visitor(origin),
-    operatorWith: async (...scopes) => new Operator(origin, await issue(scopes)),
+    operatorWith: async (...scopes) => new Operator(origin, (await issue(scopes)).key),
   }
 }

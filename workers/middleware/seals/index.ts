@@ -51,7 +51,9 @@ export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (traceparent) response.headers.set('traceparent', traceparent)
   for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
   // A shared cache must never keep somebody's cookie.
-  if (setCookies.length > 0) response.headers.set('cache-control', 'private, no-store')
+  if (setCookies.length > 0 && !response.headers.get('cache-control')?.includes('no-store')) {
+    response.headers.set('cache-control', 'private, no-store')
+  }
   c.res = undefined
   c.res = response
 }

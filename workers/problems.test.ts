@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { problemsMarkdown } from '../scripts/problems-markdown.ts'
+import { PROBLEMS, problemFor, type Code } from './problems.ts'
+
+describe('problems', () => {
+  it('[HTT7] are all named in docs/reference/problems.md, which is up to date', () => {
+    expect(readFileSync('docs/reference/problems.md', 'utf8'), 'npm run docs:problems').toBe(problemsMarkdown())
+  })
+
+  it('[HTT7] say the same for the same refusal and request, to the byte', () => {
+    const refusal = { code: 'not_enough_stock', requested: 2, free: 1 } as const
+    expect(problemFor(refusal, 'req_1')).toEqual({
+      status: 409,
+      headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+      body:
+        '{"type":"/docs/problems#not_enough_stock","title":"There are not that many left.","status":409,' +
+        '"code":"not_enough_stock","requested":2,"free":1,"request_id":"req_1"}',
+    })
+  })
+
+  it.each([
+    [0, '1'],
+    [1, '1'],
+    [1000, '1'],
+    [1001, '2'],
+  ])('[HTT7] tell a crowd to come back in whole seconds, never none: %i ms is %s s', (opensInMs, seconds) => {
+    const opensAt = Date.UTC(2026, 10, 20, 10)
+    const { headers, body } = problemFor({ code: 'drop_not_open_yet', opensAt, opensInMs }, 'r')
+    expect(headers['retry-after']).toBe(seconds)
+    expect(JSON.parse(body)).toMatchObject({ opens_at: '2026-11-20T10:00:00.000Z', opens_in_ms: opensInMs })
+  })
+
+  it.each(Object.keys(PROBLEMS) as Code[])('[HTT7] answer %s with a failure, a sentence and advice', (code) => {
+    const { status, title, help } = PROBLEMS[code]
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(title).toMatch(/^[A-Z].*[.]$/)
+    expect(help).toMatch(/^[`A-Z].*[.]$/)
+    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/)
+  })
+})
