@@ -216,6 +216,16 @@ describe('what it costs', () => {
     expect(await rowsWrittenBy((object) => Promise.all(list('b').map((move) => object.ask([move]))))).toBe(301)
   })
 
+  it('[STK23] commits a few times for a hundred calls that come one by one', async () => {
+    await open(500)
+    const commits = await inside(async (state) => {
+      const spy = vi.spyOn(state.storage, 'transactionSync')
+      await Promise.all(Array.from({ length: 100 }, (_, i) => stock().ask([hold(`h${i}`)])))
+      return spy.mock.calls.length
+    })
+    expect(commits).toBeLessThan(25)
+  })
+
   it.each([
     ["SELECT min(expires_at) FROM holds WHERE state IN ('held', 'claimed')", 'holds_by_end'],
     ["UPDATE holds SET state = 'expired' WHERE state IN ('held', 'claimed') AND expires_at <= 1", 'holds_by_end'],
