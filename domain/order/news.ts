@@ -71,7 +71,7 @@ function heard(order: Order, news: News, now: number): Order {
 function hearOfMoney(order: Order, news: PaymentNews, asOf: number | null, now: number): Order {
   switch (news.kind) {
     case 'in_doubt':
-      return inDoubt(order, now)
+      return inDoubt(order, news.burnt ?? false, now)
     case 'again_later':
       return again(order, now, 'retry', news.afterMs)
     case 'misconfigured':
@@ -90,11 +90,12 @@ function hearOfMoney(order: Order, news: PaymentNews, asOf: number | null, now: 
 }
 
 /** The answer got lost. Before it is asked for: nothing was lost. After: only the provider can tell what it did. */
-function inDoubt(order: Order, now: number): Order {
+function inDoubt(order: Order, burnt: boolean, now: number): Order {
   const { payment } = order
   if (isFinal(payment.state) && !payment.mustLook) return order
   const unanswered = payment.state === 'unasked' || payment.state === 'in_doubt'
-  if (unanswered || payment.mustLook) return again(order, now, 'retry', null)
+  if (unanswered) return again({ ...order, payment: { ...payment, burnt: payment.burnt || burnt } }, now, 'retry', null)
+  if (payment.mustLook) return again(order, now, 'retry', null)
   const doubtful: Payment = { ...payment, mustLook: true, doubts: payment.doubts + 1, heard: payment.heard + 1 }
   return again({ ...order, payment: doubtful }, now, 'retry', null)
 }

@@ -288,6 +288,14 @@ describe('the way of an order', () => {
     expect(step(order, START + 1_859_000)).toMatchObject({ kind: 'authorise', how: 'search_only' })
   })
 
+  it('[PAY10] only searches, a minute later, once the key is known to keep a failure', () => {
+    const asked = begun(orderIn('claimed', 'unasked'))
+    const burnt: PaymentNews = { kind: 'in_doubt', message: '500', burnt: true }
+    const order = tell(asked, paymentNews(burnt), START)
+    expect(step(order, START + 59_999)).toMatchObject({ kind: 'wait', until: START + 60_000 })
+    expect(step(order, START + 60_000)).toMatchObject({ kind: 'authorise', how: 'search_only' })
+  })
+
   it('[PAY11] waits for the buyer until the deadline, to the millisecond, then cancels the payment first', () => {
     let order = tell(begun(orderIn('claimed', 'unasked')), money('requires_action'), START)
     expect(step(order)).toMatchObject({ kind: 'wait', for: 'buyer' })

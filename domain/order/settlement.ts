@@ -260,8 +260,8 @@ function restockStep(order: Order): Step {
 
 function authoriseStep(order: Order, now: number): Step {
   const { asked } = order.payment
-  // Too late to make a payment, but one may be there: only a search can tell, once the last question has surely ended.
-  const searchOnly = asked !== null && (order.givenUp !== null || now >= order.deadlineAt)
+  // No payment can be made any more, but one may be there: a search tells, once the last question has surely ended.
+  const searchOnly = asked !== null && (order.payment.burnt || order.givenUp !== null || now >= order.deadlineAt)
   if (searchOnly && now < asked.last + SEARCH_LAG_MS) return wait(order, asked.last + SEARCH_LAG_MS)
   return {
     kind: 'authorise',

@@ -45,6 +45,8 @@ export interface Payment {
   mustLook: boolean
   /** When an authorisation was asked for, the first and the last time; null: never. */
   asked: { first: number; last: number } | null
+  /** The key of the authorisation will only ever repeat a failure: from now on it is searched for. */
+  burnt: boolean
   /** Counts what we have heard: a read that answers a question from before the last news is old itself. */
   heard: number
   /** How often a capture or a cancellation was left in doubt; part of their keys. */
@@ -71,7 +73,8 @@ export type NeverMade = { kind: 'never_made'; source: 'answer'; code: string; me
 
 /** The question itself went wrong; the money may or may not have moved (`in_doubt`), or certainly has not. */
 export type NoNews =
-  | { kind: 'in_doubt'; message: string }
+  /** `burnt`: the provider keeps this failure under our key, so asking again with it teaches nothing. */
+  | { kind: 'in_doubt'; message: string; burnt?: true }
   | { kind: 'again_later'; afterMs: number | null }
   | { kind: 'misconfigured'; message: string }
 
@@ -102,6 +105,7 @@ export const newPayment = (id: string): Payment => ({
   declined: null,
   mustLook: false,
   asked: null,
+  burnt: false,
   heard: 0,
   doubts: 0,
   strangers: [],

@@ -62,7 +62,8 @@ export function newsOfError(thrown: unknown): PaymentNews {
       message: messageOf(error),
     }
   }
-  return { kind: 'in_doubt', message: messageOf(error) }
+  const repeated = error.headers?.['idempotent-replayed'] === 'true'
+  return { kind: 'in_doubt', message: messageOf(error), ...(repeated ? { burnt: true } : {}) }
 }
 
 /** What a refusal or a failure says about a refund; null: nothing is known, ask again under the same key. */
