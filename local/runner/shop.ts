@@ -95,6 +95,9 @@ async function open(
     environment: backends.secrets,
   })
   onStop(() => worker.stop())
+  // The seed left its offers in the outbox; the clock would bring them to the stock within ten minutes, a newcomer is
+  // here now.
+  await worker.control('POST', '/cron')
   return {
     url: worker.url,
     operatorKey: folder.secrets.operatorKey,
