@@ -4,6 +4,7 @@
  */
 import { seededRandom, type Random } from '../domain/basics/random.ts'
 import type { ProductDraft, VariantDraft } from '../domain/catalog/product.ts'
+import { safeHtml } from '../domain/catalog/safe-html.ts'
 import { slugFor } from '../domain/catalog/slug.ts'
 
 export interface DemoShelf {
@@ -226,7 +227,7 @@ function product(shelf: DemoShelf, name: string, kind: DemoKind, nth: number, di
   const [first, second] = [shelf.about[nth % shelf.about.length]!, shelf.about[(nth + 1) % shelf.about.length]!]
   return {
     ...{ slug, title, vendor, productType: kind.noun, status: 'active', options: kind.option ? [kind.option] : [] },
-    description: `<p>${first}. ${second}.</p><p>From ${vendor}. ${shelf.care}</p>`,
+    description: safeHtml(`<p>${first}. ${second}.</p><p>From ${vendor}. ${shelf.care}</p>`),
     tags: [shelf.title, kind.noun, ...(wasDearer ? ['Reduced'] : [])],
     variants: variantsOf(slug, kind, price, wasDearer ? ending(Math.round(price * 1.3)) : null, dice),
     images: picturesOf(slug, title),

@@ -111,6 +111,11 @@ export const titleFromSlug = (slug: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-/** Web addresses only, or a path of our own: an image's address ends up in a page. */
-export const isImageUrl = (url: string): boolean =>
-  url.length <= 2_000 && /^(https?:\/\/[^\s"'<>\\]+|\/(?!\/)[^\s"'<>\\]*)$/i.test(url)
+/**
+ * An image's address as it may stand in a page, or null: a web address or a path of our own. Apostrophes and spaces occur
+ * in real files, and are written as references.
+ */
+export function imageUrlFrom(text: string): string | null {
+  const url = text.trim().replaceAll("'", '%27').replaceAll(' ', '%20')
+  return url.length <= 2_000 && /^(https?:\/\/[^\s"<>\\]+|\/(?!\/)[^\s"<>\\]*)$/i.test(url) ? url : null
+}

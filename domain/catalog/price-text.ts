@@ -30,12 +30,12 @@ export function parsePrice(text: string, currency: string): number | null {
   const both = tight.includes('.') && tight.includes(',')
   const grouped = mark === ',' && once && !both && after.length === 3 && digits !== 3
   const isDecimal = once && !grouped
-  const whole = (isDecimal ? tight.slice(0, last) : tight).replace(
-    isDecimal ? (mark === '.' ? /,/g : /\./g) : /[.,]/g,
-    '',
-  )
+  const grouping = isDecimal ? tight.slice(0, last) : tight
+  // Groups are of three and of one mark, or there are none: `1.2.3` is a date or a version.
+  if (!/^\d+$|^\d{1,3}(?:\.\d{3})+$|^\d{1,3}(?:,\d{3})+$/.test(grouping)) return null
+  const whole = grouping.replace(/[.,]/g, '')
   const fraction = isDecimal ? after : ''
-  if (!/^\d+$/.test(whole) || !/^\d*$/.test(fraction)) return null
+  if (!/^\d*$/.test(fraction)) return null
   if (!/^0*$/.test(fraction.slice(digits))) return null
   const amount = Number(whole + fraction.slice(0, digits).padEnd(digits, '0'))
   return amount <= PRICE_MAX ? amount : null

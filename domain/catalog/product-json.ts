@@ -7,7 +7,7 @@ import {
   GARBLED,
   IMAGES_MAX,
   NOT_UTF8,
-  isImageUrl,
+  imageUrlFrom,
   Problems,
   SKU_LENGTH_MAX,
   skuFor,
@@ -214,9 +214,10 @@ class JsonProduct {
       return []
     }
     return list.slice(0, IMAGES_MAX).flatMap((each: unknown, i) => {
-      const url = typeof each === 'string' ? each : isFields(each) ? each['url'] : undefined
+      const said = typeof each === 'string' ? each : isFields(each) ? each['url'] : undefined
       const alt = isFields(each) && typeof each['alt'] === 'string' ? each['alt'] : ''
-      if (typeof url === 'string' && isImageUrl(url)) return [{ url, alt }]
+      const url = typeof said === 'string' ? imageUrlFrom(said) : null
+      if (url !== null) return [{ url, alt }]
       this.#wrong(
         `images[${i}]`,
         'image_not_valid',

@@ -10,7 +10,7 @@ import {
   GARBLED,
   IMAGES_MAX,
   NOT_UTF8,
-  isImageUrl,
+  imageUrlFrom,
   Problems,
   SKU_LENGTH_MAX,
   skuFor,
@@ -21,39 +21,8 @@ import {
 import { parsePrice } from './price-text.ts'
 import type { ImageDraft, ProductDraft, ProductStatus, VariantDraft } from './product.ts'
 import { HTML_LENGTH_MAX, safeHtml } from './safe-html.ts'
+import { Headings, OPTION_NAMES, OPTION_VALUES, type Column } from './shopify-columns.ts'
 import { isSlug, slugFor } from './slug.ts'
-
-/** Our name for a column, and its headings in Shopify's older and newer exports, in lower case. */
-const COLUMNS = {
-  handle: ['handle', 'url handle'],
-  title: ['title'],
-  body: ['body (html)', 'description'],
-  vendor: ['vendor'],
-  type: ['type'],
-  tags: ['tags'],
-  collection: ['collection'],
-  published: ['published', 'published on online store'],
-  status: ['status'],
-  option1Name: ['option1 name'],
-  option2Name: ['option2 name'],
-  option3Name: ['option3 name'],
-  option1: ['option1 value'],
-  option2: ['option2 value'],
-  option3: ['option3 value'],
-  sku: ['variant sku', 'sku'],
-  barcode: ['variant barcode', 'barcode'],
-  grams: ['variant grams', 'weight value (grams)'],
-  quantity: ['variant inventory qty', 'inventory quantity'],
-  price: ['variant price', 'price'],
-  compareAt: ['variant compare at price', 'compare-at price', 'compare at price'],
-  image: ['image src', 'product image url'],
-  imagePosition: ['image position'],
-  imageAlt: ['image alt text'],
-} as const
-type Column = keyof typeof COLUMNS
-
-const OPTION_NAMES = ['option1Name', 'option2Name', 'option3Name'] as const
-const OPTION_VALUES = ['option1', 'option2', 'option3'] as const
 
 /** Rows of one product kept at a time; more is a file whose handles are lost. */
 const ROWS_MAX = VARIANTS_MAX + IMAGES_MAX
@@ -68,11 +37,8 @@ export class ShopifyReader {
   readonly #currency: string
   /** Slugs that come in more than one run. */
   readonly #torn: ReadonlySet<string>
-  #at: Map<Column, number> | undefined
-  #headings: string[] = []
+  #headings: Headings | undefined
   #run: Run | undefined
-  /** A heading without the columns that matter: no row can be understood, and saying so once is enough. */
-  #isUnreadable = false
 
   constructor(currency: string, torn: ReadonlySet<string> = new Set()) {
     this.#currency = currency
@@ -93,8 +59,9 @@ export class ShopifyReader {
           'Close its quotation mark, or double the ones inside it.',
         ),
       ]
-    if (!this.#at) return this.#head(row)
-    if (this.#isUnreadable) return []
+    if (!this.#headings) return this.#head(row)
+    // No row can be understood, and saying so once is enough.
+    if (this.#headings.missing.length > 0) return []
     const handle = this.#cell(row, 'handle')
     if (handle === '') {
       return [
@@ -128,7 +95,7 @@ export class ShopifyReader {
   /** The slug a row belongs to, for the survey; null for a heading and for rows without a handle. */
   slugOf(row: CsvRow): string | null {
     if (row.trouble) return null
-    if (!this.#at) {
+    if (!this.#headings) {
       this.#head(row)
       return null
     }
@@ -137,36 +104,26 @@ export class ShopifyReader {
   }
 
   #head(row: CsvRow): ImportItem[] {
-    this.#headings = row.cells.map((heading) => heading.trim())
-    const at = new Map<Column, number>()
-    for (const [column, names] of Object.entries(COLUMNS) as [Column, readonly string[]][]) {
-      const found = this.#headings.findIndex((heading) => names.includes(heading.toLowerCase()))
-      if (found !== -1) at.set(column, found)
-    }
-    this.#at = at
-    const missing = (['handle', 'title', 'price'] as const).filter((column) => !at.has(column))
-    this.#isUnreadable = missing.length > 0
-    return missing.map((column) => {
-      const name = { handle: 'Handle', title: 'Title', price: 'Variant Price' }[column]
-      return refused(
+    const headings = new Headings(row)
+    this.#headings = headings
+    return headings.missing.map((name) =>
+      refused(
         row,
         name,
         '',
         'column_missing',
         `The file has no column "${name}".`,
         'Export the products again, or put its heading into the first line.',
-      )
-    })
+      ),
+    )
   }
 
   #cell(row: CsvRow, column: Column): string {
-    const at = this.#at?.get(column)
-    return at === undefined ? '' : (row.cells[at] ?? '').trim()
+    return this.#headings?.cell(row, column) ?? ''
   }
 
   #heading(column: Column): string {
-    const at = this.#at?.get(column)
-    return at === undefined ? COLUMNS[column][0] : this.#headings[at]!
+    return this.#headings?.nameOf(column) ?? column
   }
 
   #product({ slug, handle, rows }: Run): ImportItem {
@@ -186,12 +143,12 @@ export class ShopifyReader {
       return { kind: 'refused', line: first.line, rows: rows.length, problems: problems.list }
     }
     for (const row of rows) {
-      if (row.cells.length > this.#headings.length) {
+      if (row.cells.length > this.#headings!.count) {
         problems.add(
           row.line,
           '',
           'too_many_cells',
-          `The row has ${row.cells.length} cells, the heading has ${this.#headings.length}.`,
+          `The row has ${row.cells.length} cells, the heading has ${this.#headings!.count}.`,
           'Put quotation marks around cells that hold a comma.',
         )
       }
@@ -346,9 +303,10 @@ export class ShopifyReader {
   #images(rows: CsvRow[], problems: Problems): ImageDraft[] {
     const found = new Map<string, { url: string; alt: string; position: number }>()
     for (const [i, row] of rows.entries()) {
-      const url = this.#cell(row, 'image')
-      if (url === '' || found.has(url)) continue
-      if (!isImageUrl(url)) {
+      const said = this.#cell(row, 'image')
+      if (said === '') continue
+      const url = imageUrlFrom(said)
+      if (url === null) {
         problems.add(
           row.line,
           this.#heading('image'),
@@ -358,6 +316,7 @@ export class ShopifyReader {
         )
         continue
       }
+      if (found.has(url)) continue
       found.set(url, {
         url,
         alt: this.#cell(row, 'imageAlt'),
