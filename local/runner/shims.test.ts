@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nextRun } from './shims/schedule.ts'
 import { deliveriesOf, TinyShop } from './testing/tiny-shop.ts'
 
 let shop: TinyShop
@@ -98,6 +99,14 @@ describe('Queues', () => {
     expect(names.map((name) => deliveriesOf(notes, name))).toEqual(names.map(() => ['jobs 1']))
     const sizes = notes.map((note) => (typeof note === 'object' && 'messages' in note ? note.messages.length : 0))
     expect(Math.max(...sizes)).toBeLessThanOrEqual(3)
+  })
+
+  it('[RUN6] gathers a batch until its time-out', async () => {
+    await shop.on('PATIENT', 'send', { name: 'first' })
+    await shop.on('PATIENT', 'send', { name: 'second' })
+    const notes = await shop.notes((seen) => deliveriesOf(seen, 'second').length > 0)
+    const batch = notes.find((note) => typeof note === 'object' && 'queue' in note && note.queue === 'patient')
+    expect(batch).toMatchObject({ messages: [{ body: { name: 'first' } }, { body: { name: 'second' } }] })
   })
 
   it('[RUN6] delivers again what asked for it, after the delay it asked for', async () => {
@@ -255,9 +264,20 @@ describe('e-mail', () => {
 })
 
 describe('the clock', () => {
+  it.each([
+    ['*/10 * * * *', '2026-11-20T10:00:00Z', '2026-11-20T10:10:00.000Z'],
+    ['*/10 * * * *', '2026-11-20T23:59:59Z', '2026-11-21T00:00:00.000Z'],
+    ['5,35 8-9 * * *', '2026-11-20T09:35:00Z', '2026-11-21T08:05:00.000Z'],
+    ['0 0 1 */3 *', '2026-11-20T10:00:00Z', '2027-01-01T00:00:00.000Z'],
+    ['0 12 * * 1', '2026-11-20T10:00:00Z', '2026-11-22T12:00:00.000Z'], // 1 is Sunday, as the platform counts
+  ])('[RUN10] is next due, by %s after %s, at %s', (cron, now, next) => {
+    expect(new Date(nextRun([cron], Date.parse(now)) ?? 0).toISOString()).toBe(next)
+  })
+
   it('[RUN10] runs a cron trigger when asked, with its expression', async () => {
     expect(await shop.workerd.control('POST', '/cron')).toEqual({ '*/10 * * * *': 'ok' })
-    await shop.notes((notes) => notes.some((note) => typeof note === 'object' && 'cron' in note))
+    const notes = await shop.notes((seen) => seen.some((note) => typeof note === 'object' && 'cron' in note))
+    expect(notes).toContainEqual({ cron: '*/10 * * * *' })
   })
 })
 
@@ -266,11 +286,19 @@ describe('a runtime that is killed', () => {
     await shop.on('KV', 'put', 'survivor', 'still here')
     await shop.on('NOTEBOOK', 'wakeIn', 300)
     await shop.on('SLOW', 'send', { name: 'in the air' })
+    await shop.on('JOBS', 'send', { name: 'in hand', fate: 'hang' })
+    await shop.notes((notes) => deliveriesOf(notes, 'in hand').length === 1)
     const before = shop.workerd.pid
     await shop.workerd.kill()
     expect(shop.workerd.pid).not.toBe(before)
     expect(await shop.on('KV', 'get', 'survivor')).toBe('still here')
     expect(await shop.on('BUCKET', 'head', 'receipts/1.pdf')).toMatchObject({ size: 12 })
-    await shop.notes((notes) => notes.includes('woke') && deliveriesOf(notes, 'in the air').length > 0)
+    const after = await shop.notes(
+      (notes) =>
+        notes.includes('woke') &&
+        deliveriesOf(notes, 'in the air').length > 0 &&
+        deliveriesOf(notes, 'in hand').length > 1,
+    )
+    expect(deliveriesOf(after, 'in hand')).toEqual(['jobs 1', 'jobs 1']) // it never heard of the first one
   })
 })

@@ -13,7 +13,7 @@ const BATCH_BYTES_MAX = 256_000
 const DELAY_SECONDS_MAX = 86_400
 
 // While a delivery is in the air the alarm stands this far ahead: it only matters when the process dies meanwhile.
-const AFTER_A_CRASH_MS = 5_000
+const AFTER_A_CRASH_MS = 2_000
 
 /** A message on its way in. `delayMs` null: the queue's own default. */
 export interface IncomingMessage {

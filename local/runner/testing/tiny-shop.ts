@@ -24,10 +24,12 @@ export const TINY_SETTINGS: WranglerSettings = {
     producers: [
       { binding: 'JOBS', queue: 'jobs' },
       { binding: 'SLOW', queue: 'slow', delivery_delay: 1 },
+      { binding: 'PATIENT', queue: 'patient' },
     ],
     consumers: [
       { queue: 'jobs', max_batch_size: 3, max_batch_timeout: 0, max_retries: 2, dead_letter_queue: 'dead' },
       { queue: 'slow', max_batch_size: 10, max_batch_timeout: 0 },
+      { queue: 'patient', max_batch_size: 10, max_batch_timeout: 1 },
       { queue: 'dead', max_batch_size: 10, max_batch_timeout: 0 },
     ],
   },

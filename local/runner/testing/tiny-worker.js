@@ -56,6 +56,7 @@ export default {
         message.retry({ delaySeconds: message.body.delaySeconds ?? 0 })
       }
       if (message.body.fate === 'ack then throw') message.ack()
+      if (message.body.fate === 'hang' && message.attempts === 1) await scheduler.wait(60_000)
     }
     if (batch.messages.some(({ body, attempts }) => body.fate?.endsWith('throw') && attempts === 1)) {
       throw new Error('as the test asked')
