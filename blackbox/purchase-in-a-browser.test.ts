@@ -81,8 +81,14 @@ async function opens(viewport: typeof DESK, settings: { javaScriptEnabled?: bool
   const context = await browser.newContext({ viewport, locale: 'en-GB', ...settings })
   const page = Object.assign(await context.newPage(), { complaints: [] as string[] })
   page.on('pageerror', (fault) => page.complaints.push(String(fault)))
-  page.on('console', (said) => said.type() === 'error' && page.complaints.push(said.text()))
-  page.on('response', (answer) => answer.status() >= 400 && page.complaints.push(`${answer.status()} ${answer.url()}`))
+  // Of our own pages only: what the bank's page says is the bank's.
+  const ours = (url: string): boolean => url.startsWith(shop.url)
+  page.on('console', (said) => {
+    if (said.type() === 'error' && ours(said.location().url)) page.complaints.push(said.text())
+  })
+  page.on('response', (answer) => {
+    if (answer.status() >= 400 && ours(answer.url())) page.complaints.push(`${answer.status()} ${answer.url()}`)
+  })
   return page
 }
 

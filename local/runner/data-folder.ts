@@ -8,6 +8,8 @@ import { randomBytes } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { claimPlace } from '../postgres/place.ts'
+import type { Random } from '../../domain/basics/random.ts'
+import { newOperatorKey } from '../../domain/store/operator-key.ts'
 
 export interface Secrets {
   signingKey: string
@@ -79,11 +81,10 @@ function secretsOf(path: string): Secrets {
     signingKey: text(32),
     stripeSecretKey: `sk_test_${text(16)}`,
     stripeWebhookSecret: `whsec_${text(16)}`,
-    operatorKey: newOperatorKey(),
+    operatorKey: newOperatorKey('test', dice),
   }
   writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 })
   return secrets
 }
 
-const BASE_62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const newOperatorKey = (): string => Array.from(randomBytes(26), (byte) => BASE_62[byte % 62]).join('')
+const dice: Random = { fraction: Math.random, bytes: (count) => randomBytes(count) }
