@@ -68,7 +68,7 @@ describe('a runner that is SIGKILLed', () => {
     const runner = await runnerOn(join(root, 'watched'))
     expect(runner.servers.every(isAlive)).toBe(true)
     await killed(runner)
-    expect(await eventually(() => !runner.servers.some(isAlive), 8_000)).toBe(true)
+    expect(await eventually(() => !runner.servers.some(isAlive), 30_000)).toBe(true)
   })
 
   it('[PGL8] leaves servers that the next start ends, and data that it finds', async () => {
