@@ -11,8 +11,9 @@ import type { Palette } from './artwork/palette.ts'
 import { books, posters, prints, records, tickets } from './artwork/papers.ts'
 import { penFor, SHEET_HEIGHT, SHEET_WIDTH } from './artwork/pen.ts'
 import type { Pen } from './artwork/pen.ts'
-import { ceramics, chairs, lamps } from './artwork/vessels.ts'
-import { sneakers, totes, watches } from './artwork/wearables.ts'
+import { bowls, mugs } from './artwork/tableware.ts'
+import { ceramics, chairs, lamps, pendants, stools } from './artwork/vessels.ts'
+import { packs, sneakers, totes, watches } from './artwork/wearables.ts'
 
 export const ARTWORK_WIDTH = SHEET_WIDTH
 export const ARTWORK_HEIGHT = SHEET_HEIGHT
@@ -20,22 +21,44 @@ export const ARTWORK_HEIGHT = SHEET_HEIGHT
 /** Raised when a picture changes for the same slug: it is part of the pictures' URLs, which are cached for a year. */
 export const ARTWORK_VERSION = 1
 
-const FAMILIES = { sneakers, totes, watches, ceramics, lamps, chairs, posters, prints, books, records, tickets }
+const FAMILIES = {
+  sneakers,
+  totes,
+  packs,
+  watches,
+  ceramics,
+  mugs,
+  bowls,
+  lamps,
+  pendants,
+  chairs,
+  stools,
+  posters,
+  prints,
+  books,
+  records,
+  tickets,
+}
 
 export type ArtworkFamily = keyof typeof FAMILIES
 
 const WORDS: readonly (readonly [ArtworkFamily, RegExp])[] = [
-  ['sneakers', /sneaker|runner|trainer|shoe|court|trail|boot/],
-  ['tickets', /ticket|concert|festival|admission|seat|live|tour/],
-  ['records', /record|vinyl|\blp\b|single|album|session/],
-  ['books', /book|novel|journal|notebook|atlas|reader|zine|magazine/],
-  ['prints', /print|etching|lithograph|linocut|edition|photo|frame/],
-  ['posters', /poster|graphic|map|chart/],
-  ['lamps', /lamp|light|lantern|glow|candle|pendant/],
-  ['chairs', /chair|stool|bench|sofa|furniture|table|desk/],
-  ['totes', /tote|bag|pack|pouch|apparel|shirt|tee|hoodie|jacket|cap|scarf/],
-  ['watches', /watch|clock|timer/],
-  ['ceramics', /ceramic|vase|mug|bowl|cup|plate|pot|jug|pitcher|carafe|stoneware|home|kitchen/],
+  ['sneakers', /sneaker|runner|trainer|shoe|court|trail|boot/g],
+  ['tickets', /ticket|concert|festival|admission|seat|tour/g],
+  ['records', /record|vinyl|\blp\b|single|album/g],
+  ['books', /book|novel|journal|atlas|reader|zine/g],
+  ['prints', /print|etching|lithograph|linocut|photo/g],
+  ['posters', /poster|graphic|chart/g],
+  ['lamps', /lamp|light|glow|candle/g],
+  ['pendants', /pendant-light|pendant|lantern/g],
+  ['chairs', /chair|sofa|furniture/g],
+  ['stools', /stool|bench|table|desk/g],
+  ['totes', /tote|bag|shirt|tee|hoodie|jacket|cap|scarf|apparel/g],
+  ['packs', /pack|pouch|rucksack/g],
+  ['watches', /watch|clock|timer/g],
+  ['ceramics', /ceramic|vase|pot|jug|pitcher|carafe|stoneware|home|kitchen/g],
+  ['mugs', /mug|cup|beaker/g],
+  ['bowls', /bowl|plate|dish/g],
 ]
 
 const ALL_FAMILIES = WORDS.map(([family]) => family)
@@ -61,11 +84,22 @@ export function familyOf(slug: string, named?: string): ArtworkFamily {
   for (const text of [named?.toLowerCase(), slug.toLowerCase()]) {
     if (text === undefined) continue
     const exact = ALL_FAMILIES.find((family) => family === text)
-    if (exact !== undefined) return exact
-    const found = WORDS.find(([, words]) => words.test(text))
-    if (found !== undefined) return found[0]
+    const found = exact ?? lastNamedIn(text)
+    if (found !== undefined) return found
   }
   return ALL_FAMILIES[murmur3(`family:${slug}`) % ALL_FAMILIES.length] ?? 'posters'
+}
+
+/** The last word decides: a "kitchen stool" is a stool, a "city map poster" a poster. */
+function lastNamedIn(text: string): ArtworkFamily | undefined {
+  let found: { family: ArtworkFamily; end: number } | undefined
+  for (const [family, words] of WORDS) {
+    for (const match of text.matchAll(words)) {
+      const end = match.index + match[0].length
+      if (found === undefined || end >= found.end) found = { family, end }
+    }
+  }
+  return found?.family
 }
 
 /** Where a slug's picture is served: the address changes with the drawing, so it may be kept for a year. */

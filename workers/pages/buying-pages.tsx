@@ -44,7 +44,7 @@ async function toldOnProduct(c: Asked, filled: Filled, refusal: BasketRefusal | 
   const [frame, found] = await Promise.all([frameOf(c), readProduct(c, filled['product'] ?? '').catch(() => null)])
   const words = refusalInWords(refusal, frame.now, frame.store.locale)
   if (found === null) return sent(c, basketPage(frame, [], noticeOf(words)), words.status)
-  const view = productView(found.product, found.related, c.var.visit.store, frame.now)
+  const view = productView(found, c.var.visit.store, frame.now)
   return sent(
     c,
     productPage(frame, view, { requestKey: newRequestKey(c), sku: filled['sku'], notice: noticeOf(words) }),

@@ -44,6 +44,7 @@ export const dropPage = (frame: Frame, view: DropView) =>
 
 const State: FC<{ frame: Frame; view: DropView }> = ({ frame, view }) => {
   const locale = frame.store.locale
+  const only = view.products.length === 1 ? view.products[0] : undefined
   const limit = view.unitsPerVisitorMax === null ? '' : ` At most ${view.unitsPerVisitorMax} for each person.`
   switch (view.status) {
     case 'scheduled':
@@ -62,7 +63,7 @@ const State: FC<{ frame: Frame; view: DropView }> = ({ frame, view }) => {
             <Countdown until={view.endsAt} now={frame.now} locale={locale} verb="Open until" atEnd="reload" />
           )}
           <p class="hero-actions">
-            <a class="button" href="#offer">
+            <a class="button" href={only === undefined ? '#offer' : `/products/${only.slug}`}>
               Choose yours
             </a>
             <span class="hero-fine">Reserved units come back when their time ends, so look again.{limit}</span>

@@ -9,6 +9,7 @@ import type {
 } from '../../domain/catalog/product.ts'
 import { statusAt, type Drop } from '../../domain/drop/drop.ts'
 import type { Store } from '../../domain/store/store.ts'
+import type { ProductFound } from './reading.ts'
 import { availabilityOf } from '../catalog-wire.ts'
 import { artworkUrl, ARTWORK_HEIGHT, ARTWORK_VERSION, ARTWORK_VIEWS, ARTWORK_WIDTH } from './artwork.ts'
 import type {
@@ -46,12 +47,12 @@ const isOurs = (url: string): boolean => url.startsWith('/art/')
 const stamped = (url: string): string =>
   isOurs(url) && !/[?&]v=/.test(url) ? `${url}${url.includes('?') ? '&' : '?'}v=${ARTWORK_VERSION}` : url
 
-/** All pictures of a product. A product with one drawing only is shown from nearby and in other light, too. */
+/** All pictures of a product. What has only our drawings is shown whole, from nearby and in other light. */
 function gallery(product: Product): ImageView[] {
   const { images, slug, productType, title } = product
-  if (images.length > 1) return images.map((image) => pictureOf(image, slug, productType, title))
-  const first = pictureOf(images[0] ?? null, slug, productType, title)
-  if (!isOurs(first.url)) return [first]
+  const pictures = images.map((image) => pictureOf(image, slug, productType, title))
+  const first = pictures[0] ?? pictureOf(null, slug, productType, title)
+  if (![first, ...pictures].every(({ url }) => isOurs(url)) || pictures.length >= ARTWORK_VIEWS) return pictures
   const looks = ['', ', from nearby', ', in other light']
   return Array.from({ length: ARTWORK_VIEWS }, (_, i) => ({
     ...first,
@@ -115,7 +116,8 @@ const variantView = (variant: Variant): VariantView => ({
   band: availabilityOf(variant.free),
 })
 
-export function productView(product: Product, related: readonly ProductCard[], store: Store, now: number): ProductView {
+/** A product with the terms of its drop, where it is in one: they come before the variants' and the store's. */
+export function productView({ product, related, terms }: ProductFound, store: Store, now: number): ProductView {
   const limits = product.variants.map(
     ({ unitsPerVisitorMax }) => unitsPerVisitorMax ?? store.settings.unitsPerVisitorMax,
   )
@@ -128,9 +130,8 @@ export function productView(product: Product, related: readonly ProductCard[], s
     variants: product.variants.map(variantView),
     collection: product.collections[0] ?? null,
     drop: product.drop && dropMark(product.drop, product.free, now),
-    // The drop may set its own, lower limit; the hold says so then.
-    unitsPerVisitorMax: Math.max(1, ...limits),
-    holdDurationMs: store.settings.holdDurationMs,
+    unitsPerVisitorMax: terms?.unitsPerVisitorMax ?? Math.max(1, ...limits),
+    holdDurationMs: terms?.holdDurationMs ?? store.settings.holdDurationMs,
     related: related.map((card) => cardView(card, now)),
   }
 }

@@ -28,13 +28,17 @@ const ON_A_SHELF = 24
 pages.get('/', async (c) => {
   const [frame, front, collections] = await Promise.all([
     frameOf(c),
-    readFront(c, { ...ALL_PRODUCTS, inStock: true, limit: ON_THE_FRONT }),
+    readFront(c, { ...ALL_PRODUCTS, inStock: true, limit: 2 * ON_THE_FRONT }),
     readCollections(c),
   ])
   const view = {
     drop: front.drop && dropView(front.drop.drop, front.drop.products, frame.now),
     collections: collections.map(collectionCard),
-    fresh: front.fresh.map((card) => cardView(card, frame.now)),
+    // A young shop fills up its best sellers with what is new; nothing is shown twice for that.
+    fresh: front.fresh
+      .filter(({ id }) => !front.popular.some((card) => card.id === id))
+      .slice(0, ON_THE_FRONT)
+      .map((card) => cardView(card, frame.now)),
     popular: front.popular.map((card) => cardView(card, frame.now)),
   }
   return sent(c, homePage(frame, view))
@@ -75,7 +79,7 @@ pages.get('/products/:slug', async (c) => {
   if (!isSlug(slug)) return notFound(c)
   const [frame, found] = await Promise.all([frameOf(c), readProduct(c, slug)])
   if (found === null) return notFound(c)
-  const view = productView(found.product, found.related, c.var.visit.store, frame.now)
+  const view = productView(found, c.var.visit.store, frame.now)
   return sent(c, productPage(frame, view, { requestKey: newRequestKey(c), sku: c.req.query('sku') }))
 })
 

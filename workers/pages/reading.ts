@@ -4,7 +4,7 @@
  */
 import type { Collection, Product, ProductCard } from '../../domain/catalog/product.ts'
 import type { Page, ProductQuery } from '../../domain/catalog/query.ts'
-import { statusAt, type DropWithProducts } from '../../domain/drop/drop.ts'
+import { statusAt, type Drop, type DropWithProducts } from '../../domain/drop/drop.ts'
 import type { Freshness } from '../../platform/cache/edge-cache.ts'
 import { findCollectionPage, listCollections } from '../../platform/postgres/collections.ts'
 import { findDrop, listDrops } from '../../platform/postgres/drops.ts'
@@ -67,8 +67,22 @@ export const readShelf = (c: Asked, query: ProductQuery): Promise<ShelfFound | n
     return found.ok ? found.value : null
   })
 
-export const readProduct = (c: Asked, slug: string): Promise<{ product: Product; related: ProductCard[] } | null> =>
-  publicValue(c, `page product ${slug}`, PRODUCT, (reader) => findProductPage(reader, c.var.visit.storeId, slug))
+export interface ProductFound {
+  product: Product
+  related: ProductCard[]
+  /** What its drop says about everybody's share. */
+  terms: Pick<Drop, 'unitsPerVisitorMax' | 'holdDurationMs'> | null
+}
+
+export const readProduct = (c: Asked, slug: string): Promise<ProductFound | null> =>
+  publicValue(c, `page product ${slug}`, PRODUCT, async (reader): Promise<ProductFound | null> => {
+    const { storeId } = c.var.visit
+    const found = await findProductPage(reader, storeId, slug)
+    if (found === null) return null
+    const drop = found.product.drop && (await findDrop(reader, storeId, found.product.drop.slug))?.drop
+    const terms = drop ? { unitsPerVisitorMax: drop.unitsPerVisitorMax, holdDurationMs: drop.holdDurationMs } : null
+    return { ...found, terms }
+  })
 
 export const readDrop = (c: Asked, slug: string): Promise<DropWithProducts | null> =>
   publicValue(c, `page drop ${slug}`, DROP_FACTS, (reader) => findDrop(reader, c.var.visit.storeId, slug))

@@ -135,3 +135,67 @@ export function chairs(pen: Pen): string {
     (pen.chance(0.5) ? circle(470, 500, 62, accent === seat ? second : accent) : '')
   )
 }
+
+/** A stool, a bench or a small table: a top on legs, and something on it. */
+export function stools(pen: Pen): string {
+  const { deep, main, second, accent, light } = pen.colours
+  const half = pen.between(170, 290)
+  const top = half > 240 ? 600 : 500
+  const seat = pen.pick([main, accent, light, second])
+  const legs = pen.pick([deep, deep, main === seat ? deep : main])
+  const splay = pen.between(10, 60)
+  const leg = (sign: number, inset: number, foot: number): string =>
+    stroke(`M${400 + sign * (half - inset)} ${top + 30}L${400 + sign * (half - inset + splay)} ${foot}`, legs, 24)
+  const above = pen.pick([
+    (): string => circle(400 + pen.between(-60, 60), top - 62, 62, accent === seat ? main : accent),
+    (): string => rect(340, top - 34, 150, 34, second) + rect(356, top - 64, 120, 30, seat === accent ? main : accent),
+    (): string => '',
+  ])()
+  return (
+    groundFor(pen) +
+    shadow(400, 852, half + 40, pen.colours) +
+    leg(-1, 90, 812) +
+    leg(1, 90, 812) +
+    leg(-1, 34, 846) +
+    leg(1, 34, 846) +
+    stroke(`M${400 - half + 10} ${top + 170}H${400 + half - 10}`, legs, 16) +
+    above +
+    rect(400 - half, top, half * 2, 54, seat, { rx: pen.pick([6, 27]) }) +
+    rect(400 - half + 20, top + 8, half * 2 - 40, 12, '#fff', { rx: 6, opacity: 0.2 })
+  )
+}
+
+/** A lamp that hangs, and is on. */
+export function pendants(pen: Pen): string {
+  const { deep, main, second, accent, light } = pen.colours
+  const shade = pen.pick([main, accent, light, second])
+  const drop = pen.between(330, 430)
+  const glow =
+    tag(
+      'radialGradient',
+      { id: 'g' },
+      tag('stop', { offset: 0, 'stop-color': '#fff2c4', 'stop-opacity': 0.95 }) +
+        tag('stop', { offset: 1, 'stop-color': '#fff2c4', 'stop-opacity': 0 }),
+    ) + circle(400, drop + 210, 430, 'url(#g)')
+  const shapes = [
+    path(`M190 ${drop + 200}a210 210 0 0 1 420 0Z`, shade) + ellipse(400, drop + 200, 160, 18, '#fff6d8'),
+    path(`M340 ${drop}H460L600 ${drop + 240}H200Z`, shade) + ellipse(400, drop + 240, 150, 16, '#fff6d8'),
+    circle(400, drop + 190, 190, '#fff6d8') +
+      [0, 1, 2, 3, 4]
+        .map((i) =>
+          stroke(
+            `M${400 - [96, 156, 186, 172, 120][i]!} ${drop + 60 + i * 66}H${400 + [96, 156, 186, 172, 120][i]!}`,
+            shade,
+            26,
+          ),
+        )
+        .join(''),
+  ] as const
+  return (
+    groundFor(pen) +
+    glow +
+    rect(394, -10, 12, drop + 20, deep) +
+    rect(370, drop - 30, 60, 50, deep, { rx: 8 }) +
+    pen.pick(shapes)
+  )
+}

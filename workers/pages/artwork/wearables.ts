@@ -107,3 +107,25 @@ export function watches(pen: Pen): string {
     circle(400, 500, 14, ink)
   )
 }
+
+/** A backpack: a rounded body, a lid, a pocket, two straps. */
+export function packs(pen: Pen): string {
+  const { deep, main, accent, light, second } = pen.colours
+  const cloth = pen.pick([main, accent, deep, second])
+  const lid = pen.pick(cloth === deep ? [accent, main] : [deep, light])
+  const pocket = pen.pick([light, second, cloth === main ? accent : main])
+  const body = 'M210 420Q210 250 400 250T590 420V800Q590 860 530 860H270Q210 860 210 800Z'
+  const lidEnd = pen.between(430, 520)
+  return (
+    groundFor(pen) +
+    shadow(400, 862, 250, pen.colours) +
+    stroke('M214 430C150 500 150 700 214 800M586 430C650 500 650 700 586 800', deep, 30, { opacity: 0.85 }) +
+    stroke('M340 262C340 170 460 170 460 262', deep, 24) +
+    path(body, cloth) +
+    within('p', body, rect(200, 240, 400, lidEnd - 240, lid) + rect(200, lidEnd, 400, 12, deep, { opacity: 0.25 })) +
+    rect(270, 590, 260, 200, pocket, { rx: 24 }) +
+    rect(270, 640, 260, 10, deep, { opacity: 0.35 }) +
+    rect(382, lidEnd - 40, 36, 110, pen.pick([accent, light]), { rx: 8 }) +
+    circle(400, lidEnd + 40, 9, deep)
+  )
+}
