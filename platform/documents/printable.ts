@@ -103,7 +103,7 @@ function spelled(letter: string): string {
   const known = spelling(letter)
   if (known !== undefined) return known
   // Take the accents off: what stays may be printable, or have a spelling.
-  const base = [...letter.normalize('NFKD')].filter((part) => !/\p{M}/u.test(part))
+  const base = [...letter.normalize('NFKD')].filter((part) => !/[\p{M}\p{Cf}]/u.test(part))
   if (base.length === 0) return ''
   if (base.length === 1 && base[0] === letter) return '?'
   return base.map((part) => (isPrintable(part) ? part : (spelling(part) ?? '?'))).join('')
