@@ -1,6 +1,6 @@
 /** Files of products, right ones and wrong ones, read whole and in pieces of every size. */
 import { parse as parseCsv } from 'csv-parse/sync'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CELL_LENGTH_MAX, CsvReader } from './csv.ts'
 import type { ImportFormat, ImportItem } from './import-item.ts'
@@ -43,7 +43,7 @@ describe('CSV', () => {
         (cells, end, size, bom) => {
           const quoted = cells.map((row) => row.map((text) => `"${text.replaceAll('"', '""')}"`).join(',')).join(end)
           const text = (bom ? '\uFEFF' : '') + quoted + end
-          const theirs = parseCsv(text, { relax_column_count: true, bom: true, record_delimiter: end }) as string[][]
+          const theirs = parseCsv(text, { relax_column_count: true, bom: true, record_delimiter: end })
           expect(rows(text, size).map((row) => row.cells)).toEqual(theirs)
         },
       ),
@@ -217,7 +217,7 @@ describe('a Shopify file', () => {
 
   it('[IMP4] tells text that is no UTF-8 instead of spoiling names', () => {
     const latin = new TextDecoder().decode(
-      Uint8Array.from([...'Handle,Title,Variant Price\ncaf,Caf\xe9,5\n'].map((c) => c.charCodeAt(0))),
+      Uint8Array.from(Array.from('Handle,Title,Variant Price\ncaf,Caf\xe9,5\n', (letter) => letter.charCodeAt(0))),
     )
     expect(codes(read('shopify_csv', latin))).toEqual(['2 text_not_utf8'])
   })

@@ -241,8 +241,8 @@ class JsonProduct {
       return null
     }
     return list.flatMap((each: unknown) => {
-      const slug = typeof each === 'string' ? each : isFields(each) ? String(each['slug'] ?? '') : ''
-      if (slug === '') return []
+      const slug = isFields(each) ? each['slug'] : each
+      if (typeof slug !== 'string' || slug === '') return []
       const title = isFields(each) && typeof each['title'] === 'string' ? each['title'] : titleFromSlug(slug)
       return [{ slug: slugFor(slug), title }]
     })

@@ -56,10 +56,11 @@ export const cursorOf = ({ sort, value, id }: CursorPlace): string => toBase64Ur
 /** Reads a cursor of a list sorted in this way. Refuses what we have not made, and a cursor of another sorting. */
 export function parseCursor(text: string, sort: string): Decision<CursorPlace, CursorRefusal> {
   const parts = jsonIn(fromBase64Url(text))
-  if (!Array.isArray(parts) || parts.length !== 3 || !parts.every((part) => typeof part === 'string')) {
+  if (!Array.isArray(parts) || parts.length !== 3) return refuse({ code: 'cursor_not_valid' })
+  const [of, value, id]: unknown[] = parts
+  if (typeof of !== 'string' || typeof value !== 'string' || typeof id !== 'string') {
     return refuse({ code: 'cursor_not_valid' })
   }
-  const [of, value, id] = parts as [string, string, string]
   const isNumber = /^-?\d{1,18}$/.test(value)
   // A text without NUL can be compared with any title; Postgres takes no NUL.
   if (of !== sort || (sort !== 'title' && !isNumber) || /\0/.test(value + id))
@@ -107,7 +108,7 @@ function fromBase64Url(text: string): string | null {
   if (text.length > 1_000 || !/^[\w-]+$/.test(text)) return null
   let percent = ''
   for (let i = 0; i < text.length; i += 4) {
-    const letters = [...text.slice(i, i + 4)].map((letter) => LETTERS.indexOf(letter))
+    const letters = Array.from(text.slice(i, i + 4), (letter) => LETTERS.indexOf(letter))
     const group = letters.reduce((sum, letter, at) => sum | (letter << (18 - at * 6)), 0)
     for (let byte = 0; byte < letters.length - 1; byte++) {
       percent += `%${((group >> (16 - byte * 8)) & 255).toString(16).padStart(2, '0')}`

@@ -34,7 +34,11 @@ export const OPTION_NAMES = ['option1Name', 'option2Name', 'option3Name'] as con
 export const OPTION_VALUES = ['option1', 'option2', 'option3'] as const
 
 /** Without these no row can be understood. */
-const NEEDED = { handle: 'Handle', title: 'Title', price: 'Variant Price' } as const
+const NEEDED: readonly (readonly [Column, string])[] = [
+  ['handle', 'Handle'],
+  ['title', 'Title'],
+  ['price', 'Variant Price'],
+]
 
 /** Where each column stands in one file. */
 export class Headings {
@@ -51,9 +55,7 @@ export class Headings {
       const found = this.#written.findIndex((heading) => names.includes(heading.toLowerCase()))
       if (found !== -1) this.#at.set(column, found)
     }
-    this.missing = Object.entries(NEEDED)
-      .filter(([column]) => !this.#at.has(column as Column))
-      .map(([, name]) => name)
+    this.missing = NEEDED.filter(([column]) => !this.#at.has(column)).map(([, name]) => name)
   }
 
   /** The cell of a column, trimmed; empty where the file or the row has none. */

@@ -27,10 +27,10 @@ export const DEFAULT_SETTINGS: StoreSettings = {
 
 /** Settings as they are kept, whatever of them is missing or spoilt, as settings that work. */
 export function settingsFrom(kept: unknown): StoreSettings {
-  const said = (typeof kept === 'object' && kept !== null ? kept : {}) as Record<string, unknown>
-  const whole = (name: keyof StoreSettings, least: number, most: number): number => {
+  const said: Record<string, unknown> = typeof kept === 'object' && kept !== null ? { ...kept } : {}
+  const whole = (name: 'holdDurationMs' | 'unitsPerVisitorMax', least: number, most: number): number => {
     const value = said[name]
-    const fallback = DEFAULT_SETTINGS[name] as number
+    const fallback = DEFAULT_SETTINGS[name]
     return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most ? value : fallback
   }
   const text = (name: keyof StoreSettings): string => (typeof said[name] === 'string' ? said[name] : '')

@@ -187,7 +187,7 @@ function documentOf({ draft, id, ifVersion, mustBeNew }: PutProduct, { now, rand
     content: {
       ...rest,
       collections: rest.collections?.map(({ slug }) => slug) ?? null,
-      variants: variants.map(({ initialUnits: _, ...variant }) => variant),
+      variants: variants.map((variant) => ({ ...variant, initialUnits: undefined })), // left out of the JSON
     },
     skus: variants.map(({ sku }) => sku),
     price_min: Math.min(...amounts),

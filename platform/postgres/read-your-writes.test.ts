@@ -112,7 +112,7 @@ describe('what the primary takes over', () => {
     const refused = settled.filter((one) => one.status === 'rejected')
     expect(refused).toHaveLength(20)
     expect(refused[0]?.reason).toBeInstanceOf(DatabaseFault)
-    expect((refused[0]?.reason as DatabaseFault).facts).toMatchObject({ kind: 'away', retryAfterMs: 200 })
+    expect(refused[0]?.reason).toMatchObject({ facts: { kind: 'away', retryAfterMs: 200 } })
     expect(reads().primary - before).toBe(10)
     expect(await read('stale')).toBe('stale')
     now += 1_000
