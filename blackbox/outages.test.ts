@@ -83,12 +83,12 @@ async function allArePaidOnce(orders: readonly Placed[], sku: string): Promise<v
 async function capturesByOrder(): Promise<Map<string, number>> {
   const response = await fetch(`${shop.stripeUrl}/control/ledger`)
   const ledger = (await response.json()) as {
-    payment_intents: { captured: number; metadata: Record<string, string> }[]
+    intents: { captures: number; metadata: Record<string, string> }[]
   }
   const captures = new Map<string, number>()
-  for (const { captured, metadata } of ledger.payment_intents) {
+  for (const { captures: taken, metadata } of ledger.intents) {
     const orderId = metadata['order_id']
-    if (captured > 0 && orderId) captures.set(orderId, (captures.get(orderId) ?? 0) + 1)
+    if (orderId) captures.set(orderId, (captures.get(orderId) ?? 0) + taken)
   }
   return captures
 }
