@@ -154,14 +154,23 @@ export class OrderBookKeeper {
     })
   }
 
-  /** Takes news in and answers the step that follows. A webhook's teller performs nothing: a settler is sent at once. */
-  tell(orderId: string, news: readonly News[]): Step {
+  /** What would be handed out now, begun by nobody: for whoever performs some kinds of steps and leaves the others. */
+  upcomingStep(orderId: string): Step {
+    const order = this.#store.order(orderId)
+    return order ? nextStep(order, this.#clock.now()) : { kind: 'done', orderId }
+  }
+
+  /**
+   * Takes news in and answers the step that follows. Somebody who tells and then performs nothing (a webhook, the
+   * courier that claims) is handed nothing either: a step begun by nobody would be waited for, and a settler is sent.
+   */
+  tell(orderId: string, news: readonly News[], performs = true): Step {
     return this.#turn((now) => {
       const order = this.#store.order(orderId)
       if (!order) return { kind: 'done', orderId }
       const fromWebhook = news.some((one) => 'eventId' in one && one.eventId !== null)
       const after = news.reduce((known, one) => tell(known, one, now), order)
-      if (fromWebhook) {
+      if (fromWebhook || !performs) {
         const step = nextStep(after, now)
         if (after !== order) this.#saveOrder(order, after, now, step.kind === 'wait' ? step.until : now)
         return step

@@ -31,12 +31,12 @@ const MESSAGES_PER_BATCH = 100
 const CLAIM_PATIENCE_MS = 1_500
 
 export class Courier {
-  readonly #keeper: Pick<OrderBookKeeper, 'nextStep' | 'released'>
+  readonly #keeper: Pick<OrderBookKeeper, 'upcomingStep' | 'released'>
   readonly #to: Destinations
   #rows: OutboxRow[] = []
   #under: Promise<void> | undefined
 
-  constructor(keeper: Pick<OrderBookKeeper, 'nextStep' | 'released'>, to: Destinations) {
+  constructor(keeper: Pick<OrderBookKeeper, 'upcomingStep' | 'released'>, to: Destinations) {
     this.#keeper = keeper
     this.#to = to
   }
@@ -90,7 +90,7 @@ export class Courier {
   }
 
   async #claim(rows: readonly RowOf<'settle'>[]): Promise<void> {
-    const steps = rows.map(({ orderId }) => this.#keeper.nextStep(orderId)).filter(isClaim)
+    const steps = rows.map(({ orderId }) => this.#keeper.upcomingStep(orderId)).filter(isClaim)
     const asks = steps.flatMap((step) => step.asks.map((ask) => ({ ...ask, orderId: step.orderId })))
     const replies = await askOwners(
       this.#to.ownerOf,

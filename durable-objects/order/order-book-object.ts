@@ -79,7 +79,7 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
       settle: env.SETTLE,
       record: env.RECORD,
       letters: env.LETTERS,
-      tell: (orderId, news) => void this.#tell(orderId, [news]),
+      tell: (orderId, news) => void this.#tell(orderId, [news], false),
     })
     this.#alarms = new Alarms(ctx.storage, systemClock, [
       { nextDueAt: () => this.#keeper.nextHoldDue(), run: () => this.#endDue() },
@@ -237,8 +237,8 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
     while (this.#touch(() => this.#keeper.endDue()) > 0);
   }
 
-  #tell(orderId: string, news: readonly News[]): Step {
-    return this.#change(orderId, () => this.#keeper.tell(orderId, news))
+  #tell(orderId: string, news: readonly News[], performs = true): Step {
+    return this.#change(orderId, () => this.#keeper.tell(orderId, news, performs))
   }
 
   #change<Result>(orderId: string, turn: () => Result): Result {
