@@ -24,14 +24,14 @@ export default defineConfig({
         plugins: [
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { ENVIRONMENT: 'test', ...inject('database') } },
+            miniflare: { bindings: { ENVIRONMENT: 'test', ...inject('backends') } },
           })),
         ],
         test: {
           name: 'workerd',
           include: ['**/*.workerd.test.ts', '**/*.workerd.test.tsx'],
           exclude: OUTSIDE,
-          globalSetup: ['./workers/testing/database.ts'],
+          globalSetup: ['./workers/testing/backends.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

@@ -23,6 +23,7 @@ import { products } from './routes/admin/products.ts'
 import { proof } from './routes/admin/proof.ts'
 import { stock } from './routes/admin/stock.ts'
 import { catalog } from './routes/catalog.ts'
+import { documents } from './routes/documents.ts'
 import { drops } from './routes/drops.ts'
 import { router } from './routes/endpoint.ts'
 import { health } from './routes/health.ts'
@@ -62,6 +63,7 @@ open.route('/', catalog)
 open.route('/', drops)
 open.route('/', holds)
 open.route('/', orders)
+open.route('/', documents)
 
 const api = router()
 api.use(storeOfHost)
