@@ -160,22 +160,29 @@ export class OrderBookKeeper {
     return order ? nextStep(order, this.#clock.now()) : { kind: 'done', orderId }
   }
 
-  /**
-   * Takes news in and answers the step that follows. Somebody who tells and then performs nothing (a webhook, the
-   * courier that claims) is handed nothing either: a step begun by nobody would be waited for, and a settler is sent.
-   */
-  tell(orderId: string, news: readonly News[], performs = true): Step {
+  /** Takes news in and hands out the step that follows. */
+  tell(orderId: string, news: readonly News[]): Step {
     return this.#turn((now) => {
       const order = this.#store.order(orderId)
       if (!order) return { kind: 'done', orderId }
-      const fromWebhook = news.some((one) => 'eventId' in one && one.eventId !== null)
       const after = news.reduce((known, one) => tell(known, one, now), order)
-      if (fromWebhook || !performs) {
-        const step = nextStep(after, now)
-        if (after !== order) this.#saveOrder(order, after, now, step.kind === 'wait' ? step.until : now)
-        return step
-      }
       return this.#handOut(after, now, order)
+    })
+  }
+
+  /**
+   * Takes news in from somebody who then performs nothing (a webhook's bearer, the courier that claims). Hands nothing
+   * out: a step begun by nobody would be waited for. A settler is sent at once, unless one is on its way.
+   */
+  overhear(orderId: string, news: readonly News[], settlerSent: boolean): Step {
+    return this.#turn((now) => {
+      const order = this.#store.order(orderId)
+      if (!order) return { kind: 'done', orderId }
+      const after = news.reduce((known, one) => tell(known, one, now), order)
+      const step = nextStep(after, now)
+      const settleAt = step.kind === 'wait' ? step.until : now
+      if (after !== order) this.#saveOrder(order, after, now, settlerSent ? null : settleAt)
+      return step
     })
   }
 

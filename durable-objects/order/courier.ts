@@ -19,8 +19,8 @@ export interface Destinations {
   settle: Queue<SettleMessage>
   record: Queue<RecordMessage>
   letters: Queue<LetterMessage>
-  /** Tells an order what became of a step; what follows is the settler's. */
-  tell(orderId: string, news: News): void
+  /** Tells an order what became of its claim; what follows is the settler's, who is about to be sent. */
+  overhear(orderId: string, news: News): void
 }
 
 type RowOf<T extends Topic> = Extract<OutboxRow, { topic: T }>
@@ -103,7 +103,7 @@ export class Courier {
         if (ask.orderId !== orderId || !reply.answered) return
         lines.push({ sku: ask.sku, holdId: ask.holdId, refusal: reply.decision.ok ? null : reply.decision.refusal })
       })
-      if (lines.length > 0) this.#to.tell(orderId, { kind: 'units', move: 'claim', refundId: null, lines })
+      if (lines.length > 0) this.#to.overhear(orderId, { kind: 'units', move: 'claim', refundId: null, lines })
     }
   }
 }

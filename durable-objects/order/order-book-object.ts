@@ -79,7 +79,7 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
       settle: env.SETTLE,
       record: env.RECORD,
       letters: env.LETTERS,
-      tell: (orderId, news) => void this.#tell(orderId, [news], false),
+      overhear: (orderId, news) => void this.#change(orderId, () => this.#keeper.overhear(orderId, [news], true)),
     })
     this.#alarms = new Alarms(ctx.storage, systemClock, [
       { nextDueAt: () => this.#keeper.nextHoldDue(), run: () => this.#endDue() },
@@ -191,7 +191,11 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
   }
 
   async tell(orderId: string, news: readonly News[]): Promise<Step> {
-    return this.#tell(orderId, news)
+    // A webhook's bearer performs nothing: see `overhear`.
+    const overheard = news.some((one) => 'eventId' in one && one.eventId !== null)
+    return this.#change(orderId, () =>
+      overheard ? this.#keeper.overhear(orderId, news, false) : this.#keeper.tell(orderId, news),
+    )
   }
 
   async unrecorded(limit: number): Promise<OrderRecord[]> {
@@ -235,10 +239,6 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
 
   #endDue(): void {
     while (this.#touch(() => this.#keeper.endDue()) > 0);
-  }
-
-  #tell(orderId: string, news: readonly News[], performs = true): Step {
-    return this.#change(orderId, () => this.#keeper.tell(orderId, news, performs))
   }
 
   #change<Result>(orderId: string, turn: () => Result): Result {
