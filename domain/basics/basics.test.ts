@@ -18,12 +18,16 @@ describe('ids', () => {
     expect(bucketOf('hld', id)).toBe(bucket)
   })
 
-  it.each(['', 'hld_', 'hld_01', 'ord_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'hld_81ARZ3NDEKTSV4RRFFQ69G5FAV', 'hld_01ARZ3NDEKTSV4RRFFQ69G5FAU'])(
-    '[BAS3] are told from other text: %j is no hold',
-    (text) => {
-      expect(bucketOf('hld', text)).toBeUndefined()
-    },
-  )
+  it.each([
+    '',
+    'hld_',
+    'hld_01',
+    'ord_01ARZ3NDEKTSV4RRFFQ69G5FAV',
+    'hld_81ARZ3NDEKTSV4RRFFQ69G5FAV',
+    'hld_01ARZ3NDEKTSV4RRFFQ69G5FAU',
+  ])('[BAS3] are told from other text: %j is no hold', (text) => {
+    expect(bucketOf('hld', text)).toBeUndefined()
+  })
 })
 
 describe('money', () => {
