@@ -205,7 +205,7 @@ export class Shop {
     if (!book) return
     this.network.ask<true>(
       (reply) => {
-        book.turn((keeper) => keeper.tell(orderId, [news]))
+        book.turn((keeper) => keeper.overhear(orderId, [news], false))
         reply(true)
       },
       (taken) => {
