@@ -145,7 +145,11 @@ const Steps: FC<{ order: OrderView; hasReceipt: boolean }> = ({ order, hasReceip
   const failed = ['payment_failed', 'not_available', 'cancelled'].includes(order.status)
   const isOpen = OPEN.includes(order.status)
   const steps: { words: string; note: string; state: StepState }[] = [
-    { words: 'Order taken', note: 'Your units are set aside.', state: 'done' },
+    {
+      words: 'Order taken',
+      note: failed ? 'Your units were set aside, and are free again.' : 'Your units are set aside.',
+      state: 'done',
+    },
     {
       words: failed ? 'Not paid' : isOpen ? 'Payment' : 'Paid',
       note: failed ? 'Nothing was charged, or it went back.' : isOpen ? 'Being asked for now.' : 'Charged once.',
