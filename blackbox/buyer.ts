@@ -74,7 +74,7 @@ export class Buyer {
       signal: AbortSignal.timeout(15_000),
     })
     this.#remembers(response)
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] }
+    return { status: response.status, headers: response.headers, body: await response.json<Answer['body']>() }
   }
 
   #remembers(response: Response): void {

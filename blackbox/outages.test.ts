@@ -82,9 +82,9 @@ async function allArePaidOnce(orders: readonly Placed[], sku: string): Promise<v
 /** Asked of the payment provider itself, which knows nothing of our bookkeeping. */
 async function capturesByOrder(): Promise<Map<string, number>> {
   const response = await fetch(`${shop.stripeUrl}/control/ledger`)
-  const ledger = (await response.json()) as {
+  const ledger = await response.json<{
     intents: { captures: number; metadata: Record<string, string> }[]
-  }
+  }>()
   const captures = new Map<string, number>()
   for (const { captures: taken, metadata } of ledger.intents) {
     const orderId = metadata['order_id']
