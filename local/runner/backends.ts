@@ -21,6 +21,8 @@ export interface Backends {
   /** For `pg`, over TCP: what an outsider connects to. The Worker gets the gateway's host names instead. */
   primaryUrl: string
   replicaUrl: string
+  /** Brings the database to the newest schema and puts the demo data in, which takes a while. Safe to repeat. */
+  fill(): Promise<void>
   vars: Record<string, string>
   secrets: Record<string, string>
 }
@@ -48,9 +50,11 @@ export async function startBackends(
     }),
   ])
   const environment = { DATABASE_URL: neon.primaryUrl, NEON_FETCH_ENDPOINT: neon.gateway.url }
-  await runScript('migrate', [], environment)
-  await runScript('seed', shop.empty ? ['--empty'] : [], { ...environment, OPERATOR_KEY: secrets.operatorKey })
   return {
+    fill: async () => {
+      await runScript('migrate', [], environment)
+      await runScript('seed', shop.empty ? ['--empty'] : [], { ...environment, OPERATOR_KEY: secrets.operatorKey })
+    },
     neon,
     stripe,
     primaryUrl: neon.cluster.primary.connectionString(DATABASE),

@@ -54,13 +54,10 @@ async function open(
   process.stderr.write('Opening the shop: database, payments, demo data …\n')
   const port = await choosePort(asked.port)
   const backends = await startBackends(folder, { port, empty: asked.empty }, onStop)
-  const wrangler = await startWranglerDev({ folder, port, vars: backends.vars, secrets: backends.secrets })
-  onStop(() => wrangler.stop())
+  const starting = startWranglerDev({ folder, port, vars: backends.vars, secrets: backends.secrets })
+  onStop(async () => (await starting).stop())
+  const [wrangler] = await Promise.all([starting, backends.fill()])
   onStop(keepLetters(wrangler.temporaryDir, folder.mailDir))
-  const clock = setInterval(() => {
-    fetch(`${wrangler.url}/cdn-cgi/local/scheduled`).catch(() => null) // wrangler is building; the next one will do
-  }, CRON_EVERY_MS)
-  onStop(() => clearInterval(clock))
   const shop = {
     url: wrangler.url,
     operatorKey: folder.secrets.operatorKey,
@@ -72,6 +69,12 @@ async function open(
     dataDir: folder.path,
   }
   process.stdout.write(banner(shop, await linksOf(wrangler.url)))
+  const tick = (): void => {
+    fetch(`${wrangler.url}/cdn-cgi/local/scheduled`).catch(() => null) // wrangler is building; the next one will do
+  }
+  tick() // now, in the background: the stock hears of the demo catalog while the first page is being looked at
+  const clock = setInterval(tick, CRON_EVERY_MS)
+  onStop(() => clearInterval(clock))
 }
 
 function complain(sentence: string, code: number): number {

@@ -28,17 +28,16 @@ async function main(): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  const asked = untilAskedToStop()
+  const stopping = new AbortController()
+  const asked = untilAskedToStop().then(() => stopping.abort())
   try {
-    const starting = startShop({ port, dataDir: data, empty })
-    const shop = await Promise.race([starting, asked.then(() => null)])
-    if (shop !== null) {
-      process.stdout.write(json ? `${JSON.stringify(announcement(shop))}\n` : banner(shop, await linksOf(shop.url)))
-      await asked
-    }
-    await (await starting).stop()
+    const shop = await startShop({ port, dataDir: data, empty, signal: stopping.signal })
+    process.stdout.write(json ? `${JSON.stringify(announcement(shop))}\n` : banner(shop, await linksOf(shop.url)))
+    await asked
+    await shop.stop()
     return Number(process.exitCode ?? 0)
   } catch (cause) {
+    if (stopping.signal.aborted) return 0
     if (cause instanceof PortTaken || cause instanceof UnusableFolder) return complain(cause.message, 1)
     return complain(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause), 1)
   }

@@ -25,6 +25,8 @@ export interface ShopSettings {
   empty?: boolean
   /** Laid over [vars] of wrangler.toml. */
   vars?: Record<string, string>
+  /** Gives up a start that is under way: what already runs is ended, and startShop rejects. */
+  signal?: AbortSignal
 }
 
 export interface Shop {
@@ -78,10 +80,14 @@ async function open(
 ): Promise<Shop> {
   const port = await choosePort(settings.port ?? 0)
   const [backends, bundle, shimsDir] = await Promise.all([
-    startBackends(folder, { port, empty: settings.empty ?? false }, onStop),
+    startBackends(folder, { port, empty: settings.empty ?? false }, onStop).then(async (started) => {
+      await started.fill()
+      return started
+    }),
     builtBundle(),
     builtShims(),
   ])
+  settings.signal?.throwIfAborted()
   const { neon, stripe, primaryUrl, replicaUrl } = backends
   const vars = { ...bundle.settings.vars, ...backends.vars, ...settings.vars }
   const worker = await Workerd.start({
@@ -97,7 +103,7 @@ async function open(
   onStop(() => worker.stop())
   // The seed left its offers in the outbox; the clock would bring them to the stock within ten minutes, a newcomer is
   // here now.
-  await worker.control('POST', '/cron')
+  await unlessAborted(worker.control('POST', '/cron'), settings.signal)
   return {
     url: worker.url,
     operatorKey: folder.secrets.operatorKey,
@@ -118,6 +124,15 @@ async function open(
     runCron: () => worker.control('POST', '/cron'),
     stop,
   }
+}
+
+/** Telling a whole catalog to the stock takes seconds; nobody who asked to stop should wait for it. */
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return void (await work)
+  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  await Promise.race([work, aborted])
+  if (signal.aborted) work.catch(() => null) // it ends with the Worker
+  signal.throwIfAborted()
 }
 
 /** The last opened first; one that fails does not keep the others open. */
