@@ -10,13 +10,11 @@ export const done: Outcome = { kind: 'done' }
 export const again = (afterMs: number, why: unknown): Outcome => ({ kind: 'again', afterMs, why: reasonOf(why) })
 export const giveUp = (why: string): Outcome => ({ kind: 'give_up', why })
 
-/** A short text for logs and dead letters. Can not throw, whatever was thrown. */
+/** A short text for logs and dead letters, with what lies behind it. Can not throw, whatever was thrown. */
 export function reasonOf(thrown: unknown): string {
-  const text =
-    thrown instanceof Error
-      ? `${thrown.name}: ${thrown.message}`
-      : typeof thrown === 'string'
-        ? thrown
-        : 'something that is no error'
-  return text.slice(0, 500)
+  const texts: string[] = []
+  for (let one = thrown; one !== undefined && texts.length < 3; one = one instanceof Error ? one.cause : undefined) {
+    texts.push(one instanceof Error ? `${one.name}: ${one.message}` : typeof one === 'string' ? one : 'no error at all')
+  }
+  return texts.join(' / ').slice(0, 500)
 }
