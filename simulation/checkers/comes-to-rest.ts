@@ -41,8 +41,8 @@ function expectSettled(shop: Shop, book: BookHost, order: Order): void {
   shop.world.sometimes(`an order ended ${statusOf(order)}`)
   if (order.units.some(({ renewals }) => renewals > 0)) shop.world.sometimes('lost units were taken anew')
   const wrong = differencesOf(order, shop.world.clock.now())
-  if (wrong.length > 0) throw new Violation('PRF1', `${order.id}: ${wrong.join('; ')}`)
-  if (order.settledAt === null) throw new Violation('ORD5', `${order.id} never settled: ${statusOf(order)}`)
+  if (wrong.length > 0) throw new Violation('PRF3', `${order.id}: ${wrong.join('; ')}`)
+  if (order.settledAt === null) throw new Violation('PAY9', `${order.id} never settled: ${statusOf(order)}`)
   const recorded = shop.database.orders.get(order.id)
   if (recorded?.order.version !== order.version) {
     throw new Violation(

@@ -1,4 +1,4 @@
-/** IDM1, from the visitor's side: the same key is never answered in two ways. */
+/** HLD6 and ORD4, from the visitor's side: the same key is never answered in two ways. */
 import type { Answered } from '../../domain/message/order-book.ts'
 import { Violation } from './violation.ts'
 
@@ -11,6 +11,6 @@ export class ConsistentAnswers {
     const said = JSON.stringify({ decision, requestId })
     const before = this.#first.get(key)
     if (before === undefined) this.#first.set(key, said)
-    else if (before !== said) throw new Violation('IDM1', `${key} was answered ${before} and then ${said}`)
+    else if (before !== said) throw new Violation('HLD6', `${key} was answered ${before} and then ${said}`)
   }
 }
