@@ -1,84 +1,122 @@
 /**
  * A closed loop of clients in a process of its own, so that it does not compete with the shop's own Node process for
- * one thread. Started by run.ts with a job on argv; answers one line of JSON.
+ * one thread. Started by ask-crowd.ts with a job on argv; answers one line of JSON.
  *
- * What a client does over and over is a *walk*: one request, or several that follow from one another.
+ * What a client does over and over is a *walk*: one request, or several that follow from one another. Some walks need
+ * something made first (an order needs a hold); that is done beforehand and not counted.
  */
 import { randomUUID } from 'node:crypto'
 import autocannon from 'autocannon'
-
-export type Walk = 'get' | 'row' | 'hold' | 'purchase'
-
-export interface Job {
-  walk: Walk
-  url: string
-  path: string
-  sku: string
-  seconds: number
-  clients: number
-}
-
-export interface Result {
-  /** Walks that ended well, each second. */
-  perSecond: number
-  walks: number
-  /** Latency of a request, ms. */
-  p50: number
-  p99: number
-  failures: number
-  firstFailure: string | null
-}
+import type { Job, Result, Walk } from './ask-crowd.ts'
+import { cpuMs } from './process-time.ts'
 
 type Request = NonNullable<autocannon.Options['requests']>[number]
 /** As autocannon's README has it; its types know less. */
 type OnResponse = (status: number, body: string, context: object, headers?: object) => void
-interface Memory {
-  cookie?: string
-  holdId?: string
+
+/** A hold and the cookie of the visitor who made it. */
+interface Held {
+  cookie: string
+  holdId: string
 }
 
-if (process.argv[2]) console.log(JSON.stringify(await load(JSON.parse(process.argv[2]) as Job)))
-
-async function load(job: Job): Promise<Result> {
-  let walks = 0
-  let failures = 0
-  let firstFailure: string | null = null
-  const expects = (status: number, last: boolean): Request => ({
-    onResponse: (got, body) => {
-      if (got === status) {
-        if (last) walks += 1
-        return
-      }
-      failures += 1
-      firstFailure ??= `${got} ${body.slice(0, 300)}`
-    },
-  })
-  const startedAt = performance.now()
-  const run = await autocannon({
-    url: job.url,
-    connections: job.clients,
-    duration: job.seconds,
-    requests: WALKS[job.walk](job, expects),
-  })
-  const seconds = (performance.now() - startedAt) / 1000
-  const { p50, p99 } = run.latency
-  return { perSecond: walks / seconds, walks, p50, p99, failures: failures + run.errors, firstFailure }
-}
+/** How long a run lasts: some seconds, or some requests. */
+type Length = { duration: number } | { amount: number }
 
 const json = { 'content-type': 'application/json' }
 
-const WALKS: Record<Walk, (job: Job, expects: (status: number, last: boolean) => Request) => Request[]> = {
-  get: ({ path }, expects) => [{ method: 'GET', path, ...expects(200, true) }],
-  row: ({ path }, expects) => [{ method: 'POST', path, headers: json, body: '{"a":1}', ...expects(201, true) }],
-  hold: ({ sku }, expects) => [{ ...holds(sku), ...expects(201, true) }],
-  purchase: ({ sku }, expects) => [
-    remembering({ ...holds(sku), ...expects(201, false) }),
-    { ...orders(), ...expects(202, true) },
-  ],
+async function main(): Promise<void> {
+  const job: Job = JSON.parse(process.argv[2]!)
+  console.log(JSON.stringify(await run(job)))
+}
+
+async function run(job: Job): Promise<Result> {
+  if (job.walk !== 'order') return load(job, walkOf(job.walk, job), { duration: job.seconds })
+  const made: Held[] = []
+  await load(job, (tally) => [tally(201, true, makeHold(job.sku), (held) => made.push(held))], {
+    duration: job.seconds,
+  })
+  const orders = made.length
+  return load(
+    job,
+    (tally) => [
+      tally(
+        202,
+        true,
+        placeOrder(() => made.pop()),
+      ),
+    ],
+    { amount: orders },
+  )
+}
+
+/** Counts an answer with this status, and calls the last request of a walk the walk. */
+type Tally = (status: number, last: boolean, request: Request, onHold?: (held: Held) => void) => Request
+
+async function load(job: Job, requests: (tally: Tally) => Request[], length: Length): Promise<Result> {
+  let walks = 0
+  let failures = 0
+  let firstFailure: string | null = null
+  let lastAt = 0
+  const tally: Tally = (status, last, request, onHold) => {
+    const onResponse: OnResponse = (got, body, context, headers) => {
+      lastAt = performance.now()
+      if (got !== status) {
+        failures += 1
+        firstFailure ??= `${got} ${body.slice(0, 300)}`
+        return
+      }
+      if (last) walks += 1
+      if (got !== 201 || !headers) return
+      const held = heldIn(body, headers)
+      Object.assign(context, held)
+      onHold?.(held)
+    }
+    return { ...request, onResponse }
+  }
+  const startedAt = performance.now()
+  const cpuBefore = cpuMs(job.pid)
+  const { latency, errors } = await autocannon({
+    url: job.url,
+    connections: job.clients,
+    requests: requests(tally),
+    ...length,
+  })
+  const cpuAfter = cpuMs(job.pid)
+  return {
+    // Not by autocannon's own clock, which ticks in seconds.
+    perSecond: walks / Math.max(0.001, (lastAt - startedAt) / 1000),
+    walks,
+    p50: latency.p50,
+    p99: latency.p99,
+    failures: failures + errors,
+    firstFailure,
+    cpuMsPerWalk: cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / Math.max(1, walks),
+  }
+}
+
+function walkOf(walk: Exclude<Walk, 'order'>, { path, sku }: Job): (tally: Tally) => Request[] {
+  switch (walk) {
+    case 'get':
+      return (tally) => [tally(200, true, { method: 'GET', path })]
+    case 'row':
+      return (tally) => [tally(201, true, { method: 'POST', path, headers: json, body: '{"a":1}' })]
+    case 'hold':
+      return (tally) => [tally(201, true, makeHold(sku))]
+    default: // 'purchase'
+      return (tally) => [
+        tally(201, false, makeHold(sku)),
+        tally(
+          202,
+          true,
+          placeOrder((context) => context),
+        ),
+      ]
+  }
 }
 
 /** Each is a new visitor with a new key. */
-const holds = (sku: string): Request => ({
+const makeHold = (sku: string): Request => ({
   setupRequest: (request) => ({
     ...request,
     method: 'POST',
@@ -88,28 +126,23 @@ const holds = (sku: string): Request => ({
   }),
 })
 
-const orders = (): Request => ({
+const placeOrder = (heldBy: (context: Partial<Held>) => Partial<Held> | undefined): Request => ({
   setupRequest: (request, context) => {
-    const { cookie, holdId } = context as Memory
+    const held = heldBy(context)
     return {
       ...request,
       method: 'POST',
       path: '/api/v1/orders',
-      headers: { ...json, 'idempotency-key': randomUUID(), cookie: cookie ?? '' },
-      body: JSON.stringify({ hold_id: holdId, email: 'ana@example.com', payment_method: 'pm_card_visa' }),
+      headers: { ...json, 'idempotency-key': randomUUID(), cookie: held?.cookie ?? '' },
+      body: JSON.stringify({ hold_id: held?.holdId, email: 'ana@example.com', payment_method: 'pm_card_visa' }),
     }
   },
 })
 
-function remembering(request: Request): Request {
-  const heard = request.onResponse as OnResponse | undefined
-  const onResponse: OnResponse = (status, body, context, headers) => {
-    heard?.(status, body, context, headers)
-    if (status !== 201) return
-    const memory = context as Memory
-    memory.holdId = (JSON.parse(body) as { id: string }).id
-    const cookies = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'set-cookie')?.[1]
-    memory.cookie = String(Array.isArray(cookies) ? cookies[0] : cookies).split(';')[0]!
-  }
-  return { ...request, onResponse }
+function heldIn(body: string, headers: object): Held {
+  const cookies: unknown = Object.entries(headers).find(([name]) => name.toLowerCase() === 'set-cookie')?.[1]
+  const { id }: { id: string } = JSON.parse(body)
+  return { cookie: String(Array.isArray(cookies) ? cookies[0] : cookies).split(';')[0]!, holdId: id }
 }
+
+await main()

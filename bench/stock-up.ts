@@ -1,4 +1,4 @@
-/** A shop with one product that does not run out within a bench, and a payment provider that is away. */
+/** A shop with one product that does not run out within a bench. */
 import { randomUUID } from 'node:crypto'
 import type { Shop } from '../local/runner/shop.ts'
 

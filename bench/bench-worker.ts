@@ -1,4 +1,4 @@
-/** Builds the reference Worker and runs it as the shop is run: the same workerd, the same flags, the same disk. */
+/** Builds a Worker of the bench and runs it as the shop is run: the same workerd, the same flags, the same disk. */
 import { execFile } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,8 +9,9 @@ import { choosePort } from '../local/runner/ports.ts'
 import { binary, ROOT } from '../local/runner/root.ts'
 import { Workerd } from '../local/runner/workerd.ts'
 
-export async function startReference(folder: string): Promise<Workerd> {
-  const config = join(ROOT, 'bench/reference/wrangler.toml')
+/** `name` is a folder of bench/ with a wrangler.toml; `folder` takes everything that is made. */
+export async function startBenchWorker(name: 'reference' | 'stock-object', folder: string): Promise<Workerd> {
+  const config = join(ROOT, 'bench', name, 'wrangler.toml')
   const modulesDir = join(folder, 'modules')
   const publicDir = join(folder, 'public')
   await mkdir(publicDir, { recursive: true })
