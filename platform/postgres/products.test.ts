@@ -121,7 +121,18 @@ describe('putting products', () => {
 
   it('[CAT3] lets two writers who race for one SKU both finish, one of them with a refusal', async () => {
     const shop = await cluster.shop()
-    const racers = Array.from({ length: 6 }, (_, i) => put(shop, draft(`racer-${i}`, { variants: [variant('ONE')] })))
+    const [first] = await put(shop, draft('first'))
+    // Somebody holds the SKU for a moment and lets it go: meanwhile all racers have looked, found it free, and wait.
+    const held = shop.db.write().batch([
+      rowsOf(sql`insert into variants (store_id, id, product_id, sku, position)
+        values (${shop.storeId}, 'var_held', ${(first as { id: string }).id}, 'ONE', 9)`),
+      rowsOf(sql`select pg_sleep(0.7)::text as slept`),
+      rowsOf(sql`select 1 / 0 as gone`),
+    ])
+    // Without a shelf, or the racers would wait for one another there.
+    const racer = (i: number) => draft(`racer-${i}`, { variants: [variant('ONE')], collections: null })
+    const racers = Array.from({ length: 6 }, (_, i) => put(shop, racer(i)))
+    await expect(held).rejects.toMatchObject({ facts: { code: '22012' } })
     const outcomes = (await Promise.all(racers)).map(([outcome]) => outcome?.outcome)
     expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
     expect(outcomes.filter((outcome) => outcome === 'refused')).toHaveLength(5)
