@@ -193,6 +193,15 @@ describe('settling an order', () => {
     expect(shop.count('SKU-A')).toEqual({ free: 4, held: 0, sold: 6 })
   })
 
+  it('[PAY15] leaves an owner of stock alone that is away, and comes back later', async () => {
+    const order = shop.orders()
+    shop.faults.push(...Array.from({ length: 3 }, () => 'ask SKU-A'))
+    expect(await settle(order)).toEqual([{ kind: 'done' }])
+    expect(shop.asked.filter((what) => what === 'ask SKU-A')).toHaveLength(1)
+    expect(shop.keeper.nextStep(order.id)).toMatchObject({ kind: 'wait', for: 'retry' })
+    expect((await settleThrough(order)).status).toBe('paid')
+  })
+
   it('[PAY18] asks the provider later when it is asked too much', async () => {
     await standIn.control({ rate_limit: true })
     const orders = Array.from({ length: 3 }, () => shop.orders())

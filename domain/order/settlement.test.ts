@@ -322,6 +322,14 @@ describe('the way of an order', () => {
     expect(step(taken)).toMatchObject({ kind: 'units', move: 'claim' })
   })
 
+  it('[PAY6] takes units anew whose release was under way when the money came', () => {
+    const failed = orderIn('claimed', 'canceled', { givenUp: 'payment' })
+    const release = unitsNews(failed, 'release')
+    const back = tell(failed, money('captured'), START)
+    expect([back.givenUp, unitsOf(back)]).toEqual([null, 'claimed'])
+    expect(step(tell(back, release, START))).toMatchObject({ kind: 'units', move: 'reacquire' })
+  })
+
   it('[PAY6] refunds late money by itself, once, when the units have gone to somebody else', () => {
     const captured = tell(orderIn('free', 'canceled', { givenUp: 'payment' }), money('captured'), START)
     const refused: News = {

@@ -396,6 +396,26 @@ export function describeOrderBookStore(
     )
 
     it(
+      '[PAY18] hands nothing to whoever only brings news, and sends a settler at once unless one is on its way',
+      test((keeper) => {
+        const order = ordered(keeper)
+        keeper.takeDue()
+        const claim = keeper.upcomingStep(order.id)
+        if (claim.kind !== 'units') throw new Error(claim.kind)
+        const lines = claim.asks.map(({ sku, holdId }) => ({ sku, holdId, refusal: null }))
+        const claimed = keeper.overhear(order.id, [{ kind: 'units', move: 'claim', refundId: null, lines }], true)
+        expect(claimed.kind).toBe('authorise')
+        expect(dueIds(keeper)).not.toContain(`settle:${order.id}`)
+        // Nobody took that step, so it is still there to be handed out.
+        expect(keeper.nextStep(order.id).kind).toBe('authorise')
+        expect(keeper.nextStep(order.id).kind).toBe('wait')
+        const news = { kind: 'authorised', source: 'webhook', providerId: 'pi_1', amount: 13500 } as const
+        keeper.overhear(order.id, [{ kind: 'payment', news, asOf: null, eventId: 'evt_1' }], false)
+        expect(dueIds(keeper)).toContain(`settle:${order.id}`)
+      }),
+    )
+
+    it(
       '[ORD7] owes Postgres a change until its version is recorded',
       test((keeper) => {
         const order = ordered(keeper)
