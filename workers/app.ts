@@ -8,7 +8,6 @@ import { failed } from './failures.ts'
 import { openToAll, sameSiteOnly } from './middleware/cross-site/index.ts'
 import { envelopeLimits, formBody, jsonBody } from './middleware/limits/index.ts'
 import { operatorsOnly } from './middleware/operator/index.ts'
-import { readyAnswers } from './middleware/ready/index.ts'
 import { routed } from './middleware/routed/index.ts'
 import { seals } from './middleware/seals/index.ts'
 import { visit } from './middleware/visit/index.ts'
@@ -34,7 +33,6 @@ import { webhooks } from './routes/webhooks.ts'
 
 export const app = router()
 
-app.use(readyAnswers)
 app.use(
   visit,
   seals,

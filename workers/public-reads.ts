@@ -28,7 +28,8 @@ const cache = new EdgeCache()
 export interface Ready {
   body: Uint8Array<ArrayBuffer>
   etag: string
-  headers: [name: string, value: string][]
+  /** Made once: a response takes them over as a whole, which is much cheaper than one by one. */
+  headers: Headers
   freshUntil: number
 }
 
@@ -119,20 +120,17 @@ const bad = (refusal: Refusal) => ({
 })
 
 /** Everything that is the same for everybody, put together once. */
-const headersOf = (
-  contentType: string,
-  etag: string,
-  { memoryMs, staleIfErrorSeconds }: Freshness,
-): [string, string][] => [
-  ['content-type', contentType],
-  ['etag', etag],
-  [
-    'cache-control',
-    `public, max-age=${Math.ceil(memoryMs / 1000)}, stale-if-error=${Math.min(DAY_S, staleIfErrorSeconds)}`,
-  ],
-  ...SEALS_OF_DATA.map(([name, value]): [string, string] => [name, value]),
-  ...OPEN_TO_ALL.map(([name, value]): [string, string] => [name, value]),
-]
+const headersOf = (contentType: string, etag: string, { memoryMs, staleIfErrorSeconds }: Freshness): Headers =>
+  new Headers([
+    ['content-type', contentType],
+    ['etag', etag],
+    [
+      'cache-control',
+      `public, max-age=${Math.ceil(memoryMs / 1000)}${staleIfErrorSeconds > 0 ? `, stale-if-error=${DAY_S}` : ''}`,
+    ],
+    ...SEALS_OF_DATA.map(([name, value]): [string, string] => [name, value]),
+    ...OPEN_TO_ALL.map(([name, value]): [string, string] => [name, value]),
+  ])
 
 function remember(address: string, answer: Ready): void {
   if (ready.size >= ADDRESSES_MAX && !ready.has(address)) ready.clear()

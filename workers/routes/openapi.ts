@@ -1,6 +1,7 @@
 /** The API's own description: OpenAPI 3.1 for machines, and a page made from it for people. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from '../context.ts'
+import { matches } from '../public-reads.ts'
 import { docsPage } from './docs/page.ts'
 import { problemsPage } from './docs/problems-page.ts'
 import { DOCS_STYLE } from './docs/style.ts'
@@ -66,5 +67,5 @@ async function shared(seen: string | undefined, body: string, contentType: strin
   const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body)))
   const etag = `"${[...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}"`
   const headers = { 'content-type': contentType, etag, 'cache-control': 'public, max-age=300' }
-  return seen?.includes(etag) ? new Response(null, { status: 304, headers }) : new Response(body, { headers })
+  return matches(seen ?? null, etag) ? new Response(null, { status: 304, headers }) : new Response(body, { headers })
 }
