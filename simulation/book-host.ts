@@ -164,21 +164,3 @@ export class BookHost extends Host<OrderBookKeeper> {
     })
   }
 }
-
-/** A store whose transactions crash, just before they would commit, when the weather says so. */
-export class CrashingBookStore extends MemoryOrderBookStore {
-  readonly #crashes: () => boolean
-
-  constructor(crashes: () => boolean) {
-    super()
-    this.#crashes = crashes
-  }
-
-  override transaction<Result>(work: () => Result): Result {
-    return super.transaction(() => {
-      const result = work()
-      if (this.#crashes()) throw new Crash('before commit')
-      return result
-    })
-  }
-}

@@ -9,14 +9,17 @@ import type { LetterTask, News } from '../domain/message/settle.ts'
 import type { OrderRecord } from '../domain/order/records.ts'
 import type { OutboxRow } from '../domain/order/outbox.ts'
 import type { MoneyNews } from '../domain/payment/payment.ts'
-import { BookHost, CrashingBookStore, type AskStock } from './book-host.ts'
+import { MemoryOrderBookStore } from '../domain/order/memory-store.ts'
+import { MemoryStockStore } from '../domain/stock/memory-store.ts'
+import { BookHost, type AskStock } from './book-host.ts'
+import { crashing } from './crashing.ts'
 import type { Checks } from './checkers/checks.ts'
 import { SANE, type Mutant } from './mutants/mutant.ts'
 import { Crash, Network } from './network.ts'
 import { Database, Post } from './outside.ts'
 import { Provider } from './provider.ts'
 import { Settler } from './settler.ts'
-import { CrashingStockStore, StockHost } from './stock-host.ts'
+import { StockHost } from './stock-host.ts'
 import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -67,7 +70,7 @@ export class Shop {
   }
 
   offers(offer: Offer, units: number): void {
-    const makeStore = (crashes: () => boolean) => this.#mutant.stockStore(new CrashingStockStore(crashes))
+    const makeStore = (crashes: () => boolean) => this.#mutant.stockStore(crashing(new MemoryStockStore(), crashes))
     const host = new StockHost(this.world, this.#weather, offer.sku, {
       makeStore,
       turned: (turned) => this.#checks.stockTurned(turned),
@@ -96,7 +99,7 @@ export class Shop {
 
   #newBook(i: number): BookHost {
     return new BookHost(this.world, this.#weather, `book-${i}`, {
-      makeStore: (crashes) => this.#mutant.bookStore(new CrashingBookStore(crashes)),
+      makeStore: (crashes) => this.#mutant.bookStore(crashing(new MemoryOrderBookStore(), crashes)),
       askStock: this.askStock,
       send: (book, row) => this.#send(book, row),
     })

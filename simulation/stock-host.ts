@@ -4,7 +4,7 @@ import { MemoryStockStore } from '../domain/stock/memory-store.ts'
 import type { Decision } from '../domain/basics/decision.ts'
 import type { StockAnswer, StockMove, StockRefusal } from '../domain/message/stock-desk.ts'
 import { Host } from './host.ts'
-import { Crash, type Reply } from './network.ts'
+import type { Reply } from './network.ts'
 import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -54,23 +54,5 @@ export class StockHost extends Host<StockKeeper> {
 
   protected override afterTurn(): void {
     this.#hooks.turned(this)
-  }
-}
-
-/** A store whose transactions crash, just before they would commit, when the weather says so. */
-export class CrashingStockStore extends MemoryStockStore {
-  readonly #crashes: () => boolean
-
-  constructor(crashes: () => boolean) {
-    super()
-    this.#crashes = crashes
-  }
-
-  override transaction<Result>(work: () => Result): Result {
-    return super.transaction(() => {
-      const result = work()
-      if (this.#crashes()) throw new Crash('before commit')
-      return result
-    })
   }
 }

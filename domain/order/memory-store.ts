@@ -1,8 +1,8 @@
 /**
- * An order book in Maps: a real store, for tests and for the simulation. A transaction that throws is undone by putting
- * back what each write replaced, newest first. Due things are found by walking few rows: only what lives is indexed.
+ * An order book in Maps: a real store, for tests and for the simulation. Due things are found by walking few rows:
+ * only what lives is indexed.
  */
-import { assert } from '../basics/assert.ts'
+import { UndoLog } from '../basics/undo-log.ts'
 import type { StoredAnswer } from './answers.ts'
 import type { BookHold } from './hold.ts'
 import type { Order } from './order.ts'
@@ -17,19 +17,10 @@ export class MemoryOrderBookStore implements OrderBookStore {
   readonly #recorded = new Map<string, number>()
   readonly #unrecorded = new Map<string, Order>()
   readonly #outbox = new Map<string, OutboxRow>()
-  #undo: (() => void)[] | undefined
+  readonly #undo = new UndoLog()
 
   transaction<Result>(work: () => Result): Result {
-    assert(!this.#undo, 'transactions do not nest')
-    const undo: (() => void)[] = (this.#undo = [])
-    try {
-      return work()
-    } catch (fault) {
-      for (const step of undo.reverse()) step()
-      throw fault
-    } finally {
-      this.#undo = undefined
-    }
+    return this.#undo.transaction(work)
   }
 
   answer(key: string): StoredAnswer | undefined {
@@ -126,7 +117,7 @@ export class MemoryOrderBookStore implements OrderBookStore {
   #put<Value>(map: Map<string, Value>, id: string, value: Value | undefined): void {
     const earlier = map.get(id)
     if (earlier === value) return
-    this.#undo?.push(() => place(map, id, earlier))
+    this.#undo.note(() => place(map, id, earlier))
     place(map, id, value)
   }
 }

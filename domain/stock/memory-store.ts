@@ -1,8 +1,6 @@
-/**
- * Stock in Maps: a real store, for tests and for the simulation. A transaction that throws is undone by putting back
- * what each write replaced, newest first, so that the simulation can afford many.
- */
+/** Stock in Maps: a real store, for tests and for the simulation. */
 import { assert } from '../basics/assert.ts'
+import { UndoLog } from '../basics/undo-log.ts'
 import type { Adjustment, StockHold, StockProof } from '../message/stock-desk.ts'
 import type { StockAccount, StockStore } from './keeper.ts'
 import { isLiving, unitsHeld, unitsSold, type TakeBack } from './stock.ts'
@@ -15,19 +13,10 @@ export class MemoryStockStore implements StockStore {
   readonly #takeBacks = new Map<string, TakeBack>()
   readonly #adjustments = new Map<string, Adjustment>()
   #account: StockAccount | undefined
-  #undo: (() => void)[] | undefined
+  readonly #undo = new UndoLog()
 
   transaction<Result>(work: () => Result): Result {
-    assert(!this.#undo, 'transactions do not nest')
-    const undo: (() => void)[] = (this.#undo = [])
-    try {
-      return work()
-    } catch (fault) {
-      for (const step of undo.reverse()) step()
-      throw fault
-    } finally {
-      this.#undo = undefined
-    }
+    return this.#undo.transaction(work)
   }
 
   account(): StockAccount | undefined {
@@ -36,7 +25,7 @@ export class MemoryStockStore implements StockStore {
 
   saveAccount(account: StockAccount): void {
     const earlier = this.#account
-    this.#undo?.push(() => (this.#account = earlier))
+    this.#undo.note(() => (this.#account = earlier))
     this.#account = account
   }
 
@@ -49,7 +38,7 @@ export class MemoryStockStore implements StockStore {
     const ofVisitor = this.#holdsOf.get(hold.visitorId) ?? new Set()
     this.#holdsOf.set(hold.visitorId, ofVisitor)
     ofVisitor.add(hold.id)
-    this.#undo?.push(() => ofVisitor.delete(hold.id))
+    this.#undo.note(() => ofVisitor.delete(hold.id))
     this.#putHold(hold)
   }
 
@@ -117,7 +106,7 @@ export class MemoryStockStore implements StockStore {
 
   #putHold(hold: StockHold): void {
     const lived = this.#living.has(hold.id)
-    this.#undo?.push(() => this.#mark(hold.id, lived))
+    this.#undo.note(() => this.#mark(hold.id, lived))
     this.#mark(hold.id, isLiving(hold))
     this.#put(this.#holds, hold.id, hold)
   }
@@ -129,7 +118,7 @@ export class MemoryStockStore implements StockStore {
 
   #put<Value>(map: Map<string, Value>, id: string, value: Value): void {
     const earlier = map.get(id)
-    this.#undo?.push(() => (earlier === undefined ? map.delete(id) : map.set(id, earlier)))
+    this.#undo.note(() => (earlier === undefined ? map.delete(id) : map.set(id, earlier)))
     map.set(id, value)
   }
 }

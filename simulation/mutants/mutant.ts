@@ -3,14 +3,14 @@
  * less than we believe.
  */
 import type { News, Step } from '../../domain/message/settle.ts'
-import type { CrashingBookStore } from '../book-host.ts'
-import type { CrashingStockStore } from '../stock-host.ts'
+import type { MemoryOrderBookStore } from '../../domain/order/memory-store.ts'
+import type { MemoryStockStore } from '../../domain/stock/memory-store.ts'
 import type { World } from '../world.ts'
 
 export interface Mutant {
   name: string
-  stockStore: (store: CrashingStockStore) => CrashingStockStore
-  bookStore: (store: CrashingBookStore) => CrashingBookStore
+  stockStore: (store: MemoryStockStore) => MemoryStockStore
+  bookStore: (store: MemoryOrderBookStore) => MemoryOrderBookStore
   bendStep: (step: Step, world: World) => Step
   bendNews: (news: News) => News
   keepsOutbox: boolean
