@@ -16,6 +16,7 @@ import { pages } from './pages/index.tsx'
 import { auditTrail } from './routes/admin/audit.ts'
 import { collections } from './routes/admin/collections.ts'
 import { drops as operatedDrops } from './routes/admin/drops.ts'
+import { imports } from './routes/admin/imports.ts'
 import { keys } from './routes/admin/keys.ts'
 import { orders as operatedOrders } from './routes/admin/orders.ts'
 import { products } from './routes/admin/products.ts'
@@ -45,7 +46,9 @@ app.route('/', health)
 describe(app)
 
 const admin = router()
-admin.use(operatorsOnly, jsonBody)
+admin.use(operatorsOnly)
+admin.route('/', imports)
+admin.use(jsonBody)
 admin.route('/', products)
 admin.route('/', collections)
 admin.route('/', operatedDrops)

@@ -25,24 +25,24 @@ beforeEach(() => {
 const done = (): Promise<unknown> => Promise.allSettled(work.splice(0))
 
 /** A database that counts how often it is asked, and says what it was told to say. */
-function database(says: string) {
-  const bookmarks: string[] = []
-  const db = {
-    says,
-    isAway: false,
-    bookmarks,
-    load: (async (bookmark) => {
-      bookmarks.push(bookmark)
-      if (db.isAway) throw new Error('away')
-      return {
-        status: 200,
-        contentType: 'application/json',
-        body: new TextEncoder().encode(db.says) as Uint8Array<ArrayBuffer>,
-      }
-    }) satisfies Load,
+class Database {
+  says: string
+  isAway = false
+  readonly bookmarks: string[] = []
+
+  constructor(says: string) {
+    this.says = says
   }
-  return db
+
+  readonly load: Load = async (bookmark) => {
+    this.bookmarks.push(bookmark)
+    if (this.isAway) throw new Error('away')
+    const body = new TextEncoder().encode(this.says) as Uint8Array<ArrayBuffer>
+    return { status: 200, contentType: 'application/json', body }
+  }
 }
+
+const database = (says: string): Database => new Database(says)
 
 const textOf = ({ copy }: { copy: { body: Uint8Array } }): string => new TextDecoder().decode(copy.body)
 

@@ -48,8 +48,10 @@ export async function audit(c: Asked, writer: Writer, entry: Omit<AuditEntry, 'a
   await recordAudit(writer, c.var.visit.storeId, { ...entry, actor: c.var.operator.keyId }, birth(c))
 }
 
-/** SKUs told of their new terms before the answer; an import's thousands follow after it. */
+/** SKUs told of their new terms in one go, and goes before the answer; an import's thousands follow after it. */
 const OFFERS_AT_ONCE = 100
+const GOES_BEFORE_THE_ANSWER = 5
+const GOES_AFTER_IT = 500
 
 /**
  * What follows every write of the catalog: it is written down, the stock objects hear of new terms, pages are made anew,
@@ -64,12 +66,22 @@ export async function afterCatalogWrite(c: Asked, writer: Writer, entry: Omit<Au
 
 /** Tells the stock objects. What cannot be told now stays in the outbox, and the cron tells it. */
 export async function publish(c: Asked): Promise<void> {
+  if (await publishSome(c, GOES_BEFORE_THE_ANSWER)) c.executionCtx.waitUntil(publishSome(c, GOES_AFTER_IT))
+}
+
+/** Whether there is more to tell. Never rejects. */
+async function publishSome(c: Asked, goes: number): Promise<boolean> {
   const { storeId } = c.var.visit
+  const desks = (ofStore: string, sku: string) => stockDesk(c.env, ofStore, sku)
   try {
-    const desks = (ofStore: string, sku: string) => stockDesk(c.env, ofStore, sku)
-    await publishOffers(database(c), desks, { storeId, limit: OFFERS_AT_ONCE })
+    for (let go = 0; go < goes; go++) {
+      const { more } = await publishOffers(database(c), desks, { storeId, limit: OFFERS_AT_ONCE })
+      if (!more) return false
+    }
+    return true
   } catch (fault) {
     report(c, fault, failingOf(fault)) // the write itself stands; its outbox rows are still there
+    return false
   }
 }
 
