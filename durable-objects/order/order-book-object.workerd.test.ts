@@ -240,6 +240,17 @@ describe('the order book object', () => {
     expect((await book().findHold(order.holdId))?.orderId).toBe(order.id)
   })
 
+  it('[ORD3] keeps the prices its hold was made with, whatever the catalog says by then', async () => {
+    await opened({ 'SKU-A': 5, 'SKU-B': 5 })
+    const hold = await held()
+    const dearer = { storeId: store, version: 2, price: { amount: 9900, currency: 'EUR' } }
+    await stock('SKU-A').describe(anOffer('SKU-A', dearer))
+    const { decision } = await book().order(orderCommand(hold.id, { storeId: store, visitorId: null }))
+    expect(decision).toMatchObject({ value: { total: { amount: 13500 }, lines: hold.lines } })
+    const { total } = await held({ lines: [{ sku: 'SKU-A', units: 1 }] })
+    expect(total.amount).toBe(9900)
+  })
+
   it('[ORD5] tells whoever waits for an order as soon as it changes, and the others when their time is over', async () => {
     await opened({ 'SKU-A': 5, 'SKU-B': 5 })
     const order = await ordered()
