@@ -11,30 +11,33 @@ function doubling(callsMax = 100) {
       return calls.map((call) => call * 2)
     },
     callsMax,
-    pause: oneTurn,
+    room: oneTurn,
   })
   return { double, together }
 }
 
 describe('gathering', () => {
-  it('[STK23] flushes together what arrives together, and answers each', async () => {
+  it('[STK23] flushes the first at once, and together what arrives meanwhile, and answers each', async () => {
     const { double, together } = doubling()
-    expect(await Promise.all([1, 2, 3].map(double))).toEqual([2, 4, 6])
+    const answers = Promise.all([1, 2, 3].map(double))
+    expect(together).toEqual([[1]])
+    expect(await answers).toEqual([2, 4, 6])
+    await oneTurn()
     expect(await double(4)).toBe(8)
-    expect(together).toEqual([[1, 2, 3], [4]])
+    expect(together).toEqual([[1], [2, 3], [4]])
   })
 
   it('[STK23] rejects everybody in a flush that fails, and nobody after it', async () => {
     const { double } = doubling(2)
-    const answers = await Promise.allSettled([1, 13, 3].map(double))
-    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
+    const answers = await Promise.allSettled([1, 2, 13, 3].map(double))
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled'])
     expect(await double(5)).toBe(10)
   })
 
   it('[STK23] keeps each flush short', async () => {
     const { double, together } = doubling(3)
     await Promise.all([1, 2, 3, 4, 5, 6, 7].map(double))
-    expect(together).toEqual([[1, 2, 3], [4, 5, 6], [7]])
+    expect(together).toEqual([[1], [2, 3, 4], [5, 6, 7]])
   })
 
   it('[STK23] lets what arrives during a flush form the next one', async () => {
@@ -48,7 +51,7 @@ describe('gathering', () => {
         return calls
       },
       callsMax: 100,
-      pause: () => Promise.resolve(),
+      room: () => Promise.resolve(),
     })
     const first = ask('first')
     await oneTurn()
@@ -60,8 +63,9 @@ describe('gathering', () => {
   })
 
   it('[STK23] calls it a bug when a flush forgets an answer', async () => {
-    const forgetful = gather<number, number>({ flush: () => [1], callsMax: 9, pause: () => Promise.resolve() })
-    const answers = await Promise.allSettled([forgetful(1), forgetful(2)])
-    expect(answers).toMatchObject([{ reason: { name: 'BrokenPromise' } }, { reason: { name: 'BrokenPromise' } }])
+    const forgetful = gather<number, number>({ flush: () => [1], callsMax: 9, room: oneTurn })
+    const answers = await Promise.allSettled([1, 2, 3].map(forgetful))
+    const broken = { reason: { name: 'BrokenPromise' } }
+    expect(answers).toMatchObject([{ value: 1 }, broken, broken])
   })
 })

@@ -2,8 +2,9 @@
  * Group commit: calls that reach an object together are flushed together, in one transaction or one onward call.
  * The commit and the call are what costs, not what they carry (docs/decisions/004-books-gather-holds.md).
  *
- * One flush is under way at a time; calls that come meanwhile form the next. `pause` is how long the first caller
- * waits for company. Nothing here is remembered across a crash: whoever got no answer asks again.
+ * Whoever comes alone is flushed at once. One flush is under way at a time, until it is safely on disk; calls that come
+ * meanwhile form the next, so that the slower the disk, the larger the company. Nothing here is remembered across a
+ * crash: whoever got no answer asks again.
  */
 import { assert } from '../../domain/basics/assert.ts'
 
@@ -12,8 +13,8 @@ export interface Gathering<Call, Answer> {
   flush(calls: readonly Call[]): readonly Answer[] | Promise<readonly Answer[]>
   /** At most this many calls in one flush, so that one turn stays short. */
   callsMax: number
-  /** Resolves, always, when enough company may have come. */
-  pause(): Promise<void>
+  /** Resolves, after each flush, when the next may begin. Never rejects while the object lives. */
+  room(): Promise<void>
 }
 
 interface Waiting<Call, Answer> {
@@ -30,8 +31,8 @@ export function gather<Call, Answer>(gathering: Gathering<Call, Answer>): (call:
   const flushAll = async (): Promise<void> => {
     flushing = true
     while (waiting.length > 0) {
-      await gathering.pause()
       await flushOne(gathering, waiting.splice(0, gathering.callsMax))
+      await gathering.room()
     }
     flushing = false
   }

@@ -40,7 +40,7 @@ import { stockOf } from '../../platform/desks.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
 import { Fault } from '../../platform/fault.ts'
 import { Alarms } from '../basics/alarms.ts'
-import { gather, oneTurn } from '../basics/gather.ts'
+import { gather } from '../basics/gather.ts'
 import { applySchema } from '../basics/schema.ts'
 import { Sql } from '../basics/sql.ts'
 import { Courier } from './courier.ts'
@@ -88,7 +88,7 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
     this.#holdTogether = gather({
       flush: (commands) => this.#holdLot(commands),
       callsMax: HOLDS_PER_LOT,
-      pause: () => this.#room(),
+      room: () => this.#room(),
     })
     void ctx.blockConcurrencyWhile(() => this.#alarms.wake())
   }
@@ -140,9 +140,10 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
     return placed
   }
 
-  /** Company for the next lot: a turn of the event loop, and longer when enough lots are under way. */
-  #room(): Promise<void> {
-    return this.#lots < LOTS_MOST ? oneTurn() : new Promise((resolve) => this.#landed.push(resolve))
+  /** For the next lot: when the intents of the last are on disk, and later when enough lots are under way. */
+  async #room(): Promise<void> {
+    await this.ctx.storage.sync()
+    if (this.#lots >= LOTS_MOST) await new Promise<void>((resolve) => this.#landed.push(resolve))
   }
 
   async findHold(holdId: string): Promise<BasketHold | null> {

@@ -37,7 +37,7 @@ import { MemoryStockStore } from '../../domain/stock/memory-store.ts'
 import { assertAdjustment, assertMoves, assertOffer } from '../../domain/stock/moves.ts'
 import unitsAndHolds from '../../migrations/durable-objects/stock/0001_units_and_holds.sql'
 import { Alarms } from '../basics/alarms.ts'
-import { gather, oneTurn } from '../basics/gather.ts'
+import { gather } from '../basics/gather.ts'
 import { applySchema, hasSchema } from '../basics/schema.ts'
 import { Sql } from '../basics/sql.ts'
 import { SqliteStockStore } from './sqlite-store.ts'
@@ -73,7 +73,7 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
       { nextDueAt: () => this.#keeper.nextHoldEnd(), run: () => void this.#keeper.expireDue() },
       { nextDueAt: () => this.#keeper.nextReportDue(), run: () => this.#report() },
     ])
-    this.#askTogether = gather({ flush: (lists) => this.#askAll(lists), callsMax: 100, pause: oneTurn })
+    this.#askTogether = gather({ flush: (lists) => this.#askAll(lists), callsMax: 100, room: () => ctx.storage.sync() })
     // Reading the alarm is asynchronous, unlike SQL. Until this promise is done no event is let in, so no method ever
     // meets an object that is half awake. Only ever for such small things: it holds up everybody.
     void ctx.blockConcurrencyWhile(() => this.#alarms.wake())
