@@ -21,7 +21,7 @@ export function answer<Route extends RouteConfig>(
   route: Route,
   handler: Handler<Route>,
 ): void {
-  app.openapi(route, handler as never)
+  app.openapi(route, handler)
 }
 
 /** What a schema found wrong, as one problem that names every field. */

@@ -63,7 +63,12 @@ export function describe(app: OpenAPIHono<AppEnv>): void {
 }
 
 /** The same for everybody until the next deploy. */
-async function shared(seen: string | undefined, body: string, contentType: string): Promise<Response> {
+async function shared(
+  seen: string | undefined,
+  made: string | Promise<string>,
+  contentType: string,
+): Promise<Response> {
+  const body = await made
   const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body)))
   const etag = `"${[...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}"`
   const headers = { 'content-type': contentType, etag, 'cache-control': 'public, max-age=300' }

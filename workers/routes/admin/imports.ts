@@ -207,7 +207,7 @@ async function* fromShelf(bucket: R2Bucket, name: string): AsyncGenerator<Uint8A
 function digestSaid(c: Context<AppEnv>): string | null {
   const said = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/.exec(c.req.header('content-digest') ?? '')?.[1]
   if (said === undefined) return null
-  return [...atob(said)].map((letter) => letter.charCodeAt(0).toString(16).padStart(2, '0')).join('')
+  return Array.from(atob(said), (letter) => letter.charCodeAt(0).toString(16).padStart(2, '0')).join('')
 }
 
 const importOut = (record: ImportRecord): z.infer<typeof Import> => ({

@@ -10,7 +10,7 @@ import { isSlug, slugFor } from '../../../domain/catalog/slug.ts'
 import { Product as PublicProduct, ProductCard, Variant } from '../../catalog-schemas.ts'
 import { cardOut, productOut } from '../../catalog-wire.ts'
 import type { FieldError, Refusal } from '../../problems.ts'
-import { Money, Sku, Slug, text } from '../../schemas.ts'
+import { Sku, Slug, text } from '../../schemas.ts'
 import { moneyOut } from '../../wire.ts'
 import { markup } from './markup.ts'
 

@@ -31,7 +31,7 @@ type Markup = ReturnType<typeof html>
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
-export function docsPage(document: Document): string {
+export function docsPage(document: Document): Promise<string> {
   const entries = entriesOf(document)
   const tags = (document.tags ?? []).map(({ name }) => name).filter((tag) => entries.some((entry) => isIn(entry, tag)))
   const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>
@@ -136,23 +136,22 @@ function named(content: Record<string, { schema?: Schema }> | undefined): Markup
 }
 
 /** The frame that the pages of the documentation share. */
-export function frame(title: string, content: Markup): string {
-  return String(
-    html`<!doctype html>
-      <html lang="en">
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <title>${title} · Onrush</title>
-          <link rel="stylesheet" href="/docs/style.css" />
-        </head>
-        <body>
-          <header><a href="/docs">Onrush API</a></header>
-          <main>
-            <h1>${title}</h1>
-            ${content}
-          </main>
-        </body>
-      </html>`,
-  )
+export async function frame(title: string, content: Markup): Promise<string> {
+  const page = await html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · Onrush</title>
+        <link rel="stylesheet" href="/docs/style.css" />
+      </head>
+      <body>
+        <header><a href="/docs">Onrush API</a></header>
+        <main>
+          <h1>${title}</h1>
+          ${content}
+        </main>
+      </body>
+    </html>`
+  return page.toString()
 }

@@ -3,7 +3,7 @@ import { html } from 'hono/html'
 import { PROBLEMS, type Code } from '../../problems.ts'
 import { frame } from './page.ts'
 
-export function problemsPage(): string {
+export function problemsPage(): Promise<string> {
   const all = Object.entries(PROBLEMS) as [Code, (typeof PROBLEMS)[Code]][]
   return frame(
     'Problems',
