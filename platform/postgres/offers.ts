@@ -122,21 +122,20 @@ async function tell(
   if (stocked === null) return true
   try {
     const desk = deskFor(storeId, sku)
-    await desk.describe(stocked.offer)
-    if (stocked.initialUnits > 0) {
-      // The id makes it once for ever: an account that is open stays as it is, whatever the catalog says later.
-      await desk.adjust({
-        adjustmentId: `initial:${sku}`,
-        delta: stocked.initialUnits,
-        kind: 'initial',
-        reason: 'opening stock',
-      })
-    }
+    // Calls to one object arrive in the order in which they were made, so the account is there when it is opened.
+    await Promise.all([
+      desk.describe(stocked.offer),
+      stocked.initialUnits > 0 && opens(desk, sku, stocked.initialUnits),
+    ])
     return true
   } catch {
     return false // an object that is away or overloaded; its row stays and is tried again
   }
 }
+
+/** The id makes it once for ever: an account that is open stays as it is, whatever the catalog says later. */
+const opens = (desk: StockDesk, sku: string, units: number) =>
+  desk.adjust({ adjustmentId: `initial:${sku}`, delta: units, kind: 'initial', reason: 'opening stock' })
 
 async function settle(writer: Writer, told: PendingOffer[], failed: PendingOffer[]): Promise<void> {
   const list = (items: PendingOffer[]) =>
