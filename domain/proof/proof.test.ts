@@ -50,6 +50,14 @@ describe('the proof of units', () => {
     expect(differencesInUnits([{ sku: 'A', proof }], agreeing)).toMatchObject([{ sku: 'A', ...difference }])
   })
 
+  it('[PRF2] names free units below none, though the sums agree', () => {
+    const oversold = stock({ free: -1, sold: 10 }, { sold: 10 })
+    const books = [book({ units: [{ sku: 'A', sold: 10, held: 3 }] })]
+    expect(differencesInUnits([{ sku: 'A', proof: oversold }], books)).toEqual([
+      { kind: 'units_do_not_add_up', sku: 'A', expected: 12, found: 12 },
+    ])
+  })
+
   it('[PRF4] misses no SKU that orders stand for: each page names the strangers of its range', () => {
     const books = [book({ units: ['B', 'D', 'F', 'Z'].map((sku) => ({ sku, sold: 1, held: 0 })) })]
     expect(strangersIn(books, ['A', 'C', 'D'], '', 'D')).toEqual(['B'])

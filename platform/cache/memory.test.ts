@@ -58,6 +58,8 @@ describe('a single flight', () => {
     expect(flights).toBe(1)
     expect(landed.filter(({ collapsed }) => collapsed)).toHaveLength(49)
     expect(new Set(landed.map(({ value }) => value))).toEqual(new Set(['here']))
+    // Once it has landed it is over: whoever comes now wants what is so now.
+    await expect(air.fly('k', async () => 'later', depart)).resolves.toEqual({ value: 'later', collapsed: false })
   })
 
   it('[HTT22] whose leader fails takes nobody down who waits: they fly once more, together', async () => {
