@@ -23,6 +23,8 @@ export interface Visit {
   isApi: boolean
   /** Cookies to send with the answer, whoever makes it. */
   setCookies: string[]
+  /** How far this session's writes got: `Onrush-Bookmark` on the answer. */
+  bookmark: string | null
 }
 
 /** Who sits behind the request. `isNew`: came without a cookie of ours, or with one that is not ours. */

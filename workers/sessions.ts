@@ -21,6 +21,6 @@ export const reading = async (c: Asked): Promise<Reader> => database(c).read(awa
 export async function leaveBookmark(c: Asked, writer: Writer): Promise<void> {
   const bookmark = await writer.bookmark(await sessionOf(c))
   if (bookmark === null) return
-  c.header('onrush-bookmark', bookmark)
+  c.var.visit.bookmark = bookmark
   if (!c.var.visit.isApi) sendCookie(c, BOOKMARK_COOKIE, bookmark, TOKEN_LIFETIME_MS / 1000)
 }

@@ -119,6 +119,19 @@ describe('public reads', () => {
   })
 })
 
+describe('an operator who has just written', () => {
+  it('[HTT26] reads it back with the bookmark of the write, from whichever database', async () => {
+    for (let i = 0; i < 20; i++) {
+      const made = await shop.operator.offers(`FRESH-${i}`, 1)
+      const bookmark = made.headers.get('onrush-bookmark')!
+      expect(bookmark).toMatch(/^v1\./)
+      const headers = { 'onrush-bookmark': bookmark }
+      const seen = await shop.operator.asks(`/api/v1/admin/products/${made.body.id}`, { headers })
+      expect([i, seen.status]).toEqual([i, 200])
+    }
+  })
+})
+
 describe('a drop that is paused', () => {
   it('[HTT24] holds nothing until it goes on', async () => {
     const pause = await shop.operator.asks('/api/v1/admin/drops/night/pause', { method: 'POST' })

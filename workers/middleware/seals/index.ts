@@ -40,7 +40,7 @@ const SEALS_OF_PAGES: readonly (readonly [string, string])[] = [
 
 export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
-  const { requestId, traceparent, setCookies } = c.var.visit
+  const { requestId, traceparent, setCookies, bookmark } = c.var.visit
   // Answers from a binding or a cache have headers that cannot be written to; a copy can.
   const response = new Response(c.res.body, c.res)
   const isPage = (response.headers.get('content-type') ?? '').startsWith('text/html')
@@ -49,6 +49,7 @@ export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
   response.headers.set('x-request-id', requestId)
   if (traceparent) response.headers.set('traceparent', traceparent)
+  if (bookmark) response.headers.set('onrush-bookmark', bookmark)
   for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
   // A shared cache must never keep somebody's cookie.
   if (setCookies.length > 0 && !response.headers.get('cache-control')?.includes('no-store')) {

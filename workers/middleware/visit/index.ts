@@ -22,6 +22,7 @@ export const visit: MiddlewareHandler<AppEnv> = async (c, next) => {
     clientIp: headers.get('cf-connecting-ip') ?? 'local',
     isApi: /^\/(api|health)(\/|$)/.test(pathname),
     setCookies: [],
+    bookmark: null,
   })
   await next()
 }
