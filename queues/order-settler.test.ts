@@ -45,7 +45,9 @@ describe('settling an order', () => {
     return shop.order(order.id)
   }
   const ledger = async (order: OrderView) => {
-    const { intents } = (await (await fetch(`${standIn.url}/control/ledger`)).json()) as {
+    const { intents } = await (
+      await fetch(`${standIn.url}/control/ledger`)
+    ).json<{
       intents: {
         id: string
         status: string
@@ -55,7 +57,7 @@ describe('settling an order', () => {
         authorizations: number
         metadata: { order_id: string }
       }[]
-    }
+    }>()
     return intents.filter(({ metadata }) => metadata.order_id === order.id)
   }
 

@@ -12,8 +12,8 @@ import { abreast } from './abreast.ts'
 import { again, done, reasonOf, type Outcome } from './outcome.ts'
 
 export interface SettlerParts {
-  bookNamed(name: string): Pick<OrderBookDesk, 'nextStep' | 'tell'>
-  stockOf(storeId: string, sku: string): Pick<StockDesk, 'ask'>
+  bookNamed: (name: string) => Pick<OrderBookDesk, 'nextStep' | 'tell'>
+  stockOf: (storeId: string, sku: string) => Pick<StockDesk, 'ask'>
   payments: PaymentProvider
 }
 

@@ -94,7 +94,7 @@ describe('recording', () => {
     const [old] = shop.keeper.unrecorded(1)
     shop.keeper.cancel({ request: { key: 'c', fingerprint: 'f', requestId: 'r' }, orderId: order.id, reason: null })
     shop.keeper.recorded([{ orderId: order.id, version: old!.order.version }])
-    expect(shop.keeper.unrecorded(9).map((record) => record.order.version)).toEqual([2])
+    expect(shop.keeper.unrecorded(9).map(({ order: kept }) => kept.version)).toEqual([2])
   })
 
   it('[ORD7] records what it can when one of the two is away', async () => {

@@ -11,8 +11,8 @@ import { abreast } from './abreast.ts'
 import { again, done, type Outcome } from './outcome.ts'
 
 export interface RecorderParts {
-  bookNamed(name: string): Pick<OrderBookDesk, 'unrecorded' | 'recorded'>
-  stockOf(storeId: string, sku: string): StockReporter
+  bookNamed: (name: string) => Pick<OrderBookDesk, 'unrecorded' | 'recorded'>
+  stockOf: (storeId: string, sku: string) => StockReporter
   orders: OrderRecords
   inventory: InventoryRecords
 }

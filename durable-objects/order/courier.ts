@@ -15,7 +15,7 @@ import { askOwners } from './stock-calls.ts'
 
 export interface Destinations {
   book: string
-  ownerOf(sku: string): StockDesk
+  ownerOf: (sku: string) => StockDesk
   settle: Queue<SettleMessage>
   record: Queue<RecordMessage>
   letters: Queue<LetterMessage>

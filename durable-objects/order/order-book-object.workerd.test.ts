@@ -83,9 +83,9 @@ describe('the order book object', () => {
     await opened({ 'SKU-A': 100 })
     const one = command({ lines: [{ sku: 'SKU-A', units: 1 }] })
     const answers = await Promise.all(Array.from({ length: 100 }, () => book().hold(one)))
-    const held = answers.flatMap(({ decision }) => (decision.ok ? [decision.value.id] : []))
+    const ids = answers.flatMap(({ decision }) => (decision.ok ? [decision.value.id] : []))
     const refused = answers.flatMap(({ decision }) => (decision.ok ? [] : [decision.refusal.code]))
-    expect(new Set(held).size).toBe(1)
+    expect(new Set(ids).size).toBe(1)
     expect(new Set([...refused, 'idempotency_request_in_flight']).size).toBe(1)
     expect(await counts('SKU-A')).toEqual([99, 1, 0])
     expect((await book().hold(one)).replayed).toBe(true)
@@ -145,11 +145,11 @@ describe('the order book object', () => {
     await runInDurableObject(stub(), async (object, state) => {
       const transaction = state.storage.transactionSync.bind(state.storage)
       let turns = 0
-      vi.spyOn(state.storage, 'transactionSync').mockImplementation(((work: () => unknown) => {
+      vi.spyOn(state.storage, 'transactionSync').mockImplementation((work) => {
         turns += 1
         if (turns === 3) throw new Error('the book died') // begin, take due, finish
         return transaction(work)
-      }) as typeof state.storage.transactionSync)
+      })
       await expect(object.hold(one)).rejects.toThrow('the book died')
     })
     await abortAllDurableObjects()
@@ -209,7 +209,7 @@ describe('the order book object', () => {
     expect((a?.[1] ?? 0) + (b?.[1] ?? 0)).toBeGreaterThan(0) // one of the two still waits for its units
     later(2_500)
     await runDurableObjectAlarm(stub())
-    await until(async () => `${await counts('SKU-A')} ${await counts('SKU-B')}` === '5,0,0 5,0,0')
+    await until(async () => String([await counts('SKU-A'), await counts('SKU-B')]) === '5,0,0,5,0,0')
   })
 
   it('[HLD11] asks no overloaded owner twice, and says that it is one', async () => {

@@ -66,7 +66,7 @@ export class SqliteOrderBookStore implements OrderBookStore {
   }
 
   hold(id: string): BookHold | undefined {
-    return this.#read<BookHold>('SELECT body FROM holds WHERE id = ?', id)
+    return this.#read<BookHold>('SELECT body FROM holds WHERE id = ?', id)[0]
   }
 
   saveHold(hold: BookHold): void {
@@ -85,7 +85,7 @@ export class SqliteOrderBookStore implements OrderBookStore {
   }
 
   holdsDue(now: number, most: number): BookHold[] {
-    return this.#readAll<BookHold>(
+    return this.#read<BookHold>(
       `SELECT body FROM holds WHERE state IN ('reserving', 'held') AND expires_at <= ? ORDER BY expires_at, id LIMIT ?`,
       now,
       most,
@@ -97,7 +97,7 @@ export class SqliteOrderBookStore implements OrderBookStore {
   }
 
   livingHolds(afterId: string, most: number): BookHold[] {
-    return this.#readAll<BookHold>(
+    return this.#read<BookHold>(
       `SELECT body FROM holds WHERE state IN ('reserving', 'held') AND id > ? ORDER BY id LIMIT ?`,
       afterId,
       most,
@@ -105,7 +105,7 @@ export class SqliteOrderBookStore implements OrderBookStore {
   }
 
   order(id: string): Order | undefined {
-    return this.#read<Order>('SELECT body FROM orders WHERE id = ?', id)
+    return this.#read<Order>('SELECT body FROM orders WHERE id = ?', id)[0]
   }
 
   saveOrder(order: Order): void {
@@ -119,11 +119,11 @@ export class SqliteOrderBookStore implements OrderBookStore {
   }
 
   orders(afterId: string, most: number): Order[] {
-    return this.#readAll<Order>('SELECT body FROM orders WHERE id > ? ORDER BY id LIMIT ?', afterId, most)
+    return this.#read<Order>('SELECT body FROM orders WHERE id > ? ORDER BY id LIMIT ?', afterId, most)
   }
 
   unrecorded(most: number): Order[] {
-    return this.#readAll<Order>('SELECT body FROM orders WHERE version > recorded_version ORDER BY id LIMIT ?', most)
+    return this.#read<Order>('SELECT body FROM orders WHERE version > recorded_version ORDER BY id LIMIT ?', most)
   }
 
   markRecorded(orderId: string, version: number): void {
@@ -136,7 +136,7 @@ export class SqliteOrderBookStore implements OrderBookStore {
   }
 
   outboxRow(id: string): OutboxRow | undefined {
-    return this.#read<OutboxRow>('SELECT body FROM outbox WHERE id = ?', id)
+    return this.#read<OutboxRow>('SELECT body FROM outbox WHERE id = ?', id)[0]
   }
 
   saveOutbox(row: OutboxRow): void {
@@ -154,19 +154,14 @@ export class SqliteOrderBookStore implements OrderBookStore {
   }
 
   outboxDue(now: number, most: number): OutboxRow[] {
-    return this.#readAll<OutboxRow>('SELECT body FROM outbox WHERE due_at <= ? ORDER BY due_at, id LIMIT ?', now, most)
+    return this.#read<OutboxRow>('SELECT body FROM outbox WHERE due_at <= ? ORDER BY due_at, id LIMIT ?', now, most)
   }
 
   nextOutboxDue(): number | null {
     return this.#earliest('SELECT min(due_at) AS at FROM outbox')
   }
 
-  #read<Value>(query: string, id: string): Value | undefined {
-    const row = this.#sql.first<Body>(query, id)
-    return row && (JSON.parse(row.body) as Value)
-  }
-
-  #readAll<Value>(query: string, ...values: (string | number)[]): Value[] {
+  #read<Value>(query: string, ...values: (string | number)[]): Value[] {
     return this.#sql.all<Body>(query, ...values).map(({ body }) => JSON.parse(body) as Value)
   }
 

@@ -3,7 +3,7 @@
  * written as they are usually transliterated (Greek, Cyrillic); what has no such spelling becomes a question mark. A
  * receipt with a plain name is better than none; letters and pages show the name as it is.
  */
-const BEYOND_LATIN_1 = new Set([...'€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ'])
+const BEYOND_LATIN_1 = new Set('€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ')
 
 const SPELLINGS: Record<string, string> = {
   ł: 'l',
@@ -103,7 +103,7 @@ function spelled(letter: string): string {
   const known = spelling(letter)
   if (known !== undefined) return known
   // Take the accents off: what stays may be printable, or have a spelling.
-  const base = [...letter.normalize('NFKD')].filter((part) => !/[\p{M}\p{Cf}]/u.test(part))
+  const base = Array.from(letter.normalize('NFKD')).filter((part) => !/[\p{M}\p{Cf}]/u.test(part))
   if (base.length === 0) return ''
   if (base.length === 1 && base[0] === letter) return '?'
   return base.map((part) => (isPrintable(part) ? part : (spelling(part) ?? '?'))).join('')

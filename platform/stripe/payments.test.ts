@@ -53,9 +53,11 @@ describe('payments through Stripe', () => {
   const providerId = (news: ReturnType<typeof newsIn>): string => ('providerId' in news ? news.providerId : '')
   /** What the provider's own books say about this order; one payment, or the test is wrong. */
   const ledgerLine = async () => {
-    const { intents } = (await (await fetch(`${standIn.url}/control/ledger`)).json()) as {
+    const { intents } = await (
+      await fetch(`${standIn.url}/control/ledger`)
+    ).json<{
       intents: { metadata: { order_id: string } }[]
-    }
+    }>()
     const own = intents.filter(({ metadata }) => metadata.order_id === orderId)
     expect(own).toHaveLength(1)
     return own[0]

@@ -39,5 +39,5 @@ async function ask() {
   }
 }
 
-if (part?.dataset.events && !part.hasAttribute('data-final')) listen()
-if (part?.dataset.now) ask()
+if (part?.dataset.events && !part.hasAttribute('data-final')) void listen()
+if (part?.dataset.now) void ask()
