@@ -216,30 +216,45 @@ const verdicts = (storeId: string, incoming: string): SQL => sql`
       slug text, id text, new_id text, must_be_new boolean, if_version bigint, content jsonb, skus jsonb,
       price_min bigint, price_max bigint, births jsonb)
   ),
+  -- Each key is looked up by itself (offset 0 keeps the planner from joining instead): while an import fills a store the
+  -- statistics are always behind, and a join chosen by them reads the whole store for every chunk.
+  named as materialized (
+    select i.slug, w.sku, known.product_id, known.removed_at is null as is_living
+    from incoming i
+    cross join jsonb_array_elements_text(i.skus) w (sku)
+    cross join lateral (
+      select v.product_id, v.removed_at from variants v where v.store_id = ${storeId} and v.sku = w.sku offset 0
+    ) known
+  ),
+  found as materialized (
+    select i.*, p.id as old_id, p.version, p.digest as old_digest, same.id as same_slug_id
+    from incoming i
+    left join lateral (
+      select id from products where store_id = ${storeId} and slug = i.slug offset 0
+    ) same on true
+    left join lateral (
+      select id, version, digest from products where store_id = ${storeId} and id = coalesce(i.id, same.id) offset 0
+    ) p on true
+  ),
   verdict as materialized (
-    select i.*, coalesce(p.id, i.new_id) as final_id, p.version, taken.sku as taken_sku, taken.owner,
-      (select count(*)::int from variants kv where kv.store_id = ${storeId} and i.skus ? kv.sku) as known_skus,
+    select f.*, coalesce(f.old_id, f.new_id) as final_id, taken.sku as taken_sku,
+      (select o.slug from products o where o.store_id = ${storeId} and o.id = taken.product_id) as owner,
+      (select count(*)::int from named n where n.slug = f.slug) as known_skus,
       case
-        when i.id is not null and p.id is null then 'not_found'
-        when i.must_be_new and p.id is not null then 'slug_taken'
-        when i.id is not null and exists (
-          select from products o where o.store_id = ${storeId} and o.slug = i.slug and o.id <> i.id) then 'slug_taken'
-        when i.if_version is not null and p.version <> i.if_version then 'version'
+        when f.id is not null and f.old_id is null then 'not_found'
+        when f.must_be_new and f.old_id is not null then 'slug_taken'
+        when f.id is not null and f.same_slug_id <> f.id then 'slug_taken'
+        when f.if_version is not null and f.version <> f.if_version then 'version'
         when taken.sku is not null then 'sku_taken'
-        when p.id is null then 'created'
-        when p.digest = i.digest then 'unchanged'
+        when f.old_id is null then 'created'
+        when f.old_digest = f.digest then 'unchanged'
         else 'updated'
       end as outcome
-    from incoming i
-    left join products p on p.store_id = ${storeId}
-      and case when i.id is not null then p.id = i.id else p.slug = i.slug end
+    from found f
     left join lateral (
-      select v.sku, o.slug as owner
-      from jsonb_array_elements_text(i.skus) wanted (sku)
-      join variants v on v.store_id = ${storeId} and v.sku = wanted.sku and v.removed_at is null
-      join products o on o.store_id = v.store_id and o.id = v.product_id
-      where p.id is null or o.id <> p.id
-      order by v.sku limit 1
+      select n.sku, n.product_id from named n
+      where n.slug = f.slug and n.is_living and n.product_id is distinct from f.old_id
+      order by n.sku limit 1
     ) taken on true
   )`
 
@@ -295,8 +310,12 @@ const put = (storeId: string, incoming: string): SQL => sql`
   ),
   dropped as (
     update variants v set removed_at = now(), offer_version = v.offer_version + 1
-    from todo t
-    where v.store_id = ${storeId} and v.product_id = t.final_id and v.removed_at is null and not t.skus ? v.sku
+    where v.store_id = ${storeId} and v.id = any (array(
+      select old.id from todo t cross join lateral (
+        select o.id, o.sku from variants o
+        where o.store_id = ${storeId} and o.product_id = t.final_id and o.removed_at is null offset 0
+      ) old
+      where not t.skus ? old.sku))
     returning v.id, v.sku
   ),
   out_of_drops as (
@@ -320,9 +339,9 @@ const put = (storeId: string, incoming: string): SQL => sql`
     on conflict (store_id, product_id, position) do update set url = excluded.url, alt = excluded.alt
   ),
   unpictured as (
-    delete from images i using todo t
-    where i.store_id = ${storeId} and i.product_id = t.final_id
-      and i.position > jsonb_array_length(t.content->'images')
+    delete from images i
+    where i.store_id = ${storeId} and i.product_id = any (array(select final_id from todo))
+      and i.position > (select jsonb_array_length(t.content->'images') from todo t where t.final_id = i.product_id)
   ),
   shelved as (
     insert into product_collections (store_id, collection_id, product_id)
@@ -334,10 +353,12 @@ const put = (storeId: string, incoming: string): SQL => sql`
     on conflict (store_id, collection_id, product_id) do nothing
   ),
   unshelved as (
-    delete from product_collections pc using todo t, collections c
-    where pc.store_id = ${storeId} and pc.product_id = t.final_id
-      and c.store_id = ${storeId} and c.id = pc.collection_id
-      and t.content->'collections' <> 'null' and not t.content->'collections' ? c.slug
+    delete from product_collections pc
+    where pc.store_id = ${storeId}
+      and pc.product_id = any (array(select final_id from todo where content->'collections' <> 'null'))
+      and not exists (
+        select from todo t join collections c on c.store_id = ${storeId} and c.id = pc.collection_id
+        where t.final_id = pc.product_id and t.content->'collections' ? c.slug)
   ),
   told as (${announce(storeId, sql`select sku from kept union select sku from dropped`)})
   select ${VERDICT_COLUMNS}, written.id is not null as written
