@@ -1,8 +1,9 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { bucketFor } from '../../domain/sharding/bucket.ts'
-import { openShop, type Said, type TestShop } from '../testing/shop.ts'
+import { bucketOf } from '../../domain/basics/ids.ts'
+import { bucketFor, orderBookFor } from '../../domain/sharding/bucket.ts'
+import { openShop, type Said, type TestShop, type Visitor } from '../testing/shop.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -136,9 +137,7 @@ describe('what is remembered', () => {
 
   it('[IDM10] is somebody’s own: the same key of another asker, or for another route, is another key', async () => {
     const key = crypto.randomUUID()
-    const [ana, ben] = [shop.visitor(), shop.visitor()]
-    await ana.holds('LAMP')
-    await ben.holds('LAMP')
+    const [ana, ben] = await twoOfOneBook()
     const [forAna, forBen] = [await ana.holds('LAMP', 1, key), await ben.holds('LAMP', 2, key)]
     expect([forAna.status, forBen.status]).toEqual([201, 201])
     expect(forAna.body.id).not.toBe(forBen.body.id)
@@ -153,19 +152,50 @@ describe('what is remembered', () => {
     expectSame(first, again)
   })
 
-  it('[IDM3] [IDM4] holds for orders, with the basket’s cookie and without', async () => {
-    for (const hasCookie of [true, false]) {
-      const ana = shop.visitor()
-      const [one, two] = [(await ana.holds('LAMP')).body.id, (await ana.holds('LAMP')).body.id]
-      const who = hasCookie ? ana : shop.visitor()
-      const key = crypto.randomUUID()
-      const first = await who.orders(one, key)
-      expect(first.status, first.text).toBe(202)
-      expectSame(first, await who.orders(one, key))
-      expect((await who.orders(two, key)).body.code).toBe('idempotency_key_reused')
-    }
+  it('[IDM3] [IDM4] holds for orders, with the basket’s cookie', async () => {
+    const ana = shop.visitor()
+    const [one, two] = [(await ana.holds('LAMP')).body.id, (await ana.holds('LAMP')).body.id]
+    const key = crypto.randomUUID()
+    const first = await ana.orders(one, key)
+    expect(first.status, first.text).toBe(202)
+    expectSame(first, await ana.orders(one, key))
+    expect((await ana.orders(two, key)).body.code).toBe('idempotency_key_reused')
+  })
+
+  it('[IDM3] [IDM4] holds for orders without a cookie, also when the holds lie in two books', async () => {
+    const [one, two] = await holdsOfTwoBooks()
+    const stranger = shop.visitor()
+    const key = crypto.randomUUID()
+    const first = await stranger.orders(one, key)
+    expect(first.status, first.text).toBe(202)
+    expectSame(first, await stranger.orders(one, key))
+    expect((await stranger.orders(two, key)).body.code).toBe('idempotency_key_reused')
   })
 })
+
+/** Two visitors whose baskets lie in the same book, and could be taken for one another there. */
+async function twoOfOneBook(): Promise<[Visitor, Visitor]> {
+  const met = new Map<string, Visitor>()
+  for (let i = 0; i < 17; i++) {
+    const somebody = shop.visitor()
+    await somebody.holds('LAMP')
+    const book = orderBookFor(shop.storeId, bucketFor(somebody.cookies.get('onrush_visitor')!.split('.')[0]!))
+    const other = met.get(book)
+    if (other) return [other, somebody]
+    met.set(book, somebody)
+  }
+  throw new Error('seventeen visitors share sixteen books')
+}
+
+async function holdsOfTwoBooks(): Promise<[string, string]> {
+  const { id: one } = (await shop.visitor().holds('LAMP')).body
+  for (let i = 0; i < 50; i++) {
+    const { id: two } = (await shop.visitor().holds('LAMP')).body
+    const [here, there] = [one, two].map((id) => orderBookFor(shop.storeId, bucketOf('hld', id)!))
+    if (here !== there) return [one, two]
+  }
+  throw new Error('fifty-one baskets do not all lie in one book of sixteen')
+}
 
 /** Where the answer of this key may be: named as the door names it. */
 function answerObjectsOf(path: string, key: string): string[] {
