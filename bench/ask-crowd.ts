@@ -1,7 +1,6 @@
 /** Sends a crowd (crowd.ts) against one of our runtimes and hears what it met. */
-import { execFile } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { ROOT } from '../local/runner/root.ts'
 import type { Workerd } from '../local/runner/workerd.ts'
 
@@ -35,15 +34,27 @@ export interface Result {
   cpuMsPerWalk: number | null
 }
 
-/** Throws when an answer was not the one hoped for: a fast refusal is no throughput. */
-export async function askCrowd(worker: Workerd, job: Omit<Job, 'url' | 'pid'>): Promise<Result> {
-  const work: Job = { ...job, url: worker.url, pid: worker.pid }
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    '--disable-warning=ExperimentalWarning',
-    join(ROOT, 'bench/crowd.ts'),
-    JSON.stringify(work),
-  ])
-  const result: Result = JSON.parse(stdout)
-  if (result.failures > 0) throw new Error(`${job.walk} failed ${result.failures} times: ${result.firstFailure}`)
-  return result
+export interface Crowd {
+  /** Throws when an answer was not the one hoped for: a fast refusal is no throughput. */
+  ask(worker: Workerd, job: Omit<Job, 'url' | 'pid'>): Promise<Result>
+  leave(): void
+}
+
+/** A crowd in a process of its own, for as many jobs as there are, one at a time. */
+export function gatherCrowd(): Crowd {
+  const crowd = fork(join(ROOT, 'bench/crowd.ts'), { execArgv: ['--disable-warning=ExperimentalWarning'] })
+  return {
+    async ask(worker, job) {
+      const work: Job = { ...job, url: worker.url, pid: worker.pid }
+      const answered = new Promise<Result>((resolve, reject) => {
+        crowd.once('message', (result) => resolve(result as Result))
+        crowd.once('exit', () => reject(new Error('The crowd is gone.')))
+      })
+      crowd.send(work)
+      const result = await answered.finally(() => crowd.removeAllListeners())
+      if (result.failures > 0) throw new Error(`${job.walk} failed ${result.failures} times: ${result.firstFailure}`)
+      return result
+    },
+    leave: () => void crowd.kill(),
+  }
 }

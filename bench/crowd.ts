@@ -1,6 +1,6 @@
 /**
  * A closed loop of clients in a process of its own, so that it does not compete with the shop's own Node process for
- * one thread. Started by ask-crowd.ts with a job on argv; answers one line of JSON.
+ * one thread. Started by ask-crowd.ts, which sends it jobs; each is answered with its result.
  *
  * What a client does over and over is a *walk*: one request, or several that follow from one another. Some walks need
  * something made first (an order needs a hold); that is done beforehand and not counted.
@@ -23,31 +23,18 @@ interface Held {
 /** How long a run lasts: some seconds, or some requests. */
 type Length = { duration: number } | { amount: number }
 
-const json = { 'content-type': 'application/json' }
+/** About what a small machine takes: each needs a hold that is made beforehand, so there is no going on until time is up. */
+const ORDERS_PER_SECOND = 150
 
-async function main(): Promise<void> {
-  const job: Job = JSON.parse(process.argv[2]!)
-  console.log(JSON.stringify(await run(job)))
-}
+const json = { 'content-type': 'application/json' }
 
 async function run(job: Job): Promise<Result> {
   if (job.walk !== 'order') return load(job, walkOf(job.walk, job), { duration: job.seconds })
+  const amount = job.seconds * ORDERS_PER_SECOND
   const made: Held[] = []
-  await load(job, (tally) => [tally(201, true, makeHold(job.sku), (held) => made.push(held))], {
-    duration: job.seconds,
-  })
-  const orders = made.length
-  return load(
-    job,
-    (tally) => [
-      tally(
-        202,
-        true,
-        placeOrder(() => made.pop()),
-      ),
-    ],
-    { amount: orders },
-  )
+  await load(job, (tally) => [tally(201, true, makeHold(job.sku), (held) => made.push(held))], { amount })
+  const order = placeOrder(() => made.pop())
+  return load(job, (tally) => [tally(202, true, order)], { amount })
 }
 
 /** Counts an answer with this status, and calls the last request of a walk the walk. */
@@ -145,4 +132,4 @@ function heldIn(body: string, headers: object): Held {
   return { cookie: String(Array.isArray(cookies) ? cookies[0] : cookies).split(';')[0]!, holdId: id }
 }
 
-await main()
+process.on('message', (job: Job) => void run(job).then((result) => process.send?.(result)))

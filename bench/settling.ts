@@ -13,17 +13,13 @@ const ORDERS_LEAST = 50
 
 const rates: number[] = []
 
-/** While `work` runs the provider takes longer to answer anything than the work itself. */
-export async function withProviderHeldBack<Result>(
-  shop: Shop,
-  workMs: number,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  await shop.stripe.control({ latency_ms: workMs })
+/** While `work` runs no queue delivers: on the platform consumers run on other machines, here on the same thread. */
+export async function withConsumersAway<Result>(shop: Shop, work: () => Promise<Result>): Promise<Result> {
+  await shop.holdQueues(true)
   try {
     return await work()
   } finally {
-    await shop.stripe.control({ latency_ms: 0 })
+    await shop.holdQueues(false)
   }
 }
 

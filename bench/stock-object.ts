@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startBenchWorker } from './bench-worker.ts'
+import { cpuMs } from './process-time.ts'
 import { writeDown } from './write-down.ts'
 
 const { values } = parseArgs({
@@ -24,8 +25,8 @@ const seconds = Number(values.seconds)
 
 const MARK = 0.5
 const HEAD = [
-  '| in flight | holds per second | one-row writes per second | ratio (least to most) | mark |',
-  '|---|---|---|---|---|',
+  '| in flight | holds per second | CPU ms each | one-row writes per second | CPU ms each | ratio (least to most) | mark |',
+  '|---|---|---|---|---|---|---|',
 ].join('\n')
 
 const folder = await mkdtemp(join(tmpdir(), 'onrush-bench-'))
@@ -47,23 +48,34 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-async function compare(inFlight: number): Promise<string> {
-  const pairs: { holds: number; rows: number }[] = []
-  for (let round = 0; round < rounds; round++) {
-    const rows = await ask('row', inFlight, seconds)
-    pairs.push({ rows, holds: await ask('hold', inFlight, seconds) })
-  }
-  const sorted = pairs.toSorted((a, b) => a.holds / a.rows - b.holds / b.rows)
-  const { holds, rows } = sorted[Math.floor(sorted.length / 2)]!
-  const [least, ratio, most] = [sorted[0]!, { holds, rows }, sorted.at(-1)!].map((pair) => pair.holds / pair.rows)
-  const range = `${least!.toFixed(2)} to ${most!.toFixed(2)}`
-  const verdict = ratio! >= MARK ? 'reached' : '**missed**'
-  return `| ${inFlight} | ${holds.toFixed(0)} | ${rows.toFixed(0)} | **${ratio!.toFixed(2)}** (${range}) | ${MARK} ${verdict} |`
+interface Answer {
+  perSecond: number
+  cpuMsEach: number | null
 }
 
-async function ask(what: string, inFlight: number, forSeconds: number): Promise<number> {
+async function compare(inFlight: number): Promise<string> {
+  const pairs: { holds: Answer; rows: Answer; ratio: number }[] = []
+  for (let round = 0; round < rounds; round++) {
+    const rows = await ask('row', inFlight, seconds)
+    const holds = await ask('hold', inFlight, seconds)
+    pairs.push({ rows, holds, ratio: holds.perSecond / rows.perSecond })
+  }
+  const sorted = pairs.toSorted((a, b) => a.ratio - b.ratio)
+  const { holds, rows, ratio } = sorted[Math.floor(sorted.length / 2)]!
+  const range = `${sorted[0]!.ratio.toFixed(2)} to ${sorted.at(-1)!.ratio.toFixed(2)}`
+  const verdict = `${MARK} ${ratio >= MARK ? 'reached' : '**missed**'}`
+  return `| ${[inFlight, figures(holds), figures(rows), `**${ratio.toFixed(2)}** (${range})`, verdict].join(' | ')} |`
+}
+
+function figures({ perSecond, cpuMsEach }: Answer): string {
+  return `${perSecond.toFixed(0)} | ${cpuMsEach?.toFixed(2) ?? 'unknown'}`
+}
+
+async function ask(what: string, inFlight: number, forSeconds: number): Promise<Answer> {
+  const before = cpuMs(worker.pid)
   const response = await fetch(`${worker.url}/${what}?inflight=${inFlight}&seconds=${forSeconds}`)
   if (!response.ok) throw new Error(`The bench worker answered ${response.status}: ${await response.text()}`)
-  const { perSecond }: { perSecond: number } = JSON.parse(await response.text())
-  return perSecond
+  const { perSecond, answered }: { perSecond: number; answered: number } = JSON.parse(await response.text())
+  const after = cpuMs(worker.pid)
+  return { perSecond, cpuMsEach: before === null || after === null ? null : (after - before) / Math.max(1, answered) }
 }

@@ -22,7 +22,7 @@ export default {
     const inFlight = Number(searchParams.get('inflight'))
     const seconds = Number(searchParams.get('seconds'))
     const ask = pathname === '/row' ? askRow(env) : await askStock(env)
-    return Response.json({ perSecond: await drive(ask, inFlight, seconds) })
+    return Response.json(await drive(ask, inFlight, seconds))
   },
 }
 
@@ -34,7 +34,7 @@ function askRow(env: Bindings): () => Promise<unknown> {
 /** A SKU of its own each time: a stock that grows must not slow the next round. */
 async function askStock(env: Bindings): Promise<() => Promise<unknown>> {
   const sku = `bench-${crypto.randomUUID()}`
-  const stock: StockDesk = env.STOCK.getByName(`store_bench/${sku}`) as unknown as StockDesk
+  const stock: StockDesk = env.STOCK.getByName(`store_bench/${sku}`)
   await stock.describe(offerOf(sku))
   await stock.adjust({ adjustmentId: `initial:${sku}`, kind: 'initial', delta: UNITS, reason: '' })
   return async () => {
@@ -46,7 +46,12 @@ async function askStock(env: Bindings): Promise<() => Promise<unknown>> {
   }
 }
 
-async function drive(ask: () => Promise<unknown>, inFlight: number, seconds: number): Promise<number> {
+interface Driven {
+  answered: number
+  perSecond: number
+}
+
+async function drive(ask: () => Promise<unknown>, inFlight: number, seconds: number): Promise<Driven> {
   let answered = 0
   const startedAt = performance.now()
   const until = startedAt + seconds * 1000
@@ -54,7 +59,7 @@ async function drive(ask: () => Promise<unknown>, inFlight: number, seconds: num
     for (; performance.now() < until; answered++) await ask()
   }
   await Promise.all(Array.from({ length: inFlight }, askOn))
-  return answered / ((performance.now() - startedAt) / 1000)
+  return { answered, perSecond: answered / ((performance.now() - startedAt) / 1000) }
 }
 
 const offerOf = (sku: string): Offer => ({

@@ -127,6 +127,18 @@ describe('Queues', () => {
     expect([deliveriesOf(notes, kept), deliveriesOf(notes, thrown)]).toEqual([['jobs 1'], ['jobs 1', 'jobs 2']])
   })
 
+  it('[RUN6] keeps its messages while it is told to hold them, and delivers them afterwards', async () => {
+    await shop.workerd.control('POST', '/queues/hold')
+    await shop.on('JOBS', 'send', { name: 'held' })
+    const waiting: Record<string, { messages: number; in_flight: number }> = await shop.workerd.control(
+      'GET',
+      '/queues',
+    )
+    expect(waiting.jobs).toEqual({ messages: 1, in_flight: 0 })
+    await shop.workerd.control('POST', '/queues/deliver')
+    await shop.notes((notes) => deliveriesOf(notes, 'held').length === 1)
+  })
+
   it('[RUN6] gives up after the configured retries and puts the message on the dead-letter queue', async () => {
     await shop.on('JOBS', 'send', { name: 'hopeless', fate: 'retry', times: 9 })
     const notes = await shop.notes((seen) => deliveriesOf(seen, 'hopeless').includes('dead 1'))

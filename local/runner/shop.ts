@@ -51,6 +51,8 @@ export interface Shop {
   killWorker(): Promise<void>
   /** How much waits in each queue. */
   queues(): Promise<Record<string, { messages: number; in_flight: number }>>
+  /** Keeps every queue from delivering, or lets them again. A killed Worker delivers. */
+  holdQueues(held: boolean): Promise<void>
   /** Runs every cron trigger now; resolves with the outcome of each. */
   runCron(): Promise<Record<string, string>>
   /** Ends every process and leaves the data. Safe to repeat. */
@@ -121,6 +123,7 @@ async function open(
     worker,
     killWorker: () => worker.kill(),
     queues: () => worker.control('GET', '/queues'),
+    holdQueues: async (held) => void (await worker.control('POST', held ? '/queues/hold' : '/queues/deliver')),
     runCron: () => worker.control('POST', '/cron'),
     stop,
   }

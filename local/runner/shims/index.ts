@@ -33,6 +33,11 @@ export default {
       })
       return Response.json(Object.fromEntries(await Promise.all(backlogs)))
     }
+    if (request.method === 'POST' && (pathname === '/queues/hold' || pathname === '/queues/deliver')) {
+      const held = pathname === '/queues/hold'
+      await Promise.all(Object.keys(env.CONSUMERS).map((queue) => env.BROKERS.getByName(queue).hold(held)))
+      return Response.json({})
+    }
     return new Response('Not Found', { status: 404 })
   },
 } satisfies ExportedHandler<ShimEnv>

@@ -46,6 +46,8 @@ export class QueueBroker extends DurableObject<ShimEnv> {
   readonly #inFlight = new Set<number>()
   #deliveries = 0
   #alarmAt: number | null = null
+  /** In memory only: a runtime that starts is one whose consumers are there. */
+  #held = false
 
   constructor(state: DurableObjectState, env: ShimEnv) {
     super(state, env)
@@ -79,6 +81,12 @@ export class QueueBroker extends DurableObject<ShimEnv> {
     await this.#pump()
   }
 
+  /** Keeps messages from being delivered until it is said otherwise, as when every consumer is away. */
+  async hold(held: boolean): Promise<void> {
+    this.#held = held
+    await this.#pump()
+  }
+
   backlog(): Backlog {
     const row = this.#sql
       .exec<{ messages: number; bytes: number; oldest: number | null }>(
@@ -91,7 +99,7 @@ export class QueueBroker extends DurableObject<ShimEnv> {
   /** Sends off every batch that is full or has waited long enough, then sets the alarm for the next that will be. */
   async #pump(): Promise<void> {
     const settings = this.#settings()
-    if (settings === null) return // nobody reads this queue: messages wait, as on the platform
+    if (settings === null || this.#held) return // nobody reads this queue: messages wait, as on the platform
     for (;;) {
       const now = Date.now()
       const due = this.#due(now, settings.maxBatchSize)
