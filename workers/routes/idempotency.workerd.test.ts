@@ -141,7 +141,7 @@ describe('what is remembered', () => {
     const [forAna, forBen] = [await ana.holds('LAMP', 1, key), await ben.holds('LAMP', 2, key)]
     expect([forAna.status, forBen.status]).toEqual([201, 201])
     expect(forAna.body.id).not.toBe(forBen.body.id)
-    const ordered = await ana.orders(forAna.body.id, key)
+    const ordered = await ana.orders(forAna.body.id, { key })
     expect(ordered.status, ordered.text).toBe(202)
   })
 
@@ -156,20 +156,20 @@ describe('what is remembered', () => {
     const ana = shop.visitor()
     const [one, two] = [(await ana.holds('LAMP')).body.id, (await ana.holds('LAMP')).body.id]
     const key = crypto.randomUUID()
-    const first = await ana.orders(one, key)
+    const first = await ana.orders(one, { key })
     expect(first.status, first.text).toBe(202)
-    expectSame(first, await ana.orders(one, key))
-    expect((await ana.orders(two, key)).body.code).toBe('idempotency_key_reused')
+    expectSame(first, await ana.orders(one, { key }))
+    expect((await ana.orders(two, { key })).body.code).toBe('idempotency_key_reused')
   })
 
   it('[IDM3] [IDM4] holds for orders without a cookie, also when the holds lie in two books', async () => {
     const [one, two] = await holdsOfTwoBooks()
     const stranger = shop.visitor()
     const key = crypto.randomUUID()
-    const first = await stranger.orders(one, key)
+    const first = await stranger.orders(one, { key })
     expect(first.status, first.text).toBe(202)
-    expectSame(first, await stranger.orders(one, key))
-    expect((await stranger.orders(two, key)).body.code).toBe('idempotency_key_reused')
+    expectSame(first, await stranger.orders(one, { key }))
+    expect((await stranger.orders(two, { key })).body.code).toBe('idempotency_key_reused')
   })
 })
 

@@ -48,6 +48,21 @@ describe('the life of an order over HTTP', () => {
     expect(missed.text).not.toContain('id: 1\n')
   })
 
+  it('[HTT15] is not told again what the listener has seen', async () => {
+    const ana = shop.visitor()
+    const held = await ana.holds('LAMP')
+    const said = await ana.orders(held.body.id, { paymentMethod: 'pm_card_authenticationRequired' })
+    const path = said.headers.get('location')!
+    const { version } = await settled(ana, path, 'requires_action') // and stays so until the buyer has confirmed
+    const response = await exports.default.fetch(`${shop.origin}${path}/events?secret=${said.body.secret}`, {
+      headers: { 'last-event-id': String(version) },
+    })
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    expect((await reader.read()).value).toMatch(/^retry: \d+\n\n$/)
+    expect((await reader.read()).value).toBe(': still here\n\n')
+    await reader.cancel()
+  })
+
   it('[HTT20] [SEC5] ends with a receipt that opens to whoever has its link', async () => {
     const ana = shop.visitor()
     const { path, id } = await ordered(ana)

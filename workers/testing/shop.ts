@@ -68,17 +68,19 @@ export class Client {
   }
 }
 
+export interface Ordering {
+  key?: string
+  paymentMethod?: string
+}
+
 export class Visitor extends Client {
   holds(sku: string, quantity = 1, key?: string): Promise<Said> {
     return this.posts('/api/v1/holds', { lines: [{ sku, quantity }] }, key)
   }
 
-  orders(holdId: string, key?: string): Promise<Said> {
-    return this.posts(
-      '/api/v1/orders',
-      { hold_id: holdId, email: 'ana@example.com', payment_method: 'pm_card_visa' },
-      key,
-    )
+  orders(holdId: string, { key, paymentMethod = 'pm_card_visa' }: Ordering = {}): Promise<Said> {
+    const order = { hold_id: holdId, email: 'ana@example.com', payment_method: paymentMethod }
+    return this.posts('/api/v1/orders', order, key)
   }
 }
 
