@@ -13,8 +13,10 @@ export interface Visit {
   traceparent: string | null
   clock: Clock
   random: Random
-  /** `https://shop.example`, as the buyer's browser sees it. */
+  /** `https://shop.example`, as it was asked. Whoever asks may write any host: links are made from `publicOrigin`. */
   origin: string
+  /** The origin of links in letters and pages: a host of the store's own (workers/public-origin.ts). */
+  publicOrigin: string
   /** The store whose host name was asked, and its id. */
   storeId: string
   store: Store

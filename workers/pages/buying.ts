@@ -76,7 +76,7 @@ export async function placeOrder(
   key: string,
   buyer: Buyer,
 ): Promise<Decision<OrderView, OrderRefusal>> {
-  const { storeId, requestId, origin, store } = c.var.visit
+  const { storeId, requestId, publicOrigin, store } = c.var.visit
   const fingerprint = await digest(`page order ${hold.id} ${JSON.stringify(buyer)}`)
   const book = orderBook(c.env, storeId, bucketFor(hold.visitorId))
   for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
@@ -89,8 +89,8 @@ export async function placeOrder(
       name: buyer.name,
       shippingAddress: buyer.address,
       paymentMethod: buyer.paymentMethod,
-      returnUrl: `${origin}/orders/{order}`,
-      orderUrl: `${origin}/orders/{order}`,
+      returnUrl: `${publicOrigin}/orders/{order}`,
+      orderUrl: `${publicOrigin}/orders/{order}`,
       locale: 'en',
       storeName: store.name,
     })

@@ -7,7 +7,7 @@ import type { Frame } from './views.ts'
 
 /** A page without its menu is better than no page: the shelves may be away, the frame is not. */
 export async function frameOf(c: Asked): Promise<Frame> {
-  const { store, clock, origin } = c.var.visit
+  const { store, clock, publicOrigin } = c.var.visit
   const navigation = await readCollections(c).catch((thrown: unknown) => {
     report(c, thrown, failingOf(thrown))
     return []
@@ -16,7 +16,7 @@ export async function frameOf(c: Asked): Promise<Frame> {
     store: storeView(store),
     navigation: navigation.map(({ slug, title }) => ({ slug, title })),
     now: clock.now(),
-    origin,
+    origin: publicOrigin,
   }
 }
 

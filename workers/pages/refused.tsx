@@ -45,5 +45,5 @@ const bareFrame = (c: Asked): Frame => ({
   store: storeView(c.var.visit.store),
   navigation: [],
   now: c.var.visit.clock.now(),
-  origin: c.var.visit.origin,
+  origin: c.var.visit.publicOrigin,
 })

@@ -63,7 +63,7 @@ answer(
     },
   }),
   async (c) => {
-    const { storeId, requestId, origin } = c.var.visit
+    const { storeId, requestId, publicOrigin } = c.var.visit
     const { key, fingerprint } = c.var.once
     const request = c.req.valid('json')
     const bucket = bucketOf('hld', request.hold_id)
@@ -78,8 +78,8 @@ answer(
       name: request.name || null,
       shippingAddress: request.shipping_address ? addressIn(request.shipping_address) : null,
       paymentMethod: request.payment_method,
-      returnUrl: `${origin}/orders/{order}`,
-      orderUrl: `${origin}/orders/{order}`,
+      returnUrl: `${publicOrigin}/orders/{order}`,
+      orderUrl: `${publicOrigin}/orders/{order}`,
       locale: 'en',
       storeName: c.var.visit.store.name,
     })

@@ -3,11 +3,13 @@ import type { MiddlewareHandler } from 'hono'
 import { DEFAULT_SETTINGS } from '../../../domain/store/store.ts'
 import { systemClock, systemRandom } from '../../../platform/dice.ts'
 import type { AppEnv } from '../../context.ts'
+import { publicOrigin } from '../../public-origin.ts'
 import { requestIdFrom, traceparentFrom } from '../request-id/index.ts'
 
 export const visit: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { headers } = c.req.raw
-  const { origin, pathname } = new URL(c.req.url)
+  const asked = new URL(c.req.url)
+  const { origin, pathname } = asked
   const storeId = c.env.DEFAULT_STORE
   c.set('visit', {
     requestId: requestIdFrom(headers, systemClock.now(), systemRandom),
@@ -15,6 +17,7 @@ export const visit: MiddlewareHandler<AppEnv> = async (c, next) => {
     clock: systemClock,
     random: systemRandom,
     origin,
+    publicOrigin: publicOrigin(asked, { hostnames: [] }, c.env),
     // Until `storeOfHost` has asked; whether this Worker lives must not depend on knowing its stores.
     storeId,
     store: { id: storeId, name: '', currency: '', hostnames: [], settings: DEFAULT_SETTINGS },

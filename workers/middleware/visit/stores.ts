@@ -10,6 +10,7 @@ import { Fault } from '../../../platform/fault.ts'
 import { databaseOf } from '../../../platform/postgres/database.ts'
 import { findStoreForHost } from '../../../platform/postgres/stores.ts'
 import type { AppEnv, Asked } from '../../context.ts'
+import { publicOrigin } from '../../public-origin.ts'
 
 const KEPT_MS = 30_000
 /** More hosts than any deployment has; whoever makes up names in the Host header must not fill the memory. */
@@ -25,8 +26,10 @@ export const storeOfHost: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** Finds out whose shop this is. Rejects when nobody knows and nobody ever did. */
 export async function settleStore(c: Asked): Promise<void> {
-  const store = await storeFor(c, new URL(c.req.url).hostname)
+  const asked = new URL(c.req.url)
+  const store = await storeFor(c, asked.hostname)
   c.var.visit.store = store
+  c.var.visit.publicOrigin = publicOrigin(asked, store, c.env)
   c.var.visit.storeId = store.id
 }
 
