@@ -50,6 +50,7 @@ export class Provider {
   readonly refunds = new Map<string, ProviderRefund>()
   /** What a key was answered the first time; a key is never executed again. */
   readonly #answers = new Map<string, MoneyNews>()
+  readonly #refusedCancels = new Set<string>()
   readonly #world: World
   /** Called when an intent changes without anybody having asked, and after each change: the webhook. */
   readonly #announce: (orderId: string, news: MoneyNews) => void
@@ -104,9 +105,14 @@ export class Provider {
     return newsOf(intent, 'answer')
   }
 
-  cancel(intentId: string): MoneyNews {
+  /** A refusal is kept under its key like any other answer, however the intent has moved on since. */
+  cancel(intentId: string, key: string): MoneyNews {
     const intent = this.#intent(intentId)
-    if (intent.state !== 'succeeded' && intent.state !== 'canceled') {
+    // One that is still being decided cannot be cancelled; whoever tried has to wait for the decision.
+    if (intent.state === 'processing' || this.#refusedCancels.has(key)) {
+      this.#refusedCancels.add(key)
+      this.#world.sometimes('a payment could not be cancelled yet')
+    } else if (intent.state !== 'succeeded' && intent.state !== 'canceled') {
       if (intent.state === 'requires_capture') this.#world.sometimes('an authorisation was cancelled')
       this.#move(intent, 'canceled')
     }

@@ -15,6 +15,7 @@ export const RARE_PATHS = [
   'the provider asked for patience',
   'a payment key was used again',
   'an authorisation was cancelled',
+  'a payment could not be cancelled yet',
   'a webhook was lost',
   'a webhook came twice',
   'holds were gathered',

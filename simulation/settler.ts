@@ -83,7 +83,7 @@ export class Settler {
         )
       case 'cancel_payment':
         return this.#call(
-          () => provider.cancel(step.providerId),
+          () => provider.cancel(step.providerId, step.key),
           (called) => aboutMoney(called, null),
         )
       case 'refund':

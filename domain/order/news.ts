@@ -10,7 +10,7 @@ import type { News, RefundOutcome, Step, UnitsMove, UnitsOutcome } from '../mess
 import type { StockRefusal } from '../message/stock-desk.ts'
 import { hear, isFinal, type NeverMade, type Payment, type PaymentNews } from '../payment/payment.ts'
 import { refundable, sum, versioned, type GivenUp, type LineUnits, type Order, type Refund } from './order.ts'
-import { ANSWER_PATIENCE_MS, isSettled, renewedHoldId, retryAfterMs } from './settlement.ts'
+import { ANSWER_PATIENCE_MS, isSettled, planFor, renewedHoldId, retryAfterMs } from './settlement.ts'
 
 /** Enough to recognise a webhook's repeats, which come within hours; old ones change nothing anyway. */
 const EVENTS_REMEMBERED = 32
@@ -82,11 +82,24 @@ function hearOfMoney(order: Order, news: PaymentNews, asOf: number | null, now: 
   const payment = hear(order.payment, news, asOf === order.payment.heard)
   const waits = payment.state === 'requires_action' || payment.state === 'processing'
   if (payment === order.payment) {
-    // We asked and nothing had changed: ask again, less and less often.
-    return waits && news.source !== 'webhook' ? again(order, now, 'poll', null) : order
+    return news.source === 'webhook' ? order : askedInVain(order, waits, now)
   }
   const next: Order = { ...order, payment, tries: 0, retryAt: 0 }
   return waits && !payment.mustLook ? { ...next, retryAt: now + retryAfterMs(next, 1, 'poll') } : next
+}
+
+/**
+ * We asked and nothing has changed: ask again, less and less often. A capture or a cancellation that moved nothing gets
+ * another key: the provider keeps a refusal under the first one, and would go on refusing what has become possible
+ * since. Neither can happen twice to one payment, whatever its key (simulation seed 22).
+ */
+function askedInVain(order: Order, waits: boolean, now: number): Order {
+  const { payment } = order
+  const plan = planFor(order)
+  const inVain = plan === 'capture' || plan === 'cancel_payment'
+  if (inVain)
+    return again({ ...order, payment: { ...payment, doubts: payment.doubts + 1 } }, now, waits ? 'poll' : 'retry', null)
+  return waits ? again(order, now, 'poll', null) : order
 }
 
 /** The answer got lost. Before it is asked for: nothing was lost. After: only the provider can tell what it did. */

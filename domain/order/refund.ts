@@ -20,8 +20,8 @@ export function decideRefund(
 ): Decision<Refund, RefundRefusal> {
   const status = statusOf(order)
   const left = refundable(order)
-  if (status !== 'paid' && status !== 'partially_refunded') return refuse({ code: 'order_not_refundable', status })
-  if (left === 0 && command.amount === null) return refuse({ code: 'order_not_refundable', status })
+  if (!isRefundable(order) || (left === 0 && command.amount === null))
+    return refuse({ code: 'order_not_refundable', status })
   const amount = command.amount ?? left
   const { captured } = order.payment
   if (!Number.isSafeInteger(amount) || amount <= 0 || amount > left) {
@@ -53,6 +53,13 @@ export function decideRefund(
     restocked: false,
     createdAt: now,
   })
+}
+
+/** Paid; or given up, and the refund that follows by itself has failed: then somebody has to be able to try again. */
+function isRefundable(order: Order): boolean {
+  const status = statusOf(order)
+  const stranded = order.givenUp !== null && order.refunds.some((refund) => refund.status === 'failed')
+  return status === 'paid' || status === 'partially_refunded' || stranded
 }
 
 /** Sold units of a line that no refund has put back, or is about to. */

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { accept } from '../basics/decision.ts'
+import { concluded, tell } from './news.ts'
+import { decideRefund } from './refund.ts'
+import { nextStep } from './settlement.ts'
+import { orderIn, START } from './testing.ts'
+
+const all = { amount: null, reason: null, restock: [] }
+
+describe('a refund that failed', () => {
+  const cancelled = concluded(orderIn('free', 'captured', { givenUp: 'operator' }), START)
+  const [refund] = cancelled.refunds
+  const failed = tell(
+    cancelled,
+    {
+      kind: 'refund',
+      refundId: refund!.id,
+      outcome: { status: 'failed', providerId: 're_1', code: 'expired_or_canceled_card', message: 'No.' },
+      eventId: null,
+    },
+    START,
+  )
+
+  it('[REF6] can be asked for again, although its order was given up', () => {
+    const again = decideRefund(failed, 'ref_2', all, START)
+    expect(again).toEqual(accept(expect.objectContaining({ id: 'ref_2', amount: failed.payment.captured })))
+    const asked = again.ok ? { ...failed, refunds: [...failed.refunds, again.value] } : failed
+    expect(nextStep(asked, START + 3600_000)).toMatchObject({ kind: 'refund', refundId: 'ref_2' })
+  })
+
+  it('[REF6] is not asked for twice while the first is on its way', () => {
+    expect(decideRefund(cancelled, 'ref_2', all, START)).toMatchObject({ refusal: { code: 'order_not_refundable' } })
+  })
+})
