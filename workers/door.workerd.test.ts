@@ -142,6 +142,27 @@ describe('bodies', () => {
     expect(pointers).toEqual(expect.arrayContaining(['/is_admin', '/lines/0/price', '/lines/0/quantity']))
   })
 
+  it.each([
+    '/products/%00',
+    '/api/v1/products/%00',
+    '/api/v1/products?q=a%00',
+    '/search?q=%00',
+    '/api/v1/holds/hld_%00',
+    '/api/v1/orders/ord_%00?secret=%00',
+    '/api/v1/products?cursor=WyJ0aXRsZSIsIlx1ZDgwMCIsIngiXQ&sort=title',
+  ])('[HTT28] answers %s with 400, or 404', async (path) => {
+    const said = await ana.asks(path)
+    expect([400, 404], said.text).toContain(said.status)
+    expect((await shop.operator.asks(path.replace('/v1/', '/v1/admin/'))).status).toBeLessThan(500)
+  })
+
+  it('[HTT28] answers text that nobody can keep with 400', async () => {
+    for (const sku of ['a\u0000', '\ud800']) {
+      expectProblem(await ana.holds(sku), 400, 'invalid_request')
+      expectProblem(await shop.operator.offers(sku, 1), 400, 'invalid_request')
+    }
+  })
+
   it('[HTT6] refuses __proto__', async () => {
     const said = await post('{"lines":[{"sku":"A","quantity":1}],"__proto__":{"drop":"x"}}')
     expectProblem(said, 400, 'invalid_request')

@@ -19,6 +19,43 @@ async function ordered(who: Visitor): Promise<{ id: string; secret: string; hold
   return { id: said.body.id, secret: said.body.secret, holdId: held.body.id }
 }
 
+describe('a hold', () => {
+  it('[SEC13] is not there for another visitor with a cookie, in the words for one that never was', async () => {
+    const ana = shop.visitor()
+    const { id } = (await ana.holds('LAMP')).body
+    const ben = shop.visitor()
+    await ben.holds('LAMP')
+    const never = `${id.slice(0, -4)}0000`
+    for (const method of ['GET', 'DELETE']) {
+      const asked = await ben.asks(`/api/v1/holds/${id}`, { method })
+      expect(asked.status).toBe(404)
+      expect(withoutId(asked, id)).toBe(withoutId(await ben.asks(`/api/v1/holds/${never}`, { method }), never))
+    }
+    expect((await ana.asks(`/api/v1/holds/${id}`)).body.state).toBe('held')
+  })
+
+  it('[SEC13] is there for a client that keeps no cookies and knows its id', async () => {
+    const { id } = (await shop.visitor().holds('LAMP')).body
+    expect((await shop.visitor().asks(`/api/v1/holds/${id}`)).status).toBe(200)
+    expect((await shop.visitor().asks(`/api/v1/holds/${id}`, { method: 'DELETE' })).body.state).toBe('released')
+  })
+})
+
+describe('a way to pay', () => {
+  it.each(['4242424242424242', '4242 4242 4242 4242', 'pm_', 'pi_1', 'pm_1 ', 'card_é'])(
+    '[SEC12] is refused when it is no token, and never repeated: %j',
+    async (paymentMethod) => {
+      const ana = shop.visitor()
+      const held = await ana.holds('LAMP')
+      const said = await ana.orders(held.body.id, { paymentMethod })
+      expect(said.status).toBe(400)
+      expect(said.body.errors).toMatchObject([{ pointer: '/payment_method' }])
+      expect(said.text).toContain('card data must never be sent here')
+      expect(said.text).not.toContain('4242')
+    },
+  )
+})
+
 describe('an order', () => {
   it('[SEC5] is seen by whoever placed it and by whoever shows its secret', async () => {
     const ana = shop.visitor()

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { problemsMarkdown } from '../scripts/problems-markdown.ts'
-import { PROBLEMS, problemFor, type Code } from './problems.ts'
+import { PROBLEMS, problemFor, type Code, type Refusal } from './problems.ts'
 
 describe('problems', () => {
   it('[HTT7] are all named in docs/reference/problems.md, which is up to date', () => {
@@ -17,6 +17,20 @@ describe('problems', () => {
         '{"type":"/docs/problems#not_enough_stock","title":"There are not that many left.","status":409,' +
         '"code":"not_enough_stock","requested":2,"free":1,"request_id":"req_1"}',
     })
+  })
+
+  it.each(['order_not_refundable', 'order_not_cancellable'] as const)(
+    '[HTT27] tell in %s where the order stands beside the HTTP status, not in its place',
+    (code) => {
+      const said = JSON.parse(problemFor({ code, status: 'accepted' }, 'r').body) as unknown
+      expect(said).toMatchObject({ status: 409, order_status: 'accepted' })
+    },
+  )
+
+  it('[HTT27] keep their own members, whatever a fact is called', () => {
+    const own = { type: 'x', title: 'x', detail: 'x', instance: 'x', requestId: 'x' }
+    const said = problemFor({ code: 'drop_ended', endedAt: 0, ...own } as Refusal, 'r').body
+    expect(said).toBe(problemFor({ code: 'drop_ended', endedAt: 0 } as Refusal, 'r').body)
   })
 
   it.each([

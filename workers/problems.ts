@@ -156,12 +156,12 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
   order_not_refundable: {
     status: 409,
     title: 'This order cannot be refunded.',
-    help: 'Only what was paid can go back; `status` is where the order stands.',
+    help: 'Only what was paid can go back; `order_status` is where the order stands.',
   },
   order_not_cancellable: {
     status: 409,
     title: 'This order cannot be cancelled any more.',
-    help: '`status` is where the order stands. A paid order is refunded instead.',
+    help: '`order_status` is where the order stands. A paid order is refunded instead.',
   },
   refund_exceeds_captured: {
     status: 422,
@@ -382,12 +382,18 @@ export function problemFor(refusal: Refusal, requestId: string): Problem {
   return { status: answer.status, headers, body }
 }
 
+/** The members that are the problem's own (RFC 9457, section 3.1, and ours). No fact travels under these names. */
+const RESERVED = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'request_id'])
+/** Facts whose name inside is a problem's own member outside. */
+const RENAMED: Readonly<Record<string, string>> = { status: 'order_status' }
+
 /** Facts put on their travelling clothes: snake_case, and instants (names ending in `At`) in RFC 3339. */
 function wireFacts(facts: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(facts).map(([name, value]) => [
-      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      name.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value,
-    ]),
+    Object.entries(facts).flatMap(([name, value]) => {
+      const outside = RENAMED[name] ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+      if (RESERVED.has(outside)) return []
+      return [[outside, name.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value]]
+    }),
   )
 }

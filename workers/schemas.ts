@@ -3,6 +3,7 @@
  * that come in are strict: a field we do not know is a mistake to be told, not one to be swallowed.
  */
 import { z } from '@hono/zod-openapi'
+import { imageUrlFrom } from '../domain/catalog/import-item.ts'
 
 /** Text a person wrote: no control letters (Postgres takes no NUL, and a log line no escape), trimmed, not endless. */
 export const text = (most: number, least = 1) =>
@@ -39,6 +40,16 @@ export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(24),
   cursor: z.string().max(1000).optional(),
 })
+
+/** An address that may stand in a page: of the web, or of this shop; never one that runs (`javascript:`). */
+export const ImageUrl = z
+  .string()
+  .max(2000)
+  .refine((url) => imageUrlFrom(url) !== null, 'must begin with https://, http:// or one / of this shop')
+  .openapi({
+    description: 'An https or http address, or a path of this shop.',
+    example: 'https://pictures.example/1.jpg',
+  })
 
 export const Sku = text(64).openapi({ example: 'RUNNER-42' })
 export const Slug = z.string().min(1).max(120).openapi({ example: 'night-runner' })
@@ -81,6 +92,9 @@ export const Hold = z
 
 // Orders
 
+/** What the payment provider makes of a card in the buyer's browser. A card's own number is refused unseen. */
+const PAYMENT_TOKEN = /^(pm|card|src|tok)_[A-Za-z0-9_]{1,250}$/
+
 export const Address = z
   .strictObject({
     line1: text(200),
@@ -99,7 +113,7 @@ export const OrderRequest = z
     shipping_address: Address.nullish(),
     payment_method: z
       .string()
-      .regex(/^[A-Za-z0-9_:-]{1,255}$/)
+      .regex(PAYMENT_TOKEN, 'must be a token of the payment provider, such as pm_…; card data must never be sent here')
       .openapi({
         description: 'The payment provider’s token of a way to pay, never card data.',
         example: 'pm_card_visa',

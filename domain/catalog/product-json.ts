@@ -2,6 +2,7 @@
  * One JSON object to a product: our own export's shape (with `variants`), or a flat one as demo data and small shops have
  * it (`title, price, sku, stock, category, brand, images`). Every problem is named by its path.
  */
+import { isStorableText } from '../basics/text.ts'
 import type { JsonItem } from './json-items.ts'
 import {
   GARBLED,
@@ -51,7 +52,14 @@ function parse({ text, line }: JsonItem, problems: Problems): Fields | undefined
   }
   if (text.includes(GARBLED)) problems.add(line, '', ...NOT_UTF8)
   try {
-    const value: unknown = JSON.parse(text)
+    let isStorable = true
+    const value: unknown = JSON.parse(text, (_, each: unknown) => {
+      if (typeof each !== 'string') return each
+      const kept = each.replaceAll('\0', '')
+      isStorable &&= isStorableText(kept)
+      return kept
+    })
+    if (!isStorable) problems.add(line, '', ...NOT_UTF8)
     if (isFields(value)) return value
     problems.add(line, '', 'object_expected', 'This is no object.', 'Write each product as an object in braces.')
   } catch {
@@ -268,7 +276,7 @@ class JsonProduct {
       this.#wrong(path + name, 'text_expected', 'This is no text.', 'Write it in quotation marks.')
     else if (value.length > most)
       this.#wrong(path + name, 'text_too_long', `The text has ${value.length} letters.`, `Shorten it to ${most}.`)
-    else return value.trim().replace(/\0/g, '')
+    else return value.trim()
     return ''
   }
 

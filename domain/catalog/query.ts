@@ -3,6 +3,7 @@
  * sorted by, and its id), so pages stay right while products come and go; counting rows off would repeat or skip some.
  */
 import { accept, refuse, type Decision } from '../basics/decision.ts'
+import { isStorableText } from '../basics/text.ts'
 
 export type ProductSort = 'newest' | 'price' | '-price' | 'title' | 'relevance' | 'featured'
 
@@ -62,8 +63,8 @@ export function parseCursor(text: string, sort: string): Decision<CursorPlace, C
     return refuse({ code: 'cursor_not_valid' })
   }
   const isNumber = /^-?\d{1,18}$/.test(value)
-  // A text without NUL can be compared with any title; Postgres takes no NUL.
-  if (of !== sort || (sort !== 'title' && !isNumber) || /\0/.test(value + id))
+  // Only a text that can be kept can be compared with a title.
+  if (of !== sort || (sort !== 'title' && !isNumber) || !isStorableText(value) || !isStorableText(id))
     return refuse({ code: 'cursor_not_valid' })
   return accept({ sort, value, id })
 }

@@ -9,7 +9,7 @@ import { orderBook } from '../desks.ts'
 import { keyed } from '../middleware/idempotency/index.ts'
 import { privateJson, refused, replayed } from '../replies.ts'
 import { Hold, HoldRequest } from '../schemas.ts'
-import { visitorOfKey } from '../visitors.ts'
+import { knownVisitor, visitorOfKey } from '../visitors.ts'
 import { holdOut, lineIn } from '../wire.ts'
 import { KEY_PARAMETER, answer, body, json, problems, router } from './endpoint.ts'
 
@@ -93,10 +93,15 @@ answer(
   },
 )
 
-/** The hold, when this store has it. Its id has 70 bits of chance: whoever knows it has made it, or was told. */
+/**
+ * The hold, when this store has it. Its id has 70 bits of chance: whoever knows it has made it, or was told. But who comes
+ * with the cookie of another visitor says himself that it is not his.
+ */
 async function findHold(c: Asked, id: string): Promise<BasketHold | null> {
   const bucket = bucketOf('hld', id)
   if (bucket === undefined) return null
   const hold = await orderBook(c.env, c.var.visit.storeId, bucket).findHold(id)
-  return hold && hold.storeId === c.var.visit.storeId ? hold : null
+  if (!hold || hold.storeId !== c.var.visit.storeId) return null
+  const visitorId = await knownVisitor(c)
+  return visitorId === null || visitorId === hold.visitorId ? hold : null
 }

@@ -9,13 +9,13 @@ import { accept, refuse } from '../../../domain/basics/decision.ts'
 import type { AppEnv } from '../../context.ts'
 import type { DoorRefusal } from '../../problems.ts'
 import { turnedAway } from '../../doorstep.ts'
-import { refusalOfShape } from './json-shape.ts'
+import { refusalOfShape, unstorable } from './json-shape.ts'
 
 export const URI_BYTES_MAX = 4096
 export const HEADER_BYTES_MAX = 16_384
 export const BODY_BYTES_MAX = 65_536
 
-/** Refuses addresses and headers that are too large. */
+/** Refuses addresses and headers that are too large, and addresses with a NUL in them. */
 export const envelopeLimits: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.raw.url.length - c.var.visit.origin.length > URI_BYTES_MAX) {
     return turnedAway(c, { code: 'uri_too_long', limitBytes: URI_BYTES_MAX })
@@ -23,6 +23,9 @@ export const envelopeLimits: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (headerBytes(c.req.raw.headers) > HEADER_BYTES_MAX) {
     return turnedAway(c, { code: 'headers_too_large', limitBytes: HEADER_BYTES_MAX })
   }
+  // Decoding can bring no other letter that nobody can keep: what is no UTF-8 stays as it was written.
+  const nul = /%00/.exec(c.req.raw.url)
+  if (nul) return turnedAway(c, unstorable(c.req.raw.url.lastIndexOf('?', nul.index) === -1 ? 'path' : 'query'))
   await next()
 }
 

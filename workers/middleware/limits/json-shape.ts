@@ -1,7 +1,8 @@
 /**
  * Looks at JSON before and after it is parsed: too deep (counted in the text, so that the parser never sees it),
- * malformed, lists too long, and names that reach for an object's prototype.
+ * malformed, lists too long, text that nobody can keep, and names that reach for an object's prototype.
  */
+import { isStorableText } from '../../../domain/basics/text.ts'
 import type { DoorRefusal } from '../../problems.ts'
 
 export const DEPTH_MAX = 32
@@ -43,7 +44,9 @@ function refusalWithin(value: unknown, pointer: string): DoorRefusal | null {
     if (value.length > ARRAY_ITEMS_MAX) return { code: 'array_too_long', limit: ARRAY_ITEMS_MAX }
     return firstRefusal(value.entries(), pointer)
   }
+  if (typeof value === 'string') return isStorableText(value) ? null : unstorable(pointer)
   if (typeof value !== 'object' || value === null) return null
+  if (!Object.keys(value).every(isStorableText)) return unstorable(pointer)
   // No field of ours is called that; whoever sends it hopes that somebody merges objects carelessly.
   if (Object.hasOwn(value, '__proto__')) {
     return {
@@ -53,6 +56,12 @@ function refusalWithin(value: unknown, pointer: string): DoorRefusal | null {
   }
   return firstRefusal(Object.entries(value), pointer)
 }
+
+/** The one sentence for text with a NUL or half a surrogate pair, in a body, an address or a query. */
+export const unstorable = (pointer: string): DoorRefusal => ({
+  code: 'invalid_request',
+  errors: [{ pointer, problem: 'must not contain NUL or half of a surrogate pair' }],
+})
 
 function firstRefusal(entries: Iterable<[string | number, unknown]>, pointer: string): DoorRefusal | null {
   for (const [name, value] of entries) {

@@ -28,6 +28,19 @@ describe('the shape of JSON', () => {
     expect(refusalOfShape(text)?.code).toBe('malformed_json')
   })
 
+  it.each([
+    ['{"a":["x\\u0000"]}', '/a/0'],
+    ['{"a":{"b":"\\ud800"}}', '/a/b'],
+    ['{"a":"\\udc00\\ud800"}', '/a'],
+    ['{"a":{"\\u0000":1}}', '/a'],
+  ])('[HTT28] refuses %s, naming %s', (text, pointer) => {
+    expect(refusalOfShape(text)).toMatchObject({ code: 'invalid_request', errors: [{ pointer }] })
+  })
+
+  it('[HTT28] takes letters beyond the basic plane', () => {
+    expect(refusalOfShape('{"a":"\\ud83d\\ude00 \u{1f600}"}')).toBeNull()
+  })
+
   it('[HTT6] refuses a name that reaches for the prototype, however deep', () => {
     expect(refusalOfShape('{"lines":[{"__proto__":{"admin":true}}]}')).toEqual({
       code: 'invalid_request',
