@@ -3,8 +3,10 @@
  * A product with a problem is refused with all of its rows; its neighbours do not notice.
  */
 import { murmur3 } from '../sharding/murmur3.ts'
-import { slugFor } from './slug.ts'
+import { UNITS_MAX } from '../stock/moves.ts'
+import { PRICE_MIN } from './price-text.ts'
 import type { ProductDraft } from './product.ts'
+import { isReservedSlug, slugFor } from './slug.ts'
 
 export interface ImportProblem {
   /** Of the file, from 1. */
@@ -76,6 +78,7 @@ export class FileLedger {
         'Give each product a handle of its own, and keep its rows together.',
       )
     }
+    refuseUnsellable(draft, line, problems)
     const own = new Set<string>()
     for (const { sku } of draft.variants) {
       const taken = own.has(sku) ? line : this.#skus.get(sku)
@@ -93,6 +96,30 @@ export class FileLedger {
     this.#slugs.set(draft.slug, line)
     for (const sku of own) this.#skus.set(sku, line)
     return item
+  }
+}
+
+/** What is well written and yet cannot be sold: an address that is ours, a price of nothing, more units than we count. */
+function refuseUnsellable({ slug, variants }: ProductDraft, line: number, problems: Problems): void {
+  if (isReservedSlug(slug))
+    problems.add(line, '', 'slug_reserved', `"${slug}" is an address of the shop's own.`, 'Give it another handle.')
+  for (const { sku, priceAmount, initialUnits, unitsPerVisitorMax } of variants) {
+    if (priceAmount < PRICE_MIN)
+      problems.add(
+        line,
+        'Price',
+        'price_is_zero',
+        `The SKU "${sku}" costs nothing, and cannot be paid for.`,
+        'Write its price, or leave it out of the file.',
+      )
+    if (initialUnits > UNITS_MAX || (unitsPerVisitorMax ?? 1) > UNITS_MAX)
+      problems.add(
+        line,
+        'Stock',
+        'too_many_units',
+        `The SKU "${sku}" has more units than can be counted.`,
+        `Write at most ${UNITS_MAX}.`,
+      )
   }
 }
 

@@ -23,7 +23,34 @@ function read(format: ImportFormat, text: string, size = text.length || 1): Impo
 
 const drafts = (items: ImportItem[]) => items.flatMap((item) => (item.kind === 'product' ? [item.draft] : []))
 const problems = (items: ImportItem[]) => items.flatMap((item) => (item.kind === 'refused' ? item.problems : []))
+const json = (more: object): string => JSON.stringify([{ title: 'Lamp', sku: 'LAMP', price: 19, stock: 1, ...more }])
+const csv = (handle: string, price: string, units: string): string =>
+  `Handle,Title,Variant SKU,Variant Price,Variant Inventory Qty\n${handle},Lamp,LAMP,${price},${units}\n`
+
 const codes = (items: ImportItem[]) => problems(items).map(({ line, code }) => `${line} ${code}`)
+
+describe('what cannot be sold', () => {
+  it.each<[ImportFormat, string, string | undefined]>([
+    ['json', json({}), undefined],
+    ['json', json({ price: 0 }), 'price_is_zero'],
+    ['json', json({ price: 0.01 }), undefined],
+    ['json', json({ stock: 1_000_000 }), undefined],
+    ['json', json({ stock: 1_000_001 }), 'too_many_units'],
+    ['json', json({ units_per_visitor_max: 1_000_001 }), 'too_many_units'],
+    ['json', json({ slug: 'popular' }), 'slug_reserved'],
+    ['json', json({ title: 'Popular!' }), 'slug_reserved'],
+    ['json', json({ images: ['javascript:alert(1)'] }), 'image_not_valid'],
+    ['json', json({ description: 'a\ud800' }), 'text_not_utf8'],
+    ['shopify_csv', csv('lamp', '19', '1000000'), undefined],
+    ['shopify_csv', csv('lamp', '0.00', '1'), 'price_is_zero'],
+    ['shopify_csv', csv('lamp', '19', '1000001'), 'too_many_units'],
+    ['shopify_csv', csv('popular', '19', '1'), 'slug_reserved'],
+  ])('[IMP17] is refused by name in %s: %s is %s', (format, text, code) => {
+    const items = read(format, text)
+    expect(problems(items).map((each) => each.code)).toEqual(code === undefined ? [] : [code])
+    expect(drafts(items)).toHaveLength(code === undefined ? 1 : 0)
+  })
+})
 
 describe('CSV', () => {
   const rows = (text: string, size: number) => {

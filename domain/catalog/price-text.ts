@@ -41,5 +41,7 @@ export function parsePrice(text: string, currency: string): number | null {
   return amount <= PRICE_MAX ? amount : null
 }
 
+/** Nothing is sold for nothing: the payment provider takes no payment of 0. In minor units. */
+export const PRICE_MIN = 1
 /** A hundred million in a currency with two decimals; more is a mistake of the spreadsheet's. */
 export const PRICE_MAX = 10_000_000_000

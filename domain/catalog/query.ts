@@ -69,7 +69,7 @@ export function parseCursor(text: string, sort: string): Decision<CursorPlace, C
   return accept({ sort, value, id })
 }
 
-/** The words of a search as a prefix query of Postgres, or null when there is no word in it. At most eight words count. */
+/** The words of a search as a prefix query of Postgres, or null when there is no word in it (and nothing is found). At most eight words count. */
 export function wordsQuery(q: string): string | null {
   const words = q.normalize('NFKC').match(/[\p{L}\p{N}]+/gu)
   return words

@@ -5,6 +5,12 @@ export const SLUG_LENGTH_MAX = 120
 
 export const isSlug = (text: string): boolean => text.length <= SLUG_LENGTH_MAX && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text)
 
+/** Addresses of our own beside the products' (`/products/popular`); a product of that slug would never be seen. */
+const RESERVED_SLUGS: ReadonlySet<string> = new Set(['popular'])
+
+/** Whether no product may have this slug. */
+export const isReservedSlug = (slug: string): boolean => RESERVED_SLUGS.has(slug)
+
 /** Letters that NFKD does not take apart but that have a customary spelling. */
 const SPELLED: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ł: 'l', ı: 'i', þ: 'th', ð: 'd' }
 

@@ -9,8 +9,11 @@ import type { Adjustment, Offer, StockMove } from '../message/stock-desk.ts'
 export const MOVES_MAX = 1_000
 /** Ours are 30 letters, and `initial:<sku>` is a little longer. */
 const ID_LETTERS_MAX = 200
-/** More than anybody sells of one SKU at once; sums of such numbers stay exact. */
-const UNITS_MAX = 1_000_000
+/**
+ * The most units of one SKU in one move, one adjustment or one opening stock; whoever takes such a number in refuses more.
+ * More than anybody sells of one SKU at once; sums of such numbers stay exact.
+ */
+export const UNITS_MAX = 1_000_000
 
 export function assertMoves(moves: readonly StockMove[]): void {
   assert(moves.length <= MOVES_MAX, `at most ${MOVES_MAX} moves in one call, not ${moves.length}`)

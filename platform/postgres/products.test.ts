@@ -253,7 +253,7 @@ describe('listing products', () => {
     expect(await pages(shop, { collection: 'shoes' })).toEqual(['night-runner'])
     expect(await pages(shop, { q: 'nigh' })).toEqual(['night-runner'])
     expect(await pages(shop, { q: "  runner' night:* & | ! ( " })).toEqual(['night-runner'])
-    expect(await pages(shop, { q: '!!!' })).toHaveLength(2)
+    for (const wordless of ['!!!', '%', '\\', '_']) expect(await pages(shop, { q: wordless })).toEqual([])
     expect(await pages(shop, { inStock: true })).toEqual(['night-runner'])
     expect(await pages(shop, { priceFrom: 2_000, priceTo: 6_000 })).toEqual(['day-walker'])
   })

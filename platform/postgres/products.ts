@@ -126,6 +126,8 @@ const inCollection = (slug: string | null): SQL =>
 function filters(query: ProductQuery, words: string | null): SQL {
   const all = [query.status === 'active' ? sql`p.status = 'active'` : sql`true`]
   if (words !== null) all.push(sql`p.search @@ query.words`)
+  // Asked for something that holds no word (`%`): nothing has it, and everything would be a strange answer.
+  else if (query.q !== null) all.push(sql`false`)
   if (query.priceFrom !== null) all.push(sql`p.price_max >= ${query.priceFrom}::bigint`)
   if (query.priceTo !== null) all.push(sql`p.price_min <= ${query.priceTo}::bigint`)
   if (query.inStock) {

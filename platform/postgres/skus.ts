@@ -2,6 +2,14 @@
 import type { Reader } from './reading.ts'
 import { rowsOf, sql } from './statements.ts'
 
+/** Whether the store has ever had this SKU. */
+export async function hasSku(reader: Reader, storeId: string, sku: string): Promise<boolean> {
+  const rows = await reader.rows(
+    rowsOf<{ sku: string }>(sql`select sku from variants where store_id = ${storeId} and sku = ${sku}`),
+  )
+  return rows.length > 0
+}
+
 /** At most `limit` SKUs that come after `after`; '' begins. */
 export async function listSkus(reader: Reader, storeId: string, after: string, limit: number): Promise<string[]> {
   const rows = await reader.rows(

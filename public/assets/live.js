@@ -5,10 +5,12 @@ const part = document.querySelector('[data-live]')
 async function renew() {
   const answer = await fetch(location.href, { headers: { accept: 'text/html' }, cache: 'no-store' })
   if (!answer.ok) return
-  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('[data-live]')
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  const fresh = page.querySelector('[data-live]')
   if (!fresh || fresh.dataset.version === part.dataset.version) return
   part.replaceChildren(...fresh.childNodes)
   part.dataset.version = fresh.dataset.version
+  document.title = page.title
   if (fresh.hasAttribute('data-final')) part.setAttribute('data-final', '')
 }
 

@@ -57,6 +57,16 @@ const DRAWN: Record<string, () => unknown> = {
   'refused by the door': () => refusedPage(frame, 'The body is too large.', 'Nothing was changed.'),
 }
 
+it('[PAG19] offers what is sold out with a quiet button', async () => {
+  const [only] = product.variants
+  const gone = { ...product, variants: [{ ...only!, band: 'sold_out' as const }] }
+  const button = /<button class="([^"]*)" data-reserve/
+  const shown = async (view: typeof product) =>
+    button.exec(String(await productPage(frame, view, { requestKey: 'key' })))?.[1]?.split(' ') ?? []
+  expect(await shown(gone)).toContain('button-quiet')
+  expect(await shown(product)).not.toContain('button-quiet')
+})
+
 const draw = async (name: keyof typeof DRAWN): Promise<string> => String(await DRAWN[name]?.())
 const all = (html: string, pattern: RegExp): string[] => [...html.matchAll(pattern)].map(([found]) => found)
 

@@ -89,6 +89,8 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
   if (chosen === undefined) return <p class="price">Not for sale at the moment.</p>
   const locale = frame.store.locale
   const waits = view.drop?.status === 'scheduled'
+  // What was sold out seconds ago may be free again, but it is no promise: the offer is there, and quiet.
+  const isGone = chosen.band === 'sold_out' && view.variants.length === 1
   return (
     <form class="buy-form" method="post" action="/basket" data-product data-waits={waits ? '' : undefined}>
       <input type="hidden" name="key" value={options.requestKey} />
@@ -121,8 +123,8 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
             required
           />
         </label>
-        <button class="button button-wide" data-reserve>
-          {chosen.band === 'sold_out' && view.variants.length === 1 ? 'Sold out: try anyway' : 'Reserve'}
+        <button class={isGone ? 'button button-wide button-quiet' : 'button button-wide'} data-reserve>
+          {isGone ? 'Sold out: try anyway' : 'Reserve'}
         </button>
       </div>
       <p class="small">Yours for {durationInWords(view.holdDurationMs)} while you check out. Nothing is charged yet.</p>

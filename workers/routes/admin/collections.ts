@@ -12,7 +12,7 @@ import { Collection } from '../../catalog-schemas.ts'
 import { collectionOut } from '../../catalog-wire.ts'
 import type { Asked } from '../../context.ts'
 import { privateJson, refused } from '../../replies.ts'
-import { Slug, text } from '../../schemas.ts'
+import { ImageUrl, Slug, text } from '../../schemas.ts'
 import { database, reading } from '../../sessions.ts'
 import { answer, json, problems, router } from '../endpoint.ts'
 import { markup } from './markup.ts'
@@ -29,7 +29,7 @@ const CollectionWrite = z
     slug: Slug.optional(),
     title: text(300),
     description_html: z.string().max(20_000).optional(),
-    image_url: z.string().max(2000).optional(),
+    image_url: ImageUrl.or(z.literal('')).optional(),
     position: z.int().min(0).max(1_000_000).optional(),
   })
   .openapi('CollectionWrite')

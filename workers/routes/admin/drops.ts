@@ -2,13 +2,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { slugFor } from '../../../domain/catalog/slug.ts'
 import { problemsOfDrop, type Drop as DropValue, type DropDraft } from '../../../domain/drop/drop.ts'
+import { UNITS_MAX } from '../../../domain/stock/moves.ts'
 import { findDrop, listDrops, pauseDrop, putDrop } from '../../../platform/postgres/drops.ts'
 import { Drop } from '../../catalog-schemas.ts'
 import { dropOut } from '../../catalog-wire.ts'
 import type { Asked } from '../../context.ts'
 import type { Refusal } from '../../problems.ts'
 import { privateJson, refused } from '../../replies.ts'
-import { Instant, Sku, Slug, text } from '../../schemas.ts'
+import { ImageUrl, Instant, Sku, Slug, text } from '../../schemas.ts'
 import { database, reading } from '../../sessions.ts'
 import { instantIn } from '../../wire.ts'
 import { answer, json, problems, router } from '../endpoint.ts'
@@ -32,11 +33,11 @@ const DropWrite = z
     slug: Slug.optional(),
     title: text(200),
     description_html: z.string().max(20_000).optional(),
-    image_url: z.string().max(2000).optional(),
+    image_url: ImageUrl.or(z.literal('')).optional(),
     opens_at: Instant,
     ends_at: Instant.nullish(),
     paused: z.boolean().optional(),
-    units_per_visitor_max: z.int().min(1).max(1_000_000).nullish(),
+    units_per_visitor_max: z.int().min(1).max(UNITS_MAX).nullish(),
     hold_duration_ms: z.int().min(10_000).max(86_400_000).nullish(),
     skus: z.array(Sku).max(500),
     version: z.int().optional().openapi({ description: 'Refused when the drop has moved on since this version.' }),

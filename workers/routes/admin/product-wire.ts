@@ -1,22 +1,25 @@
 /** Products as operators write and read them. */
 import { z } from '@hono/zod-openapi'
+import { imageUrlFrom } from '../../../domain/catalog/import-item.ts'
+import { PRICE_MIN } from '../../../domain/catalog/price-text.ts'
 import type {
   Product,
   ProductCard as Card,
   ProductDraft,
   Variant as VariantValue,
 } from '../../../domain/catalog/product.ts'
-import { isSlug, slugFor } from '../../../domain/catalog/slug.ts'
+import { isReservedSlug, isSlug, slugFor } from '../../../domain/catalog/slug.ts'
+import { UNITS_MAX } from '../../../domain/stock/moves.ts'
 import { Product as PublicProduct, ProductCard, Variant } from '../../catalog-schemas.ts'
 import { cardOut, productOut } from '../../catalog-wire.ts'
 import type { FieldError, Refusal } from '../../problems.ts'
-import { Sku, Slug, text } from '../../schemas.ts'
+import { ImageUrl, Sku, Slug, text } from '../../schemas.ts'
 import { moneyOut } from '../../wire.ts'
 import { markup } from './markup.ts'
 
 const Status = z.enum(['active', 'draft', 'archived'])
 
-const Price = z.strictObject({ amount: z.int().min(0).max(1e12), currency: z.string().regex(/^[A-Z]{3}$/) })
+const Price = z.strictObject({ amount: z.int().min(PRICE_MIN).max(1e12), currency: z.string().regex(/^[A-Z]{3}$/) })
 
 const VariantWrite = z
   .strictObject({
@@ -27,11 +30,11 @@ const VariantWrite = z
     compare_at: Price.nullish(),
     barcode: text(64, 0).optional(),
     weight_grams: z.int().min(0).max(10_000_000).optional(),
-    units_per_visitor_max: z.int().min(1).max(1_000_000).nullish(),
+    units_per_visitor_max: z.int().min(1).max(UNITS_MAX).nullish(),
     stock: z
       .int()
       .min(0)
-      .max(100_000_000)
+      .max(UNITS_MAX)
       .optional()
       .openapi({ description: 'Units a new SKU starts with. Ignored for a SKU that has an account: adjust that.' }),
   })
@@ -49,7 +52,7 @@ export const ProductWrite = z
     options: z.array(text(100)).max(3).optional(),
     variants: z.array(VariantWrite).min(1).max(250),
     images: z
-      .array(z.strictObject({ url: z.string().min(1).max(2000), alt: text(500, 0).optional() }))
+      .array(z.strictObject({ url: ImageUrl, alt: text(500, 0).optional() }))
       .max(100)
       .optional(),
     collections: z
@@ -105,7 +108,7 @@ export const draftOf = (write: Write, _currency: string): ProductDraft => ({
     unitsPerVisitorMax: variant.units_per_visitor_max ?? null,
     initialUnits: variant.stock ?? 0,
   })),
-  images: (write.images ?? []).map(({ url, alt }) => ({ url, alt: alt ?? '' })),
+  images: (write.images ?? []).map(({ url, alt }) => ({ url: imageUrlFrom(url) ?? url, alt: alt ?? '' })),
   collections: write.collections?.map((slug) => ({ slug, title: titleOf(slug) })) ?? null,
 })
 
@@ -114,6 +117,8 @@ export function mistakesIn(draft: ProductDraft, write: Write, currency: string):
   const errors: FieldError[] = []
   if (!isSlug(draft.slug))
     errors.push({ pointer: '/slug', problem: 'A slug is words of a-z and 0-9 joined by single dashes.' })
+  if (isReservedSlug(draft.slug))
+    errors.push({ pointer: '/slug', problem: 'This is an address of the shop’s own; choose another.' })
   const seen = new Set<string>()
   write.variants.forEach((variant, i) => {
     const at = `/variants/${i}`
@@ -124,8 +129,6 @@ export function mistakesIn(draft: ProductDraft, write: Write, currency: string):
       if (given && given !== currency)
         errors.push({ pointer: `${at}/${price}/currency`, problem: `This store sells in ${currency}.` })
     }
-    if (variant.compare_at?.amount === 0)
-      errors.push({ pointer: `${at}/compare_at/amount`, problem: 'must not be zero' })
     if ((variant.option_values ?? []).length !== draft.options.length) {
       errors.push({ pointer: `${at}/option_values`, problem: 'One value for each of the product’s options.' })
     }

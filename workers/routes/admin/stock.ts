@@ -1,6 +1,7 @@
 /** The stock as its owner knows it, and adjustments by the operator. */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { StockCount } from '../../../domain/message/stock-desk.ts'
+import { UNITS_MAX } from '../../../domain/stock/moves.ts'
 import { stockDesk } from '../../desks.ts'
 import { privateJson, refused } from '../../replies.ts'
 import { Sku, text } from '../../schemas.ts'
@@ -29,8 +30,8 @@ const AdjustmentRequest = z
   .strictObject({
     delta: z
       .int()
-      .min(-1_000_000)
-      .max(1_000_000)
+      .min(-UNITS_MAX)
+      .max(UNITS_MAX)
       .refine((delta) => delta !== 0, 'must not be zero')
       .openapi({ description: 'Units found (positive) or lost (negative).' }),
     reason: text(500),
