@@ -18,7 +18,7 @@ const puts = (product: object, variant: object = {}): Promise<Said> =>
 const pointersOf = ({ body }: Said): string[] => (body.errors as { pointer: string }[]).map(({ pointer }) => pointer)
 
 describe('a product', () => {
-  const refusedAt = async (pointer: string, product: object, variant: object = {}): Promise<void> => {
+  const expectRefusedAt = async (pointer: string, product: object, variant: object = {}): Promise<void> => {
     const said = await puts(product, variant)
     expect(said.status, said.text).toBe(400)
     expect(pointersOf(said)).toEqual([pointer])
@@ -26,17 +26,17 @@ describe('a product', () => {
 
   it.each([{ slug: 'popular' }, { title: 'Popular', slug: undefined }])(
     '[CAT17] is refused with 400 when its slug is an address of our own: %j',
-    (product) => refusedAt('/slug', product),
+    (product) => expectRefusedAt('/slug', product),
   )
 
   it.each(['javascript:alert(1)', ' JavaScript:alert(1)', '//evil.example/x.png', 'data:image/svg+xml,x', ''])(
     '[CAT18] is refused with 400 when a picture is at %j',
-    (url) => refusedAt('/images/0/url', { images: [{ url }] }),
+    (url) => expectRefusedAt('/images/0/url', { images: [{ url }] }),
   )
 
   it('[CAT19] is refused with 400 when it costs nothing, or has more units than can be counted', async () => {
-    await refusedAt('/variants/0/stock', {}, { stock: 1_000_001 })
-    await refusedAt('/variants/0/price/amount', {}, { price: { ...PRICE, amount: 0 } })
+    await expectRefusedAt('/variants/0/stock', {}, { stock: 1_000_001 })
+    await expectRefusedAt('/variants/0/price/amount', {}, { price: { ...PRICE, amount: 0 } })
   })
 
   it('[CAT18] has pictures of the web and of this shop', async () => {
