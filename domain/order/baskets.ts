@@ -56,7 +56,11 @@ export class BasketKeeper {
 
   /** Writes an intent for every command that is new, in one transaction, and answers the others. */
   begin(commands: readonly HoldCommand[]): BegunHold[] {
-    return this.#turn((now) => commands.map((command) => this.#beginHold(command, now)))
+    const lot = new Set<string>()
+    const begun = this.#turn((now) => commands.map((command) => this.#beginHold(command, now, lot)))
+    // Not within the turn: of one that is undone nobody asks, and nobody would ever say that it is over.
+    for (const id of lot) this.#inFlight.add(id)
+    return begun
   }
 
   /** Records what came of the intents, in one transaction. Null where nothing is known: asking again is safe. */
@@ -65,12 +69,13 @@ export class BasketKeeper {
     return this.#turn((now) => asked.map((one) => this.#finishHold(one, now)))
   }
 
-  #beginHold(command: HoldCommand, now: number): BegunHold {
+  /** `lot` collects what this turn lets be asked for. */
+  #beginHold(command: HoldCommand, now: number, lot: Set<string>): BegunHold {
     const { request, storeId, visitorId, lines, drop } = command
     const answerKey = `hold/${visitorId}/${request.key}`
     const earlier = seen<BasketHold, BasketRefusal>(this.#store.answer(answerKey), request, now)
     if (earlier.kind === 'answered') return earlier
-    if (earlier.kind === 'unfinished') return this.#resume(earlier.answer, request)
+    if (earlier.kind === 'unfinished') return this.#resume(earlier.answer, request, lot)
     const id = newIdInBucket('hld', bucketFor(visitorId), now, this.#random)
     const expiresAt = now + INTENT_PATIENCE_MS
     const asked: HoldIntent = { id, storeId, visitorId, lines, drop, createdAt: now }
@@ -78,18 +83,18 @@ export class BasketKeeper {
     this.#store.saveHold(intent)
     const { fingerprint, requestId } = request
     this.#store.saveAnswer({ key: answerKey, fingerprint, requestId, body: null, holdId: id, at: now })
-    this.#inFlight.add(id)
+    lot.add(id)
     return { kind: 'asking', intent, request }
   }
 
   /** The same key while its first request is being asked for, or after that one died on the way. */
-  #resume(answer: StoredAnswer, request: RequestKey): BegunHold {
+  #resume(answer: StoredAnswer, request: RequestKey, lot: Set<string>): BegunHold {
     const intent = answer.holdId === null ? undefined : this.#store.hold(answer.holdId)
     assert(intent?.state === 'reserving', `${answer.key} is unfinished, so its hold is still being reserved`)
-    if (this.#inFlight.has(intent.id)) {
+    if (this.#inFlight.has(intent.id) || lot.has(intent.id)) {
       return { kind: 'answered', answered: first(request, refuse({ code: 'idempotency_request_in_flight' })) }
     }
-    this.#inFlight.add(intent.id)
+    lot.add(intent.id)
     return { kind: 'asking', intent, request }
   }
 

@@ -291,6 +291,25 @@ export function describeOrderBookStore(
       }),
     )
 
+    it('[HLD7] gives back what was to be resumed in a turn that failed, and knows the key as new', () =>
+      run((store) => {
+        now = START
+        asking(over(store))
+        const dice = {
+          fraction: () => 0,
+          bytes: (): never => {
+            throw new Error('no dice')
+          },
+        }
+        const reborn = new OrderBookKeeper(store, { now: () => now }, dice)
+        const together = (): unknown => reborn.beginHolds([holdCommand(), holdCommand({}, 'k2')])
+        expect(together).toThrow('no dice') // the first would have been resumed; the second needs an id
+        now = START + INTENT_PATIENCE_MS
+        reborn.endDue()
+        expect(reborn.takeDue().map((row) => row.topic === 'release' && row.sku)).toEqual(['SKU-A', 'SKU-B'])
+        expect(reborn.nextHoldDue()).toBeNull()
+      }))
+
     it(
       '[HLD4] takes an order one millisecond before the end, and none at it',
       test((keeper) => {
