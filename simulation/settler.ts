@@ -51,15 +51,15 @@ export class Settler {
       world.sometimes('a settler died between two steps')
       return
     }
-    this.#perform(step, (news) => {
+    this.#perform(step, (...news) => {
       network.ask<Step>(
-        (reply) => reply(book.turn((keeper) => keeper.tell(step.orderId, [bendNews(news)]))),
+        (reply) => reply(book.turn((keeper) => keeper.tell(step.orderId, news.map(bendNews)))),
         (next) => next && this.#go(book, next, steps + 1),
       )
     })
   }
 
-  #perform(step: Exclude<Step, { kind: 'wait' | 'done' }>, done: (news: News) => void): void {
+  #perform(step: Exclude<Step, { kind: 'wait' | 'done' }>, done: (...news: News[]) => void): void {
     const { provider } = this.#parts
     const aboutMoney = (called: Called<PaymentNews>, asOf: number | null): void =>
       done({ kind: 'payment', news: called.ok ? called.result : called.news, asOf, eventId: null })
@@ -91,13 +91,15 @@ export class Settler {
     }
   }
 
-  #units(step: Extract<Step, { kind: 'units' }>, done: (news: News) => void): void {
+  #units(step: Extract<Step, { kind: 'units' }>, done: (...news: News[]) => void): void {
     const lines: UnitsOutcome[] = []
     let open = step.asks.length
     let faults = 0
     const closed = (): void => {
-      if (faults > 0) done({ kind: 'fault', about: 'units', message: 'no answer', afterMs: null })
-      else done({ kind: 'units', move: step.move, refundId: step.refundId, lines })
+      const news: News[] = lines.length > 0 ? [{ kind: 'units', move: step.move, refundId: step.refundId, lines }] : []
+      if (faults > 0) news.push({ kind: 'fault', about: 'units', message: 'no answer', afterMs: null })
+      if (faults > 0 && lines.length > 0) this.#parts.world.sometimes('some owners answered and some did not')
+      done(...news)
     }
     if (open === 0) return closed()
     for (const { sku, holdId, moves } of step.asks) {

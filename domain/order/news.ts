@@ -10,6 +10,7 @@ import type { News, RefundOutcome, Step, UnitsMove, UnitsOutcome } from '../mess
 import type { StockRefusal } from '../message/stock-desk.ts'
 import { hear, isFinal, type NeverMade, type Payment, type PaymentNews } from '../payment/payment.ts'
 import { refundable, sum, versioned, type GivenUp, type LineUnits, type Order, type Refund } from './order.ts'
+import { stillToRestock } from './refund.ts'
 import { ANSWER_PATIENCE_MS, isSettled, planFor, renewedHoldId, retryAfterMs } from './settlement.ts'
 
 /** Enough to recognise a webhook's repeats, which come within hours; old ones change nothing anyway. */
@@ -156,7 +157,7 @@ function withRefundOfAll(order: Order, now: number): Order {
     status: 'pending',
     providerId: null,
     asked: false,
-    restocked: false,
+    restocked: [],
     createdAt: now,
   }
   return { ...order, refunds: [...order.refunds, refund] }
@@ -171,7 +172,11 @@ function hearOfUnits(order: Order, move: Exclude<UnitsMove, 'restock'>, outcomes
     const outcome = outcomes.find(({ sku }) => sku === line.sku)
     const next = outcome ? lineAfter(order, line, move, outcome) : line
     if (next === 'gone') {
-      givenUp ??= { cause: 'units', code: 'not_available', message: 'Somebody else was faster. Nothing was charged.' }
+      givenUp ??= {
+        cause: 'units',
+        code: 'not_available',
+        message: 'The units are no longer available. Nothing was charged.',
+      }
       changed = true
       return line
     }
@@ -215,16 +220,20 @@ function releasedLine(order: Order, line: LineUnits, refusal: StockRefusal | nul
   return { ...line, state: order.givenUp ? 'free' : 'lost' }
 }
 
-/** The units of a refund are for sale again. A line the owner refused was back already; the proof would show it. */
+/**
+ * The units of a refund are for sale again, as far as their owners have answered; the rest is asked of the others
+ * again. A line the owner refused was back already; the proof would show it.
+ */
 function hearOfRestock(order: Order, refundId: string | null, outcomes: readonly UnitsOutcome[]): Order {
   const refund = order.refunds.find(({ id }) => id === refundId)
-  if (!refund || refund.restocked) return order
+  const heard = refund ? stillToRestock(refund).filter(({ sku }) => outcomes.some((one) => one.sku === sku)) : []
+  if (!refund || heard.length === 0) return order
+  const isBack = (sku: string): boolean => outcomes.some((one) => one.sku === sku && one.refusal === null)
   const back = (sku: string): number =>
-    outcomes.some((outcome) => outcome.sku === sku && outcome.refusal === null)
-      ? sum(refund.restock.filter((line) => line.sku === sku).map(({ units }) => units))
-      : 0
+    sum(heard.filter((line) => line.sku === sku && isBack(sku)).map(({ units }) => units))
   const units = order.units.map((line) => ({ ...line, restocked: line.restocked + back(line.sku) }))
-  return withRefund({ ...progressed(order), units }, refund.id, (known) => ({ ...known, restocked: true }))
+  const restocked = [...refund.restocked, ...heard.map(({ sku }) => sku)]
+  return withRefund({ ...progressed(order), units }, refund.id, (known) => ({ ...known, restocked }))
 }
 
 // Refunds

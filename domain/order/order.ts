@@ -56,7 +56,8 @@ export interface Refund {
   providerId: string | null
   /** We may have asked the provider for it. */
   asked: boolean
-  restocked: boolean
+  /** The SKUs whose units are back for sale; a restock is done when these are all of them. */
+  restocked: string[]
   createdAt: number
 }
 

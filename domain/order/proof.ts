@@ -5,6 +5,7 @@
 import { addMoney, money } from '../basics/money.ts'
 import type { BookProof } from '../message/order-book.ts'
 import { refundable, sum, unitsOf, type Order } from './order.ts'
+import { stillToRestock } from './refund.ts'
 import type { OrderBookStore } from './store.ts'
 
 /** Rows are read in pages, so that a proof of many orders needs little memory. */
@@ -65,6 +66,7 @@ export function differencesOf(order: Order, now: number): string[] {
   const refunded = sum(order.refunds.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount))
   const lines = order.lines.reduce((all, { lineTotal }) => addMoney(all, lineTotal), money(0, total.currency))
   const paid = payment.captured > 0 && !givenUp
+  const owedUnits = order.refunds.flatMap((refund) => (refund.status === 'succeeded' ? stillToRestock(refund) : []))
   const wrong: [boolean, string][] = [
     [lines.amount !== total.amount, 'its lines do not add up to its total'],
     [payment.captured > payment.authorised, 'more was captured than authorised'],
@@ -77,6 +79,7 @@ export function differencesOf(order: Order, now: number): string[] {
       'nothing was charged and its units are not free',
     ],
     [givenUp !== null && settledAt !== null && refundable(order) > 0, 'it was given up and not all money went back'],
+    [settledAt !== null && !givenUp && owedUnits.length > 0, 'units of a refund are not back for sale'],
     [payment.strangers.length > 0, 'the provider has another payment in its name'],
     [settledAt === null && now - order.createdAt > STUCK_AFTER_MS, 'it has not settled for a day'],
   ]

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { accept } from '../basics/decision.ts'
+import type { News } from '../message/settle.ts'
 import { concluded, tell } from './news.ts'
 import { decideRefund } from './refund.ts'
 import { nextStep } from './settlement.ts'
@@ -30,5 +31,30 @@ describe('a refund that failed', () => {
 
   it('[REF6] is not asked for twice while the first is on its way', () => {
     expect(decideRefund(cancelled, 'ref_2', all, START)).toMatchObject({ refusal: { code: 'order_not_refundable' } })
+  })
+})
+
+describe('units that come back with a refund', () => {
+  it('[REF3] are asked for again where one owner did not answer', () => {
+    const paid = orderIn('sold', 'captured')
+    const [a, b] = paid.units.map(({ sku }) => sku)
+    const decided = decideRefund(paid, 'ref_1', { ...all, restock: [a!, b!].map((sku) => ({ sku, units: 1 })) }, START)
+    const asked = decided.ok
+      ? { ...paid, refunds: [{ ...decided.value, status: 'succeeded' as const, providerId: 're_1' }] }
+      : paid
+    const step = nextStep(asked, START)
+    expect(step).toMatchObject({ kind: 'units', move: 'restock', asks: [{ sku: a }, { sku: b }] })
+    const half = tell(asked, restocked([a!]), START)
+    expect(nextStep(half, START)).toMatchObject({ kind: 'units', move: 'restock', asks: [{ sku: b }] })
+    const whole = tell(tell(half, restocked([a!]), START), restocked([b!]), START)
+    expect(whole.units.map((line) => line.restocked)).toEqual(paid.units.map(() => 1))
+    expect(nextStep(whole, START).kind).toBe('done')
+  })
+
+  const restocked = (skus: string[]): News => ({
+    kind: 'units',
+    move: 'restock',
+    refundId: 'ref_1',
+    lines: skus.map((sku) => ({ sku, holdId: 'hld', refusal: null })),
   })
 })

@@ -50,7 +50,7 @@ export function decideRefund(
     status: 'pending',
     providerId: null,
     asked: false,
-    restocked: false,
+    restocked: [],
     createdAt: now,
   })
 }
@@ -62,12 +62,16 @@ function isRefundable(order: Order): boolean {
   return status === 'paid' || status === 'partially_refunded' || stranded
 }
 
+/** Lines of a refund whose owner has not yet said that the units are back. */
+export const stillToRestock = ({ restock, restocked }: Refund): BasketLine[] =>
+  restock.filter(({ sku }) => !restocked.includes(sku))
+
 /** Sold units of a line that no refund has put back, or is about to. */
 export function unitsStillSold(order: Order, sku: string): number {
   const line = order.units.find((candidate) => candidate.sku === sku)
   if (line?.state !== 'sold') return 0
-  const promised = order.refunds.filter(({ restocked, status }) => !restocked && status !== 'failed')
-  const onTheirWay = promised.flatMap(({ restock }) => restock).filter((back) => back.sku === sku)
+  const promised = order.refunds.filter(({ status }) => status !== 'failed')
+  const onTheirWay = promised.flatMap(stillToRestock).filter((back) => back.sku === sku)
   return line.units - line.restocked - sum(onTheirWay.map(({ units }) => units))
 }
 

@@ -17,6 +17,7 @@ import type { Step, UnitsMove } from '../message/settle.ts'
 import type { StockMove } from '../message/stock-desk.ts'
 import type { PaymentState } from '../payment/payment.ts'
 import { murmur3 } from '../sharding/murmur3.ts'
+import { stillToRestock } from './refund.ts'
 import { unitsOf, type LineUnits, type Order, type Refund, type UnitsState } from './order.ts'
 
 export type Plan =
@@ -187,8 +188,9 @@ const refundToFollow = ({ refunds }: Order): Refund | undefined =>
 /** Units come back once the provider has taken the refund on; a refund it refused brings none. */
 const refundToRestock = ({ refunds }: Order): Refund | undefined =>
   refunds.find(
-    ({ status, providerId, restock, restocked }) =>
-      !restocked && restock.length > 0 && (status === 'succeeded' || (status === 'pending' && providerId !== null)),
+    (refund) =>
+      stillToRestock(refund).length > 0 &&
+      (refund.status === 'succeeded' || (refund.status === 'pending' && refund.providerId !== null)),
   )
 
 /** While we wait for the buyer, the deadline comes first. */
@@ -249,7 +251,7 @@ function takeBackAll(order: Order, { holdId, units, restocked, renewals }: LineU
 function restockStep(order: Order): Step {
   const refund = refundToRestock(order)
   assert(refund, `${order.id} has no units to restock`)
-  const asks = refund.restock.map(({ sku, units }) => {
+  const asks = stillToRestock(refund).map(({ sku, units }) => {
     const line = order.units.find((candidate) => candidate.sku === sku)
     assert(line, `${order.id} never sold ${sku}`)
     const move: StockMove = { kind: 'take_back', takeBackId: refund.id, holdId: line.holdId, units }

@@ -47,7 +47,7 @@ export class Operator {
     const book = order && this.#shop.bookOfOrder(order.id)
     if (!book) return
     const all = world.dice.fraction() < 0.5
-    const restock = world.dice.fraction() < 0.5 ? order.lines.slice(0, 1).map(({ sku }) => ({ sku, units: 1 })) : []
+    const restock = world.dice.fraction() < 0.5 ? order.lines.map(({ sku }) => ({ sku, units: 1 })) : []
     const request = { key: `refund-${++this.#acts}`, fingerprint: 'same', requestId: 'req' }
     const amount = all ? null : world.between(1, order.total.amount)
     const command = { request, orderId: order.id, amount, reason: null, restock }
