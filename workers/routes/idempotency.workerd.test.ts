@@ -162,6 +162,24 @@ describe('what is remembered', () => {
     expect((await ana.orders(two, { key })).body.code).toBe('idempotency_key_reused')
   })
 
+  it('[IDM12] tells a buyer without a cookie the same over another network, the secret too', async () => {
+    const { id } = (await shop.visitor().holds('LAMP')).body
+    const order = { hold_id: id, email: 'ana@example.com', payment_method: 'pm_card_visa' }
+    const key = crypto.randomUUID()
+    const from = (ip: string, body: object) =>
+      shop.visitor().asks('/api/v1/orders', {
+        method: 'POST',
+        body,
+        headers: { 'idempotency-key': key, 'cf-connecting-ip': ip },
+      })
+    const first = await from('192.0.2.1', order)
+    expect(first.status, first.text).toBe(202)
+    expect(first.body.secret).toBeTruthy()
+    expectSame(first, await from('198.51.100.2', order))
+    expectSame(first, await from('198.51.100.2', order))
+    expect((await from('203.0.113.3', { ...order, email: 'ben@example.com' })).body.code).toBe('idempotency_key_reused')
+  })
+
   it('[IDM3] [IDM4] holds for orders without a cookie, also when the holds lie in two books', async () => {
     const [one, two] = await holdsOfTwoBooks()
     const stranger = shop.visitor()

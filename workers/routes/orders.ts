@@ -26,6 +26,12 @@ const query = z.object({
   secret: z.string().max(128).optional().openapi({ description: 'The order’s secret, where no header can be sent.' }),
 })
 
+/**
+ * Whose the key is. Without a cookie that is whoever knows the hold's id, which only its maker was told: a phone that
+ * changes from one network to another between two tries is still the same buyer.
+ */
+const buyerOf = (visitorId: string | null, holdId: string): string => visitorId ?? `hold:${holdId}`
+
 /** Whether this visitor's book is the one that keeps the hold, and so the answer. */
 function keepsTheAnswer(c: Asked, visitorId: string | null, holdId: string): boolean {
   const bucket = bucketOf('hld', holdId)
@@ -36,7 +42,8 @@ function keepsTheAnswer(c: Asked, visitorId: string | null, holdId: string): boo
 
 /**
  * The book keeps the answer beside the order; but it is found by the hold, and a client without the basket's cookie may
- * use its key again with another hold, in another book. For those the answer is kept by who asks.
+ * use its key again with another hold, in another book. For those a guard by network address stands before the book and
+ * refuses that. Over another address the guard knows nothing, and the book, which knows the buyer by the hold, replays.
  */
 const onceForStrangers: MiddlewareHandler<AppEnv> = async (c, next) => {
   const named = OrderRequest.pick({ hold_id: true })
@@ -70,7 +77,7 @@ answer(
     if (bucket === undefined) return refused(c, { code: 'hold_not_found', holdId: request.hold_id })
     const visitorId = await knownVisitor(c)
     const answered = await orderBook(c.env, storeId, bucket).order({
-      request: { key: `${visitorId ?? `ip:${c.var.visit.clientIp}`} order ${key}`, fingerprint, requestId },
+      request: { key: `${buyerOf(visitorId, request.hold_id)} order ${key}`, fingerprint, requestId },
       storeId,
       holdId: request.hold_id,
       visitorId,

@@ -52,10 +52,12 @@ export const answeredOnce =
       await desk.abandon(asking)
       return
     }
+    // A route whose owner remembers more than this desk (another network, the same buyer) has replayed it itself.
+    const wasReplay = c.res.headers.get('idempotent-replayed') === 'true'
     const answer = await heard(c.res)
     const kept = await desk.finish(asking, answer)
     c.res = undefined
-    c.res = spoken(kept, false)
+    c.res = spoken(kept, wasReplay)
   }
 
 async function heard(response: Response): Promise<Answer> {
