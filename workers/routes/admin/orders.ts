@@ -130,7 +130,7 @@ answer(
     method: 'post',
     path: '/orders/{id}/cancellation',
     tags,
-    summary: 'Cancel an order that is not paid yet',
+    summary: 'Cancel an order: what was authorised is let go, what was captured is refunded',
     ...needsKey('orders:write'),
     request: { params, ...takes(CancellationRequest).request },
     responses: {
