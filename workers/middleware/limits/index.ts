@@ -24,8 +24,9 @@ export const envelopeLimits: MiddlewareHandler<AppEnv> = async (c, next) => {
     return turnedAway(c, { code: 'headers_too_large', limitBytes: HEADER_BYTES_MAX })
   }
   // Decoding can bring no other letter that nobody can keep: what is no UTF-8 stays as it was written.
-  const nul = /%00/.exec(c.req.raw.url)
-  if (nul) return turnedAway(c, unstorable(c.req.raw.url.lastIndexOf('?', nul.index) === -1 ? 'path' : 'query'))
+  const [path = '', query = ''] = c.req.raw.url.split(/\?(.*)/s, 2)
+  if (path.includes('%00')) return turnedAway(c, { code: 'not_found', what: c.req.path })
+  if (query.includes('%00')) return turnedAway(c, unstorable('query'))
   await next()
 }
 
