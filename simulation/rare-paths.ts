@@ -19,6 +19,7 @@ export const RARE_PATHS = [
   'a webhook was lost',
   'a webhook came twice',
   'holds were gathered',
+  'a key was used for something else',
   'some owners answered and some did not',
   'an order came in the last milliseconds',
   'a hold was refused: not_enough_stock',

@@ -9,7 +9,7 @@ import { SANE, type Mutant } from './mutants/mutant.ts'
 import { Shop, STORE } from './shop.ts'
 import { Operator } from './visitors/operator.ts'
 import { Visitor } from './visitors/visitor.ts'
-import { drawWeather, isCalm } from './weather.ts'
+import { drawWeather, isCalm, isStill } from './weather.ts'
 import { World } from './world.ts'
 
 const WEATHER_LASTS_MS = 50 * 60_000
@@ -50,19 +50,19 @@ function liveThrough(world: World, mutant: Mutant): void {
   checks.watch(shop)
   const operator = open(shop, checks)
   const healsAt = world.clock.now() + WEATHER_LASTS_MS
-  const calm = isCalm(weather)
+  const air = { calm: isCalm(weather), still: isStill(weather) }
   run(
     world,
     healsAt,
     () => false,
-    () => checks.clockTicked(calm),
+    () => checks.clockTicked(air),
   )
   world.healed = true
   run(
     world,
     healsAt + REST_WITHIN_MS,
     () => isAtRest(shop),
-    () => checks.clockTicked(false),
+    () => checks.clockTicked({ calm: false, still: false }),
   )
   expectAllInOrder(shop)
   operator.expectAdjustmentsToAddUp()

@@ -32,6 +32,10 @@ export class StockHost extends Host<StockKeeper> {
     reply(this.turn((keeper) => keeper.ask(moves)))
   }
 
+  get limit(): number {
+    return this.#store.account()?.offer.unitsPerVisitorMax ?? Infinity
+  }
+
   /** The account's numbers as they are, for checkers. */
   numbers() {
     return this.#store.account()?.count

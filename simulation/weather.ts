@@ -60,3 +60,7 @@ export function drawWeather(world: World): Weather {
 /** Nothing strikes an object or its alarm: then holds come back on time, to the second. */
 export const isCalm = ({ evicted, crashed, alarmLost }: Weather): boolean =>
   evicted === 0 && crashed === 0 && alarmLost === 0
+
+/** No call is lost, doubled or slow. */
+export const isStill = ({ requestLost, answerLost, messageTwice, slowestMs }: Weather): boolean =>
+  requestLost === 0 && answerLost === 0 && messageTwice === 0 && slowestMs <= 50

@@ -84,5 +84,26 @@ export const MUTANTS: readonly Mutant[] = [
     },
   }),
   mutant('an older record overwrites a newer one', { guardsRecords: false }),
+  mutant('the limit per visitor is forgotten', {
+    stockStore: (store) => {
+      store.unitsTakenBy = () => 0
+      return store
+    },
+  }),
+  mutant('what was granted beside a refusal is kept', {
+    bookStore: (store) => {
+      const save = store.saveOutbox.bind(store)
+      store.saveOutbox = (row) => {
+        if (row.topic !== 'release') save(row)
+      }
+      return store
+    },
+  }),
+  mutant('units of a refund are taken for restocked without asking their owner', {
+    bendStep: (step) =>
+      step.kind === 'units' && step.move === 'restock'
+        ? { ...step, asks: step.asks.map((ask) => ({ ...ask, moves: [] })) }
+        : step,
+  }),
   mutant('lost alarms are never swept', { sweeps: false }),
 ]

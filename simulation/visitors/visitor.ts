@@ -1,7 +1,15 @@
 /** One visitor of one seed: what they want, how they are, and what they were told. */
-import type { Answered, BasketHold, BasketRefusal, OrderRefusal, OrderView } from '../../domain/message/order-book.ts'
+import type {
+  Answered,
+  BasketHold,
+  BasketRefusal,
+  HoldCommand,
+  OrderRefusal,
+  OrderView,
+} from '../../domain/message/order-book.ts'
 import { decideBasket } from '../../domain/order/basket.ts'
 import type { Checks } from '../checkers/checks.ts'
+import { Violation } from '../checkers/violation.ts'
 import { METHODS } from '../provider.ts'
 import { STORE, type Shop } from '../shop.ts'
 import { HABITS, type Habit } from './habits.ts'
@@ -49,9 +57,25 @@ export class Visitor {
         if (isInFlight(answer)) return 'again'
         if (answered) return 'done'
         answered = true
+        if (world.dice.fraction() < 0.1) this.#misusesKey(command)
         if (answer.decision.ok) this.#has(answer.decision.value)
         else world.sometimes(`a hold was refused: ${answer.decision.refusal.code}`)
         return 'done'
+      },
+    )
+  }
+
+  /** The same key for something else must be refused, whatever became of the first. */
+  #misusesKey(command: HoldCommand): void {
+    const request = { ...command.request, fingerprint: 'something else' }
+    const book = this.#shop.bookOf(this.id)
+    this.#shop.network.ask<Answered<BasketHold, BasketRefusal>>(
+      (reply) => book.hold({ ...command, request }, reply),
+      (answer) => {
+        if (!answer) return
+        const code = answer.decision.ok ? 'a hold' : answer.decision.refusal.code
+        if (code !== 'idempotency_key_reused') throw new Violation('HLD6', `a key used for something else got ${code}`)
+        this.#shop.world.sometimes('a key was used for something else')
       },
     )
   }
