@@ -2,13 +2,19 @@
  * The recorder: tells Postgres what order books and stock objects know. It asks them, rather than believing a message,
  * so it always writes the newest; the rows' versions keep an older one from overwriting it. While Postgres is away its
  * messages fail and come back, and the books keep the orders until it has confirmed them.
+ *
+ * An order that Postgres will never take is found by halving its batch, named in the log and left out, so that it keeps
+ * no other from being recorded. Its book goes on owing it, and it is tried again with every message: once the fault is
+ * mended, it is recorded like any other.
  */
+import { BrokenPromise } from '../domain/basics/assert.ts'
 import type { OrderBookDesk } from '../domain/message/order-book.ts'
 import type { RecordMessage } from '../domain/message/queues.ts'
 import type { StockReporter } from '../domain/message/stock-desk.ts'
-import type { InventoryRecord, InventoryRecords, OrderRecords } from '../domain/order/records.ts'
+import type { InventoryRecord, InventoryRecords, OrderRecord, OrderRecords } from '../domain/order/records.ts'
+import { DatabaseFault, type FaultKind } from '../platform/postgres/fault.ts'
 import { abreast } from './abreast.ts'
-import { again, done, type Outcome } from './outcome.ts'
+import { again, done, reasonOf, type Outcome } from './outcome.ts'
 
 export interface RecorderParts {
   bookNamed: (name: string) => Pick<OrderBookDesk, 'unrecorded' | 'recorded'>
@@ -23,6 +29,10 @@ const ORDERS_AT_A_TIME = 100
 const ROUNDS_MOST = 20
 const ABREAST = 6
 const PAUSE_AFTER_FAULT_MS = 5_000
+/** So many at once are not to blame: it is the statement, or the schema. */
+const LEFT_OUT_MOST = 50
+/** What stays wrong however often it is tried. */
+const FOR_EVER: ReadonlySet<FaultKind> = new Set(['bug', 'constraint', 'duplicate', 'refused'])
 
 /** One outcome a message. Messages about one book, or one SKU, are one. */
 export async function record(messages: readonly RecordMessage[], parts: RecorderParts): Promise<Outcome[]> {
@@ -41,14 +51,48 @@ export async function record(messages: readonly RecordMessage[], parts: Recorder
 }
 
 async function recordBook(name: string, { bookNamed, orders }: RecorderParts): Promise<void> {
+  const leftOut = new Set<string>()
   for (let round = 0; round < ROUNDS_MOST; round++) {
-    const records = await bookNamed(name).unrecorded(ORDERS_AT_A_TIME)
-    if (records.length > 0) await orders.record(records)
+    const most = ORDERS_AT_A_TIME + leftOut.size
+    const owed = await bookNamed(name).unrecorded(most)
+    const records = owed.filter((record) => !leftOut.has(versionOf(record)))
+    const refused = records.length > 0 ? await recordOrders(records, orders, LEFT_OUT_MOST - leftOut.size) : []
+    for (const { record, fault } of refused) {
+      leftOut.add(versionOf(record))
+      const { id: orderId, version } = record.order
+      const what = reasonOf(fault)
+      console.error(JSON.stringify({ level: 'error', kind: 'order_not_recorded', book: name, orderId, version, what }))
+    }
+    const kept = records.filter((record) => !leftOut.has(versionOf(record)))
     // Also when there is nothing to record: the book then knows that nobody needs to be told.
-    await bookNamed(name).recorded(records.map(({ order }) => ({ orderId: order.id, version: order.version })))
-    if (records.length < ORDERS_AT_A_TIME) return
+    await bookNamed(name).recorded(kept.map(({ order }) => ({ orderId: order.id, version: order.version })))
+    if (owed.length < most) return
   }
 }
+
+const versionOf = ({ order }: OrderRecord): string => `${order.id} ${order.version}`
+
+interface Refused {
+  record: OrderRecord
+  fault: unknown
+}
+
+/** Records all that can be and answers the others. Throws when Postgres is away, or refuses more than `most` of them. */
+async function recordOrders(records: readonly OrderRecord[], orders: OrderRecords, most: number): Promise<Refused[]> {
+  try {
+    await orders.record(records)
+    return []
+  } catch (fault) {
+    if (!isForEver(fault) || most < 1) throw fault
+    if (records.length === 1) return [{ record: records[0]!, fault }]
+  }
+  const half = Math.ceil(records.length / 2)
+  const first = await recordOrders(records.slice(0, half), orders, most)
+  return [...first, ...(await recordOrders(records.slice(half), orders, most - first.length))]
+}
+
+const isForEver = (fault: unknown): boolean =>
+  fault instanceof BrokenPromise || (fault instanceof DatabaseFault && FOR_EVER.has(fault.facts.kind))
 
 async function recordCounts(
   skus: readonly { storeId: string; sku: string }[],

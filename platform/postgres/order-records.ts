@@ -3,6 +3,9 @@
  * them (domain/order/records.ts). Reports come late, twice and out of order; `version` decides, so any order of arrival
  * leaves the same rows.
  *
+ * What a buyer typed is written down as far as Postgres can: it takes no NUL and no half of a surrogate pair (22P05), and
+ * one such name must not keep a whole batch, and so a whole book, from being recorded.
+ *
  * One statement a batch of reports. Duplicates are taken out first (one statement may not touch a row twice, 21000), and
  * rows are written in the order of their keys, so that two recorders at once do not deadlock.
  */
@@ -24,7 +27,7 @@ export const orderRecords = (db: Database): OrderRecords => ({
       ({ order }) => order.version,
     )
     for (const chunk of chunksOf(newest, ORDERS_MAX)) {
-      const incoming = JSON.stringify(chunk.map(rowOf))
+      const incoming = storableJson(chunk.map(rowOf))
       await db.write().batch([rowsOf(upsertOrders(incoming))], { repeatable: true })
     }
   },
@@ -38,13 +41,19 @@ export const inventoryRecords = (db: Database): InventoryRecords => ({
       ({ count }) => count.version,
     )
     for (const chunk of chunksOf(newest, COUNTS_MAX)) {
-      const incoming = JSON.stringify(
+      const incoming = storableJson(
         chunk.map(({ storeId, count }: InventoryRecord) => ({ store_id: storeId, ...count })),
       )
       await db.write().batch([rowsOf(upsertInventory(incoming))], { repeatable: true })
     }
   },
 })
+
+/** JSON whose texts Postgres can keep, whatever they were. */
+const storableJson = (rows: readonly unknown[]): string =>
+  JSON.stringify(rows, (_key, value: unknown) =>
+    typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '') : value,
+  )
 
 /** One a key, the newest, sorted by key. */
 function newestOf<Item>(items: readonly Item[], key: (item: Item) => string, version: (item: Item) => number): Item[] {

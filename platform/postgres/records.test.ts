@@ -101,6 +101,19 @@ describe('the projection', () => {
     expect(listed.ok && listed.value.data[0]).toMatchObject({ units: 3, total: eur(3_000), status: 'paid' })
   })
 
+  it('[ORD7] writes down what Postgres has no letters for as far as it can, beside the others', async () => {
+    const shop = await cluster.shop()
+    const [odd, plain] = [record(shop.storeId, newOrder(), 1, 'paid'), record(shop.storeId, newOrder(), 1, 'paid')]
+    odd.order.name = 'An\0a \ud83d'
+    odd.order.lines[0]!.productTitle = '\udc00Lamp'
+    await orderRecords(shop.db).record([odd, plain])
+    const names = await shop.db
+      .read('primary')
+      .rows(rowsOf(sql`select name, id = ${plain.order.id} as plain from orders where store_id = ${shop.storeId}`))
+    expect(names).toHaveLength(2)
+    expect(names).toContainEqual({ name: 'Ana \ufffd', plain: false })
+  })
+
   it('[DAT10] lists orders page by page, by state and by e-mail', async () => {
     const shop = await cluster.shop()
     const made = [newOrder(), newOrder(), newOrder()]
