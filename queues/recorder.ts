@@ -55,15 +55,15 @@ async function recordBook(name: string, { bookNamed, orders }: RecorderParts): P
   for (let round = 0; round < ROUNDS_MOST; round++) {
     const most = ORDERS_AT_A_TIME + leftOut.size
     const owed = await bookNamed(name).unrecorded(most)
-    const records = owed.filter((record) => !leftOut.has(versionOf(record)))
+    const records = owed.filter((one) => !leftOut.has(versionOf(one)))
     const refused = records.length > 0 ? await recordOrders(records, orders, LEFT_OUT_MOST - leftOut.size) : []
-    for (const { record, fault } of refused) {
-      leftOut.add(versionOf(record))
-      const { id: orderId, version } = record.order
+    for (const { unfit, fault } of refused) {
+      leftOut.add(versionOf(unfit))
+      const { id: orderId, version } = unfit.order
       const what = reasonOf(fault)
       console.error(JSON.stringify({ level: 'error', kind: 'order_not_recorded', book: name, orderId, version, what }))
     }
-    const kept = records.filter((record) => !leftOut.has(versionOf(record)))
+    const kept = records.filter((one) => !leftOut.has(versionOf(one)))
     // Also when there is nothing to record: the book then knows that nobody needs to be told.
     await bookNamed(name).recorded(kept.map(({ order }) => ({ orderId: order.id, version: order.version })))
     if (owed.length < most) return
@@ -73,7 +73,7 @@ async function recordBook(name: string, { bookNamed, orders }: RecorderParts): P
 const versionOf = ({ order }: OrderRecord): string => `${order.id} ${order.version}`
 
 interface Refused {
-  record: OrderRecord
+  unfit: OrderRecord
   fault: unknown
 }
 
@@ -84,7 +84,7 @@ async function recordOrders(records: readonly OrderRecord[], orders: OrderRecord
     return []
   } catch (fault) {
     if (!isForEver(fault) || most < 1) throw fault
-    if (records.length === 1) return [{ record: records[0]!, fault }]
+    if (records.length === 1) return [{ unfit: records[0]!, fault }]
   }
   const half = Math.ceil(records.length / 2)
   const first = await recordOrders(records.slice(0, half), orders, most)
