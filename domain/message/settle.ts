@@ -33,8 +33,8 @@ export type Step =
       email: string
       returnUrl: string
       key: string
-      /** `ask`: create it. `search_first`: we may have asked before; look for it, then ask with the same key. `search_only`: too late to create one. */
-      how: 'ask' | 'search_first' | 'search_only'
+      /** `ask`: create it, or hear again what became of it: the key is the same for ever. `search_only`: none may be made any more. */
+      how: 'ask' | 'search_only'
       /** When it was asked for before, ms; null: never. A search looks around these instants. */
       askedBetween: { first: number; last: number } | null
     }
@@ -76,7 +76,14 @@ export type News =
   | { kind: 'units'; move: UnitsMove; refundId: string | null; lines: UnitsOutcome[] }
   | { kind: 'refund'; refundId: string; outcome: RefundOutcome; eventId: string | null }
   /** A fault: nothing is known, nothing is lost, the step will be handed out again. */
-  | { kind: 'fault'; about: StepKind; message: string; afterMs: number | null }
+  | {
+      kind: 'fault'
+      about: StepKind
+      message: string
+      afterMs: number | null
+      /** The provider keeps its failure under this key of a refund, and will only repeat it. */
+      burnt?: { refundId: string; key: string }
+    }
 
 /** What a letter writer needs. */
 export interface LetterTask {

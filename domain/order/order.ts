@@ -56,6 +56,8 @@ export interface Refund {
   providerId: string | null
   /** We may have asked the provider for it. */
   asked: boolean
+  /** Keys under which the provider keeps a failure; absent: none. */
+  burntKeys?: number
   /** The SKUs whose units are back for sale; a restock is done when these are all of them. */
   restocked: string[]
   createdAt: number

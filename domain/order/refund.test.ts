@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { accept } from '../basics/decision.ts'
 import type { News } from '../message/settle.ts'
-import { concluded, tell } from './news.ts'
-import { decideRefund } from './refund.ts'
+import { begin, concluded, tell } from './news.ts'
+import { decideRefund, withNextKey } from './refund.ts'
 import { nextStep } from './settlement.ts'
 import { orderIn, START } from './testing.ts'
 
@@ -31,6 +31,25 @@ describe('a refund that failed', () => {
 
   it('[REF6] is not asked for twice while the first is on its way', () => {
     expect(decideRefund(cancelled, 'ref_2', all, START)).toMatchObject({ refusal: { code: 'order_not_refundable' } })
+  })
+})
+
+describe('a refund whose key keeps a failure', () => {
+  const cancelled = concluded(orderIn('free', 'captured', { givenUp: 'operator' }), START)
+  const asking = (order: typeof cancelled) => {
+    const step = nextStep(order, START + 3600_000)
+    if (step.kind !== 'refund') throw new Error(step.kind)
+    return step
+  }
+
+  it('[REF2] gets the next key once, and is searched for before it is asked for under it', () => {
+    const first = asking(cancelled)
+    expect(withNextKey(cancelled, first)).toBe(cancelled) // not asked for yet: nothing can be kept
+    const asked = begin(cancelled, first, START)
+    const next = withNextKey(asked, first)
+    expect(asking(next)).toMatchObject({ key: `${first.key}/2`, searchFirst: true })
+    expect(withNextKey(next, first)).toBe(next)
+    expect(asking(withNextKey(next, asking(next)))).toMatchObject({ key: `${first.key}/3`, searchFirst: true })
   })
 })
 

@@ -62,6 +62,23 @@ function isRefundable(order: Order): boolean {
   return status === 'paid' || status === 'partially_refunded' || stranded
 }
 
+/** The key a refund is asked for under. One for ever, unless the provider keeps a failure under it. */
+export function refundKey(order: Order, { id, burntKeys = 0 }: Refund): string {
+  const first = `${order.id}/refund/${id}`
+  return burntKeys === 0 ? first : `${first}/${burntKeys + 1}`
+}
+
+/**
+ * The order with the next key for a refund whose present one is burnt. A refund that was asked for is searched for
+ * before it is asked for again, so between two keys there is always a search (SPEC REF2). Twice is once.
+ */
+export function withNextKey(order: Order, { refundId, key }: { refundId: string; key: string }): Order {
+  const burnt = order.refunds.find((refund) => refund.id === refundId && refundKey(order, refund) === key)
+  if (!burnt?.asked) return order
+  const next: Refund = { ...burnt, burntKeys: (burnt.burntKeys ?? 0) + 1 }
+  return { ...order, refunds: order.refunds.map((refund) => (refund === burnt ? next : refund)) }
+}
+
 /** Lines of a refund whose owner has not yet said that the units are back. */
 export const stillToRestock = ({ restock, restocked }: Refund): BasketLine[] =>
   restock.filter(({ sku }) => !restocked.includes(sku))

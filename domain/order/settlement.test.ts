@@ -272,7 +272,7 @@ describe('the way of an order', () => {
     expect(step(asked)).toMatchObject({ kind: 'wait', until: START + 15_000 })
   })
 
-  it('[PAY10] asks for a payment under one key for ever, and searches before it asks a fourth time', () => {
+  it('[PAY10] asks for a payment under one key for ever, and rather than search while the key lives', () => {
     let order = orderIn('claimed', 'unasked')
     const asked: unknown[] = []
     for (let i = 0; i < 5; i++) {
@@ -286,8 +286,8 @@ describe('the way of an order', () => {
       [true, 'ask'],
       [true, 'ask'],
       [true, 'ask'],
-      [true, 'search_first'],
-      [true, 'search_first'],
+      [true, 'ask'],
+      [true, 'ask'],
     ])
   })
 
@@ -299,6 +299,14 @@ describe('the way of an order', () => {
     expect(step(order, order.deadlineAt - 1)).toMatchObject({ kind: 'authorise', how: 'ask' })
     expect(step(order, order.deadlineAt)).toMatchObject({ kind: 'wait', until: START + 1_859_000 })
     expect(step(order, START + 1_859_000)).toMatchObject({ kind: 'authorise', how: 'search_only' })
+  })
+
+  it('[PAY10] never asks under a key that the provider may have forgotten', () => {
+    const known = orderIn('claimed', 'in_doubt')
+    const payment = { ...known.payment, asked: { first: START, last: START } }
+    const order = { ...known, payment, deadlineAt: Infinity }
+    expect(step(order, START + 23 * 3600_000 - 1)).toMatchObject({ kind: 'authorise', how: 'ask' })
+    expect(step(order, START + 23 * 3600_000)).toMatchObject({ kind: 'authorise', how: 'search_only' })
   })
 
   it('[PAY10] only searches, a minute later, once the key is known to keep a failure', () => {

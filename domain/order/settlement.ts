@@ -17,7 +17,7 @@ import type { Step, UnitsMove } from '../message/settle.ts'
 import type { StockMove } from '../message/stock-desk.ts'
 import type { PaymentState } from '../payment/payment.ts'
 import { murmur3 } from '../sharding/murmur3.ts'
-import { stillToRestock } from './refund.ts'
+import { refundKey, stillToRestock } from './refund.ts'
 import { unitsOf, type LineUnits, type Order, type Refund, type UnitsState } from './order.ts'
 
 export type Plan =
@@ -111,8 +111,8 @@ export const PLAN: { sell: Record<UnitsState, Row>; giveUp: Record<UnitsState, R
 export const ANSWER_PATIENCE_MS = 15_000
 /** The provider shows a payment to a search within this long of making it. */
 const SEARCH_LAG_MS = 60_000
-/** From this try on, we look for our payment before we ask for it again: the key may have kept a 500. */
-const SEARCH_FROM_TRY = 3
+/** Stripe knows a key for at least 24 hours. Until then asking again is hearing again; later it would be a second payment. */
+const KEY_LIVES_MS = 23 * 3600_000
 /** A hold taken anew lives this long unless it is claimed, so that one whose answer got lost comes back by itself. */
 const RENEWAL_MS = 2 * 60_000
 /** How long a claim pins units. The provider always answers long before; a book that is gone must not pin for ever. */
@@ -262,8 +262,11 @@ function restockStep(order: Order): Step {
 
 function authoriseStep(order: Order, now: number): Step {
   const { asked } = order.payment
-  // No payment can be made any more, but one may be there: a search tells, once the last question has surely ended.
-  const searchOnly = asked !== null && (order.payment.burnt || order.givenUp !== null || now >= order.deadlineAt)
+  // No payment may be made any more, but one may be there: a search tells, once the last question has surely ended.
+  // Until then the same question under the same key is better than any search: it cannot make a second payment, and
+  // its answer is the payment itself, however many others were made beside it.
+  const tooLate = order.givenUp !== null || now >= order.deadlineAt
+  const searchOnly = asked !== null && (order.payment.burnt || tooLate || now >= asked.first + KEY_LIVES_MS)
   if (searchOnly && now < asked.last + SEARCH_LAG_MS) return wait(order, asked.last + SEARCH_LAG_MS)
   return {
     kind: 'authorise',
@@ -276,7 +279,7 @@ function authoriseStep(order: Order, now: number): Step {
     returnUrl: order.returnUrl,
     // One key for ever: a second key would be a second payment.
     key: `${order.id}/authorise/1`,
-    how: searchOnly ? 'search_only' : order.tries >= SEARCH_FROM_TRY ? 'search_first' : 'ask',
+    how: searchOnly ? 'search_only' : 'ask',
     askedBetween: asked,
   }
 }
@@ -313,7 +316,7 @@ function refundStep(order: Order): Step {
     providerId: knownToProvider(order),
     refundId: refund.id,
     amount: money(refund.amount, order.total.currency),
-    key: `${order.id}/refund/${refund.id}`,
+    key: refundKey(order, refund),
     refundProviderId: refund.providerId,
     searchFirst: refund.asked,
   }

@@ -62,9 +62,11 @@ export function newsOfError(thrown: unknown): PaymentNews {
       message: messageOf(error),
     }
   }
-  const repeated = error.headers?.['idempotent-replayed'] === 'true'
-  return { kind: 'in_doubt', message: messageOf(error), ...(repeated ? { burnt: true } : {}) }
+  return { kind: 'in_doubt', message: messageOf(error), ...(isKept(error) ? { burnt: true } : {}) }
 }
+
+/** Whether this failure is kept under its key and will be repeated for a day (docs.stripe.com/api/idempotent_requests). */
+export const isKept = (thrown: unknown): boolean => readError(thrown).headers?.['idempotent-replayed'] === 'true'
 
 /** What a refusal or a failure says about a refund; null: nothing is known, ask again under the same key. */
 export function refundOutcomeOfError(thrown: unknown): RefundOutcome | null {

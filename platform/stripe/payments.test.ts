@@ -160,7 +160,7 @@ describe('payments through Stripe', () => {
     await standIn.control({ error_after_effect: 1 })
     expect((await authorise()).kind).toBe('in_doubt')
     expect(await authorise()).toMatchObject({ kind: 'in_doubt', burnt: true }) // the 500 is kept under the key
-    expect(await authorise('pm_card_visa', { how: 'search_first', askedBetween: asked() })).toMatchObject({
+    expect(await authorise('pm_card_visa', { how: 'search_only', askedBetween: asked() })).toMatchObject({
       kind: 'authorised',
       source: 'read',
     })
@@ -170,12 +170,48 @@ describe('payments through Stripe', () => {
   it('[PAY10] takes a payment that a late search does not find for never made, and does not make it', async () => {
     const late = { how: 'search_only', askedBetween: asked() } as const
     expect(await authorise('pm_card_visa', late)).toMatchObject({ kind: 'never_made' })
-    expect(await authorise('pm_card_visa', { ...late, how: 'search_first' })).toMatchObject({
-      kind: 'authorised',
-      source: 'answer',
-    })
+    expect(await authorise()).toMatchObject({ kind: 'authorised', source: 'answer' })
     await standIn.control({ outage: 'refuse' })
     expect(await authorise('pm_card_visa', late)).toMatchObject({ kind: 'in_doubt' })
+  })
+
+  /** Payments of others, made now. */
+  const crowd = async (count: number): Promise<void> => {
+    const one = () => fetch(`${standIn.url}/v1/payment_intents`, { method: 'POST', headers, body })
+    const headers = { authorization: `Bearer ${standIn.secretKey}` }
+    const body = new URLSearchParams({ amount: '100', currency: 'eur' })
+    for (let made = 0; made < count; made += 50) {
+      const all = await Promise.all(Array.from({ length: 50 }, one))
+      expect(all.every(({ ok }) => ok)).toBe(true)
+      await Promise.all(all.map((response) => response.arrayBuffer()))
+    }
+  }
+
+  it('[PAY10] hears of its payment again under the same key, however many others were made since', async () => {
+    const askedBetween = asked()
+    await standIn.control({ html_body: 1 })
+    expect((await authorise()).kind).toBe('in_doubt')
+    await crowd(2_100)
+    expect(await authorise('pm_card_visa', { askedBetween })).toMatchObject({ kind: 'authorised', source: 'answer' })
+    expect(await ledgerLine()).toMatchObject({ authorizations: 1 })
+    // Also a search, where there must be one, goes on beyond them.
+    const late = { how: 'search_only', askedBetween } as const
+    expect(await authorise('pm_card_visa', late)).toMatchObject({ kind: 'authorised', source: 'read' })
+  })
+
+  it('[PAY10] looks only around its questions, and concludes nothing from a search that ran out of time', async () => {
+    await authorise()
+    const longAgo = Date.now() - 60_000
+    const away = { how: 'search_only', askedBetween: { first: longAgo, last: longAgo } } as const
+    expect(await authorise('pm_card_visa', away)).toMatchObject({ kind: 'never_made' })
+    await crowd(150)
+    let now = 0
+    const slow = new StripePayments(
+      { STRIPE_SECRET_KEY: standIn.secretKey, STRIPE_API_BASE: standIn.url, STRIPE_PUBLIC_BASE: '' },
+      { now: () => (now += 60_000) },
+    )
+    const step = authoriseStep('pm_card_visa', { how: 'search_only', askedBetween: asked() })
+    expect(newsIn(await slow.perform(step))).toMatchObject({ kind: 'again_later', afterMs: 300_000 })
   })
 
   it('[PAY13] reads the provider’s present view after a capture in doubt', async () => {
@@ -194,6 +230,20 @@ describe('payments through Stripe', () => {
     expect(await ledgerLine()).toMatchObject({ refunded: 500 })
     const tooMuch = { refundId: 'ref_2', key: `${orderId}/refund/ref_2`, amount: { amount: 4001, currency: 'EUR' } }
     expect(await refund(id, tooMuch)).toMatchObject({ kind: 'refund', outcome: { status: 'failed' } })
+  })
+
+  it('[REF2] says when the provider keeps a failure under a refund’s key, and refunds once under the next', async () => {
+    const id = providerId(await authorise())
+    await capture(id)
+    await standIn.control({ error_before_effect: 1, fault_on: 'refunds.create' })
+    const fresh = await refund(id)
+    expect(fresh).toMatchObject({ kind: 'fault', about: 'refund' })
+    expect(fresh).not.toHaveProperty('burnt')
+    const key = `${orderId}/refund/ref_1`
+    expect(await refund(id, { searchFirst: true })).toMatchObject({ kind: 'fault', burnt: { refundId: 'ref_1', key } })
+    const next = { searchFirst: true, key: `${key}/2` }
+    expect(await refund(id, next)).toMatchObject({ kind: 'refund', outcome: { status: 'succeeded' } })
+    expect(await ledgerLine()).toMatchObject({ refunded: 500 })
   })
 
   it('[REF2] follows a refund that takes its time', async () => {

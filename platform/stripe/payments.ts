@@ -7,10 +7,20 @@
  */
 import type { Stripe } from 'stripe'
 import { assert } from '../../domain/basics/assert.ts'
+import type { Clock } from '../../domain/basics/clock.ts'
 import type { Money } from '../../domain/basics/money.ts'
 import type { News, RefundOutcome, Step } from '../../domain/message/settle.ts'
 import type { MoneyNews, NewsSource, PaymentNews } from '../../domain/payment/payment.ts'
-import { messageOf, newsOf, newsOfError, outcomeOfRefund, questionFault, refundOutcomeOfError } from './answers.ts'
+import { systemClock } from '../dice.ts'
+import {
+  isKept,
+  messageOf,
+  newsOf,
+  newsOfError,
+  outcomeOfRefund,
+  questionFault,
+  refundOutcomeOfError,
+} from './answers.ts'
 import { stripeClient } from './client.ts'
 
 export type PaymentEnv = Pick<Env, 'STRIPE_SECRET_KEY' | 'STRIPE_API_BASE' | 'STRIPE_PUBLIC_BASE'>
@@ -23,15 +33,29 @@ export interface PaymentProvider {
 }
 
 const PAGE = 100
-/** A search looks through this many payments at most; more than were made around one instant. */
-const SEARCH_MOST = 2_000
-const SEARCH_MARGIN_S = 300
+/**
+ * How far around our questions a search looks. Before: as far as two clocks may differ. After: a question is given up
+ * after 10 s, and whoever was handed it may have dawdled. Narrow, because Stripe lists newest first and at an on-sale
+ * every second holds many payments.
+ */
+const SEARCH_BEFORE_S = 5
+const SEARCH_AFTER_S = 30
+/**
+ * One search looks through this many payments and this long at most, and starts afresh when it is tried again: it keeps
+ * no place in the list. Enough for 250 payments a second around one instant (docs/operating/assumed.md).
+ */
+const SEARCH_MOST = 10_000
+const SEARCH_MOST_MS = 60_000
+/** A search that did not reach the end is dear, and its end comes no sooner by hurrying. */
+const SEARCH_AGAIN_MS = 300_000
 
 export class StripePayments implements PaymentProvider {
   readonly #stripe: Stripe
   readonly #publicBase: string
+  readonly #clock: Clock
 
-  constructor(env: PaymentEnv) {
+  constructor(env: PaymentEnv, clock: Clock = systemClock) {
+    this.#clock = clock
     this.#stripe = stripeClient(env)
     this.#publicBase = env.STRIPE_PUBLIC_BASE
   }
@@ -52,11 +76,7 @@ export class StripePayments implements PaymentProvider {
   }
 
   async #authorise(step: StepOf<'authorise'>): Promise<PaymentNews> {
-    if (step.how !== 'ask') {
-      const found = await this.#search(step)
-      if (found) return found
-      if (step.how === 'search_only') return NEVER_MADE
-    }
+    if (step.how === 'search_only') return (await this.#search(step)) ?? NEVER_MADE
     const params: Stripe.PaymentIntentCreateParams = {
       amount: step.amount.amount,
       currency: step.amount.currency.toLowerCase(),
@@ -74,18 +94,24 @@ export class StripePayments implements PaymentProvider {
     )
   }
 
-  /** The order's payment, if one was made around the times we asked for it. Undefined: surely not. */
+  /**
+   * The order's payment, if one was made around the times we asked for it. Undefined: surely not, because the list was
+   * read to its end; a list that was not is `again_later`, and nothing is concluded from it.
+   */
   async #search({ orderId, askedBetween }: StepOf<'authorise'>): Promise<PaymentNews | undefined> {
     assert(askedBetween, `${orderId} is searched for because it was asked for`)
     const created = {
-      gte: Math.floor(askedBetween.first / 1000) - SEARCH_MARGIN_S,
-      lte: Math.ceil(askedBetween.last / 1000) + SEARCH_MARGIN_S,
+      gte: Math.floor(askedBetween.first / 1000) - SEARCH_BEFORE_S,
+      lte: Math.ceil(askedBetween.last / 1000) + SEARCH_AFTER_S,
     }
+    const until = this.#clock.now() + SEARCH_MOST_MS
     let seen = 0
     try {
       for await (const intent of this.#stripe.paymentIntents.list({ created, limit: PAGE })) {
+        const isLate = seen % PAGE === 0 && this.#clock.now() >= until
+        if (seen > 0 && (seen >= SEARCH_MOST || isLate)) return { kind: 'again_later', afterMs: SEARCH_AGAIN_MS }
         if (intent.metadata['order_id'] === orderId) return this.#shown(newsOf(intent, 'read'))
-        if (++seen >= SEARCH_MOST) return { kind: 'in_doubt', message: `not among ${SEARCH_MOST} payments` }
+        seen += 1
       }
       return undefined
     } catch (thrown) {
@@ -161,7 +187,8 @@ export class StripePayments implements PaymentProvider {
       if (outcome) return told(outcome)
       const fault = questionFault(thrown)
       const afterMs = fault?.kind === 'again_later' ? fault.afterMs : null
-      return { kind: 'fault', about: 'refund', message: messageOf(thrown), afterMs }
+      const burnt = refundProviderId === null && !fault && isKept(thrown) ? { burnt: { refundId, key } } : {}
+      return { kind: 'fault', about: 'refund', message: messageOf(thrown), afterMs, ...burnt }
     }
   }
 
