@@ -8,14 +8,17 @@
  *
  * Tasks must be safe to repeat: the platform rings at least once, and alongside other calls. A task whose failure is
  * to be expected (a queue is away) keeps a back-off of its own in its rows; a throw is for what nobody foresaw.
+ *
+ * A task is a turn, without an await: calls and messages are started and left to themselves (`waitUntil`). The platform
+ * does not ring while it rings, so whatever hung in there would take every other due time with it.
  */
 import type { Clock } from '../../domain/basics/clock.ts'
 
 export interface DueTask {
   /** The earliest instant at which there is something to do, from the rows; null: nothing. */
   nextDueAt(): number | null
-  /** Does what is due. `nextDueAt()` must then lie in the future, or the alarm would ring for ever. */
-  run(now: number): void | Promise<void>
+  /** Does what is due, in one turn. `nextDueAt()` must then lie in the future, or the alarm would ring for ever. */
+  run(now: number): void
 }
 
 type AlarmStorage = Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm'>
@@ -77,7 +80,7 @@ export class Alarms {
       try {
         const now = this.#clock.now()
         const dueAt = task.nextDueAt()
-        if (dueAt !== null && dueAt <= now) await task.run(now)
+        if (dueAt !== null && dueAt <= now) task.run(now)
       } catch (thrown) {
         if (!failed) fault = thrown
         failed = true

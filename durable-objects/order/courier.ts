@@ -4,23 +4,31 @@
  *
  * Rows that come together travel together: one batch a queue, one call an owner of stock. A new order's units are
  * claimed from here, at once, because the hold behind it may have been in its last second.
+ *
+ * There is a lane a queue, and one an owner that gets units back, and every call and message has a deadline: what hangs
+ * holds up its own lane, for seconds, and nobody else.
  */
 import type { LetterMessage, RecordMessage, SettleMessage } from '../../domain/message/queues.ts'
 import type { News, Step, UnitsOutcome } from '../../domain/message/settle.ts'
 import type { StockDesk } from '../../domain/message/stock-desk.ts'
 import type { OrderBookKeeper } from '../../domain/order/keeper.ts'
 import type { OutboxRow, Topic } from '../../domain/order/outbox.ts'
+import { CALL_PATIENCE_MS, within } from '../basics/deadline.ts'
 import { oneTurn } from '../basics/gather.ts'
 import { askOwners } from './stock-calls.ts'
 
+export type Outgoing<Message> = Pick<Queue<Message>, 'sendBatch'>
+
 export interface Destinations {
   book: string
-  ownerOf: (sku: string) => StockDesk
-  settle: Queue<SettleMessage>
-  record: Queue<RecordMessage>
-  letters: Queue<LetterMessage>
+  ownerOf: (sku: string) => Pick<StockDesk, 'ask'>
+  settle: Outgoing<SettleMessage>
+  record: Outgoing<RecordMessage>
+  letters: Outgoing<LetterMessage>
   /** Tells an order what became of its claim; what follows is the settler's, who is about to be sent. */
   overhear(orderId: string, news: News): void
+  /** How long a call or a queue may take; tests have less. */
+  patienceMs?: number
 }
 
 type RowOf<T extends Topic> = Extract<OutboxRow, { topic: T }>
@@ -30,28 +38,57 @@ const MESSAGES_PER_BATCH = 100
 /** A settler claims as well; so it is sent for soon even if an owner of stock is slow. */
 const CLAIM_PATIENCE_MS = 1_500
 
+interface Lane {
+  rows: OutboxRow[]
+  under: Promise<void>
+}
+
+const releaseLane = (sku: string): string => `release ${sku}`
+const laneOf = (row: OutboxRow): string => (row.topic === 'release' ? releaseLane(row.sku) : row.topic)
+
 export class Courier {
   readonly #keeper: Pick<OrderBookKeeper, 'upcomingStep' | 'released'>
   readonly #to: Destinations
-  #rows: OutboxRow[] = []
-  #under: Promise<void> | undefined
+  readonly #patienceMs: number
+  readonly #lanes = new Map<string, Lane>()
 
   constructor(keeper: Pick<OrderBookKeeper, 'upcomingStep' | 'released'>, to: Destinations) {
     this.#keeper = keeper
     this.#to = to
+    this.#patienceMs = to.patienceMs ?? CALL_PATIENCE_MS
   }
 
   /** Resolves when everything handed over so far was delivered or has failed. Never rejects. */
-  deliver(rows: readonly OutboxRow[]): Promise<void> {
-    this.#rows.push(...rows)
-    this.#under ??= this.#deliverAll()
-    return this.#under
+  async deliver(rows: readonly OutboxRow[]): Promise<void> {
+    for (const row of rows) this.#join(laneOf(row), row)
+    await Promise.all([...this.#lanes.values()].map(({ under }) => under))
   }
 
-  async #deliverAll(): Promise<void> {
+  /** Resolves when the owners of these were told of all units handed over so far, or could not be. Never rejects. */
+  async givenBack(skus: readonly string[]): Promise<void> {
+    await Promise.all(skus.flatMap((sku) => this.#lanes.get(releaseLane(sku))?.under ?? []))
+  }
+
+  #join(name: string, row: OutboxRow): void {
+    const lane = this.#lanes.get(name)
+    if (lane) {
+      lane.rows.push(row)
+      return
+    }
+    const rows = [row]
+    this.#lanes.set(name, { rows, under: this.#deliverAll(name, rows) })
+  }
+
+  async #deliverAll(name: string, rows: OutboxRow[]): Promise<void> {
     await oneTurn() // for company
-    while (this.#rows.length > 0) await this.#deliverSome(this.#rows.splice(0))
-    this.#under = undefined
+    while (rows.length > 0) {
+      try {
+        await this.#deliverSome(rows.splice(0))
+      } catch (fault) {
+        console.error(`the courier stumbled (${name}); what it carried falls due again`, fault)
+      }
+    }
+    this.#lanes.delete(name)
   }
 
   async #deliverSome(rows: readonly OutboxRow[]): Promise<void> {
@@ -60,11 +97,11 @@ export class Courier {
     await Promise.all([
       this.#release(of('release')),
       this.#claimAndSettle(of('settle')),
-      send(
+      this.#send(
         record,
         of('record').map((): RecordMessage => ({ v: 1, kind: 'orders', book })),
       ),
-      send(
+      this.#send(
         letters,
         of('letter').map(({ id, kind, orderId }): LetterMessage => ({ v: 1, kind, book, orderId, outboxId: id })),
       ),
@@ -73,7 +110,7 @@ export class Courier {
 
   async #release(rows: readonly RowOf<'release'>[]): Promise<void> {
     const questions = rows.map(({ sku, holdId }) => ({ sku, move: { kind: 'release', holdId } as const }))
-    const replies = await askOwners(this.#to.ownerOf, questions)
+    const replies = await askOwners(this.#to.ownerOf, questions, { patienceMs: this.#patienceMs })
     // Any answer will do: a refusal says that there was nothing to give back.
     const done = rows.filter((_, i) => replies[i]!.answered).map(({ id }) => id)
     if (done.length > 0) this.#keeper.released(done)
@@ -82,8 +119,13 @@ export class Courier {
   async #claimAndSettle(rows: readonly RowOf<'settle'>[]): Promise<void> {
     const { book, settle } = this.#to
     const fresh = rows.filter(({ sends }) => sends === 0)
-    if (fresh.length > 0) await Promise.race([this.#claim(fresh), patience()])
-    await send(
+    try {
+      const patienceMs = Math.min(CLAIM_PATIENCE_MS, this.#patienceMs)
+      if (fresh.length > 0) await within(patienceMs, `claiming for ${fresh.length} orders`, this.#claim(fresh))
+    } catch (fault) {
+      console.warn('units were not claimed at once; the settler claims them', fault)
+    }
+    await this.#send(
       settle,
       rows.map(({ orderId }): SettleMessage => ({ v: 1, kind: 'settle', book, orderId })),
     )
@@ -95,6 +137,7 @@ export class Courier {
     const replies = await askOwners(
       this.#to.ownerOf,
       asks.map(({ sku, moves }) => ({ sku, move: moves[0]! })),
+      { patienceMs: this.#patienceMs },
     )
     for (const { orderId } of steps) {
       const lines: UnitsOutcome[] = []
@@ -106,20 +149,18 @@ export class Courier {
       if (lines.length > 0) this.#to.overhear(orderId, { kind: 'units', move: 'claim', refundId: null, lines })
     }
   }
-}
 
-const isClaim = (step: Step): step is UnitsStep => step.kind === 'units' && step.move === 'claim'
-
-const patience = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, CLAIM_PATIENCE_MS))
-
-/** A queue that is away is no reason to fail: the rows are told again. */
-async function send<Message>(queue: Queue<Message>, messages: readonly Message[]): Promise<void> {
-  for (let i = 0; i < messages.length; i += MESSAGES_PER_BATCH) {
-    const batch = messages.slice(i, i + MESSAGES_PER_BATCH).map((body) => ({ body }))
-    try {
-      await queue.sendBatch(batch)
-    } catch (fault) {
-      console.warn(`${batch.length} messages could not be sent; they will be sent again`, fault)
+  /** A queue that is away, or hangs, is no reason to fail: the rows are told again. */
+  async #send<Message>(queue: Outgoing<Message>, messages: readonly Message[]): Promise<void> {
+    for (let i = 0; i < messages.length; i += MESSAGES_PER_BATCH) {
+      const batch = messages.slice(i, i + MESSAGES_PER_BATCH).map((body) => ({ body }))
+      try {
+        await within(this.#patienceMs, `sending ${batch.length} messages`, queue.sendBatch(batch))
+      } catch (fault) {
+        console.warn(`${batch.length} messages could not be sent; they will be sent again`, fault)
+      }
     }
   }
 }
+
+const isClaim = (step: Step): step is UnitsStep => step.kind === 'units' && step.move === 'claim'

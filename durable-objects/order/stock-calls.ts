@@ -3,12 +3,13 @@
  * many baskets and orders it is for (docs/decisions/004-books-gather-holds.md).
  *
  * Every move is safe to repeat, so a call that broke in mid-air is made once more. An owner that is overloaded is left
- * alone: its callers are told to come back.
+ * alone: its callers are told to come back. An owner that hangs is not waited for: see ../basics/deadline.ts.
  */
 import type { Decision } from '../../domain/basics/decision.ts'
 import type { StockAnswer, StockDesk, StockMove, StockRefusal } from '../../domain/message/stock-desk.ts'
 import { isOverloaded } from '../../platform/desks.ts'
 import { Fault } from '../../platform/fault.ts'
+import { CALL_PATIENCE_MS, within } from '../basics/deadline.ts'
 
 export interface Question {
   sku: string
@@ -22,37 +23,49 @@ export type StockReply =
 /** An owner decides its moves in one turn, and a turn must stay short. */
 const MOVES_PER_CALL = 100
 
-/** One reply a question, in order. Never rejects: an owner that is away spoils only what was asked of it. */
+type OwnerOf = (sku: string) => Pick<StockDesk, 'ask'>
+
+export interface Asking {
+  /** For one call, with its repeat. */
+  patienceMs?: number
+  /** Told after each call that has come back: the replies so far. */
+  heard?: (replies: readonly (StockReply | undefined)[]) => void
+}
+
+/** One reply a question, in order. Never rejects: an owner that is away, or late, spoils only what was asked of it. */
 export async function askOwners(
-  ownerOf: (sku: string) => StockDesk,
+  ownerOf: OwnerOf,
   questions: readonly Question[],
+  { patienceMs = CALL_PATIENCE_MS, heard }: Asking = {},
 ): Promise<StockReply[]> {
   const replies = Array.from<StockReply | undefined>({ length: questions.length })
   const calls = [...bySku(questions)].flatMap(([sku, places]) => chunks(places).map((chunk) => ({ sku, chunk })))
   await Promise.all(
     calls.map(async ({ sku, chunk }) => {
-      const answers = await askOwner(
-        ownerOf,
-        sku,
-        chunk.map((place) => questions[place]!.move),
-      )
+      const moves = chunk.map((place) => questions[place]!.move)
+      const answers = await askOwner(ownerOf, sku, moves, patienceMs)
       chunk.forEach((place, i) => (replies[place] = answers[i]!))
+      heard?.(replies)
     }),
   )
   return replies.map((reply) => reply!)
 }
 
-async function askOwner(ownerOf: (sku: string) => StockDesk, sku: string, moves: StockMove[]): Promise<StockReply[]> {
+async function askOwner(ownerOf: OwnerOf, sku: string, moves: StockMove[], patienceMs: number): Promise<StockReply[]> {
   try {
-    const decisions = await ownerOf(sku)
-      .ask(moves)
-      .catch((fault: unknown) => {
-        if (!isRetryable(fault)) throw fault
-        return ownerOf(sku).ask(moves)
-      })
+    const decisions = await within(patienceMs, `asking for ${sku}`, askTwice(ownerOf, sku, moves))
     return decisions.map((decision) => ({ answered: true, decision }))
   } catch (thrown) {
     return moves.map(() => ({ answered: false, fault: faultOf(sku, thrown) }))
+  }
+}
+
+async function askTwice(ownerOf: OwnerOf, sku: string, moves: StockMove[]) {
+  try {
+    return await ownerOf(sku).ask(moves)
+  } catch (fault) {
+    if (!isRetryable(fault)) throw fault
+    return ownerOf(sku).ask(moves)
   }
 }
 

@@ -37,6 +37,7 @@ import { MemoryStockStore } from '../../domain/stock/memory-store.ts'
 import { assertAdjustment, assertMoves, assertOffer } from '../../domain/stock/moves.ts'
 import unitsAndHolds from '../../migrations/durable-objects/stock/0001_units_and_holds.sql'
 import { Alarms } from '../basics/alarms.ts'
+import { CALL_PATIENCE_MS, within } from '../basics/deadline.ts'
 import { gather } from '../basics/gather.ts'
 import { applySchema, hasSchema } from '../basics/schema.ts'
 import { Sql } from '../basics/sql.ts'
@@ -71,7 +72,7 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
     this.#keeper = this.#hasAccount ? this.#openAccount() : new StockKeeper(new MemoryStockStore(), clock)
     this.#alarms = new Alarms(ctx.storage, clock, [
       { nextDueAt: () => this.#keeper.nextHoldEnd(), run: () => void this.#keeper.expireDue() },
-      { nextDueAt: () => this.#keeper.nextReportDue(), run: () => this.#report() },
+      { nextDueAt: () => this.#keeper.nextReportDue(), run: () => this.#reportBeside() },
     ])
     this.#askTogether = gather({ flush: (lists) => this.#askAll(lists), callsMax: 100, room: () => ctx.storage.sync() })
     // Reading the alarm is asynchronous, unlike SQL. Until this promise is done no event is let in, so no method ever
@@ -145,17 +146,19 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
   #touch<Result>(turn: () => Result): Result {
     const result = turn()
     const reportDueAt = this.#keeper.nextReportDue()
-    if (reportDueAt !== null && reportDueAt <= clock.now()) {
-      // Told beside the answer, not before it: nobody who wants a unit waits for a queue. Never rejects.
-      this.ctx.waitUntil(this.#report())
-    }
+    if (reportDueAt !== null && reportDueAt <= clock.now()) this.#reportBeside()
     this.#alarms.arm()
     return result
   }
 
+  /** Beside the answer and the alarm, not before them: nobody who wants a unit waits for a queue. */
+  #reportBeside(): void {
+    this.ctx.waitUntil(this.#report())
+  }
+
   /**
    * Tells the recorder that our numbers changed. The keeper writes down that they were told first: a crash in between,
-   * or a queue that is away, leaves a report that falls due again by itself. The message carries no numbers; by the
+   * or a queue that is away or hangs, leaves a report that falls due again by itself. The message carries no numbers; by the
    * time it is read they would be old, and two messages would need an order. The recorder asks `report()` instead.
    */
   async #report(): Promise<void> {
@@ -163,7 +166,7 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
     if (!news) return
     const message: RecordMessage = { v: 1, kind: 'stock', ...news }
     try {
-      await this.env.RECORD.send(message)
+      await within(CALL_PATIENCE_MS, 'telling the recorder', this.env.RECORD.send(message))
     } catch (fault) {
       console.warn(`the recorder could not be told about ${news.sku}; it will be told again`, fault)
     }

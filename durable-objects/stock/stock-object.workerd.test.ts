@@ -162,6 +162,20 @@ describe('a hold that nobody ends', () => {
     expect(await stock().proof()).toMatchObject({ count: { free: 5, held: 0 }, recounted: { held: 0 } })
   })
 
+  it('[STK7] is ended in time while the recorder’s queue hangs', async () => {
+    await open(5)
+    await stock().reported(1)
+    vi.spyOn(env.RECORD, 'send').mockReturnValue(new Promise(() => {}))
+    const move = holdMove({ expiresAt: Date.now() + 3_000 })
+    await stock().ask([move])
+    wait(1_000)
+    await runDurableObjectAlarm(stock()) // rings for the report
+    expect(await alarm()).toBe(move.expiresAt)
+    wait(2_000)
+    expect(await runDurableObjectAlarm(stock())).toBe(true)
+    expect(await stock().proof()).toMatchObject({ count: { free: 5 }, recounted: { held: 0 } })
+  })
+
   it('[STK7] has its alarm set again by whatever touches the object next', async () => {
     await open(5)
     await stock().ask([hold('h1')])
