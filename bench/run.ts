@@ -26,6 +26,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     clients: { type: 'string', default: '32' },
+    /** Only the questions whose name has this in it. */
+    only: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -86,7 +88,7 @@ const [shop, reference] = await Promise.all([startShop({ empty: true }), startBe
 try {
   await stockUp(shop, SKU)
   const lines: string[] = []
-  for (const question of QUESTIONS) {
+  for (const question of QUESTIONS.filter(({ name }) => name.includes(values.only))) {
     const line = await answer(question)
     console.log(line)
     lines.push(line)

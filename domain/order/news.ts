@@ -10,7 +10,7 @@ import type { News, RefundOutcome, Step, UnitsMove, UnitsOutcome } from '../mess
 import type { StockRefusal } from '../message/stock-desk.ts'
 import { hear, isFinal, type NeverMade, type Payment, type PaymentNews } from '../payment/payment.ts'
 import { refundable, sum, versioned, type GivenUp, type LineUnits, type Order, type Refund } from './order.ts'
-import { stillToRestock } from './refund.ts'
+import { stillToRestock, withNextKey } from './refund.ts'
 import { ANSWER_PATIENCE_MS, isSettled, planFor, renewedHoldId, retryAfterMs } from './settlement.ts'
 
 /** Enough to recognise a webhook's repeats, which come within hours; old ones change nothing anyway. */
@@ -63,7 +63,7 @@ function heard(order: Order, news: News, now: number): Order {
     case 'refund':
       return hearOfRefund(order, news.refundId, news.outcome, now)
     case 'fault':
-      return again(order, now, 'retry', news.afterMs)
+      return again(news.burnt ? withNextKey(order, news.burnt) : order, now, 'retry', news.afterMs)
   }
 }
 
@@ -226,13 +226,13 @@ function releasedLine(order: Order, line: LineUnits, refusal: StockRefusal | nul
  */
 function hearOfRestock(order: Order, refundId: string | null, outcomes: readonly UnitsOutcome[]): Order {
   const refund = order.refunds.find(({ id }) => id === refundId)
-  const heard = refund ? stillToRestock(refund).filter(({ sku }) => outcomes.some((one) => one.sku === sku)) : []
-  if (!refund || heard.length === 0) return order
+  const answered = refund ? stillToRestock(refund).filter(({ sku }) => outcomes.some((one) => one.sku === sku)) : []
+  if (!refund || answered.length === 0) return order
   const isBack = (sku: string): boolean => outcomes.some((one) => one.sku === sku && one.refusal === null)
   const back = (sku: string): number =>
-    sum(heard.filter((line) => line.sku === sku && isBack(sku)).map(({ units }) => units))
+    sum(answered.filter((line) => line.sku === sku && isBack(sku)).map(({ units }) => units))
   const units = order.units.map((line) => ({ ...line, restocked: line.restocked + back(line.sku) }))
-  const restocked = [...refund.restocked, ...heard.map(({ sku }) => sku)]
+  const restocked = [...refund.restocked, ...answered.map(({ sku }) => sku)]
   return withRefund({ ...progressed(order), units }, refund.id, (known) => ({ ...known, restocked }))
 }
 

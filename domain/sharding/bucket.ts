@@ -10,10 +10,12 @@ export const BUCKETS = 1024
 export const bucketFor = (key: string): number => murmur3(key) & (BUCKETS - 1)
 
 /**
- * How many order books there are. Sixteen share a deployment of ordinary size well: each takes several hundred writing
- * requests a second, and a quiet day wakes few of them. Part of every book's name, so changing it re-homes orders.
+ * How many order books a store has. Four: a book gathers what arrives together into one commit, so few books that have
+ * company cost less than many that have none (docs/benchmarks.md: a hold costs a fifth less than with sixteen), and a
+ * quiet day wakes few of them. Each takes some hundred requests a second, so a store that outgrows them needs more;
+ * the number is part of every book's name, and changing it re-homes what is open.
  */
-export const ORDER_BOOKS = 16
+export const ORDER_BOOKS = 4
 
 /** The name of the order book that keeps a bucket's holds and orders for a store. */
 export const orderBookFor = (storeId: string, bucket: number): string => `${storeId}/book-${bucket % ORDER_BOOKS}`

@@ -1,5 +1,5 @@
 /**
- * An order book: the holds and orders of some of a store's visitors, until they have settled. Sixteen per store, named
+ * An order book: the holds and orders of some of a store's visitors, until they have settled. Four per store, named
  * `<store>/book-<n>` (domain/sharding/bucket.ts). How an object is built, and why hardly a write is awaited, is told in
  * ../stock/stock-object.ts.
  *

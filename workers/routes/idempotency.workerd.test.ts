@@ -202,7 +202,7 @@ async function twoOfOneBook(): Promise<[Visitor, Visitor]> {
     if (other) return [other, somebody]
     met.set(book, somebody)
   }
-  throw new Error('seventeen visitors share sixteen books')
+  throw new Error('of seventeen visitors two share a book')
 }
 
 async function holdsOfTwoBooks(): Promise<[string, string]> {
@@ -212,7 +212,7 @@ async function holdsOfTwoBooks(): Promise<[string, string]> {
     const [here, there] = [one, two].map((id) => orderBookFor(shop.storeId, bucketOf('hld', id)!))
     if (here !== there) return [one, two]
   }
-  throw new Error('fifty-one baskets do not all lie in one book of sixteen')
+  throw new Error('fifty-one baskets do not all lie in one book')
 }
 
 /** Where the answer of this key may be: named as the door names it. */
