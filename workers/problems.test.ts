@@ -29,8 +29,9 @@ describe('problems', () => {
 
   it('[HTT27] keep their own members, whatever a fact is called', () => {
     const own = { type: 'x', title: 'x', detail: 'x', instance: 'x', requestId: 'x' }
-    const said = problemFor({ code: 'drop_ended', endedAt: 0, ...own } as Refusal, 'r').body
-    expect(said).toBe(problemFor({ code: 'drop_ended', endedAt: 0 } as Refusal, 'r').body)
+    const loud: Refusal = { code: 'drop_ended', endedAt: 0, ...own }
+    const said = problemFor(loud, 'r').body
+    expect(said).toBe(problemFor({ code: 'drop_ended', endedAt: 0 }, 'r').body)
   })
 
   it.each([
