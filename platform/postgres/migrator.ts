@@ -54,12 +54,15 @@ export async function migrate(
   return report
 }
 
+/** The row of the catalog, the table, or the type of its rows, whichever the slower of two runners comes upon first. */
+const ALREADY_THERE: readonly string[] = ['23505', '42P07', '42710']
+
 /** `if not exists` still fails when two create it at the same moment; the other one has made it then. */
 async function makeLedger(connection: Connection): Promise<void> {
   try {
     await connection.batch([rowsOf(LEDGER)])
   } catch (error) {
-    if (!(error instanceof DatabaseFault) || !['23505', '42P07'].includes(error.facts.code ?? '')) throw error
+    if (!(error instanceof DatabaseFault) || !ALREADY_THERE.includes(error.facts.code ?? '')) throw error
   }
 }
 
