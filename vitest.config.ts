@@ -10,6 +10,8 @@ const OUTSIDE = ['node_modules/**', 'dist/**', '.wrangler/**', 'test-output/**']
 
 export default defineConfig({
   test: {
+    // One more than the two cores we aim at: most files wait for a database, a runtime or a browser of their own.
+    maxWorkers: 3,
     projects: [
       {
         test: {
