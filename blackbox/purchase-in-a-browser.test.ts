@@ -98,7 +98,8 @@ async function reserves(page: Page, who: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `${who}-1-home.png`), fullPage: true })
   await page.locator('a[href^="/collections/"]').first().click()
   await page.screenshot({ path: join(SCREENSHOTS, `${who}-2-collection.png`), fullPage: true })
-  await page.locator('main a[href^="/products/"]').first().click()
+  // Not the drop's product, which waits for its opening.
+  await page.locator('main a[href^="/products/"]:not([href*="midnight"])').first().click()
   await page.screenshot({ path: join(SCREENSHOTS, `${who}-3-product.png`), fullPage: true })
   await page.locator('[data-reserve]').click()
   await page.waitForURL(/\/basket/)

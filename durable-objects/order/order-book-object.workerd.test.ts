@@ -104,10 +104,13 @@ describe('the order book object', () => {
   it('[HLD10] asks an owner once for baskets that came together', async () => {
     await opened({ 'SKU-A': 100 })
     const asks = vi.spyOn(StockObject.prototype, 'ask')
-    await Promise.all(Array.from({ length: 50 }, () => held({ lines: [{ sku: 'SKU-A', units: 1 }] })))
-    const sizes = asks.mock.calls.map(([moves]) => moves.length)
+    const basket = () => command({ lines: [{ sku: 'SKU-A', units: 1 }] })
+    // Called inside the object, so that they do come together, however busy the machine is.
+    await runInDurableObject(stub(), (object) => Promise.all(Array.from({ length: 50 }, () => object.hold(basket()))))
+    // What a test before this one still gives back is asked of its own owners.
+    const sizes = asks.mock.calls.filter(([moves]) => moves[0]?.kind === 'hold').map(([moves]) => moves.length)
     expect(sizes.reduce((a, b) => a + b, 0)).toBe(50)
-    expect(sizes.length).toBeLessThan(15)
+    expect(sizes.length).toBeLessThan(5)
     expect(await counts('SKU-A')).toEqual([50, 50, 0])
   })
 
