@@ -1,6 +1,7 @@
 /**
  * A whole shop in one seed's world: owners of stock, order books, queues, settlers, the recorder, the post and the
- * payment provider, wired as the Workers wire them. Everything that decides is the code that ships.
+ * payment provider, wired to the same effect as the Workers wire them. Everything that decides is the code that ships;
+ * the shells around it (courier, alarms, gathering) are this folder's own.
  */
 import { bucketFor } from '../domain/sharding/bucket.ts'
 import type { Offer, StockCount } from '../domain/message/stock-desk.ts'

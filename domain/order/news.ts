@@ -92,7 +92,7 @@ function hearOfMoney(order: Order, news: PaymentNews, asOf: number | null, now: 
 /**
  * We asked and nothing has changed: ask again, less and less often. A capture or a cancellation that moved nothing gets
  * another key: the provider keeps a refusal under the first one, and would go on refusing what has become possible
- * since. Neither can happen twice to one payment, whatever its key (simulation seed 22).
+ * since. Neither can happen twice to one payment, whatever its key (simulation seed 97).
  */
 function askedInVain(order: Order, waits: boolean, now: number): Order {
   const { payment } = order

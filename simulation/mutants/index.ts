@@ -64,6 +64,9 @@ export const MUTANTS: readonly Mutant[] = [
     bendStep: (step, world) =>
       step.kind === 'refund' ? { ...step, searchFirst: false, key: `${step.key}/${world.steps}` } : step,
   }),
+  mutant('a refused cancellation is asked for again under its old key', {
+    bendStep: (step) => (step.kind === 'cancel_payment' ? { ...step, key: `${step.orderId}/cancel` } : step),
+  }),
   mutant('money is captured before the units are committed', {
     breakTable: () => swap(PLAN.sell.claimed, 'authorised', 'capture'),
   }),
