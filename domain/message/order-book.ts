@@ -6,7 +6,7 @@ import type { Decision } from '../basics/decision.ts'
 import type { Money } from '../basics/money.ts'
 import type { OrderRecord } from '../order/records.ts'
 import type { LetterTask, News, Step } from './settle.ts'
-import type { EndOfHold, StockRefusal } from './stock-desk.ts'
+import type { Admission, EndOfHold, StockRefusal } from './stock-desk.ts'
 
 /** Where an answer must be found again: the request's own key (RFC draft idempotency-key-header) and what it said. */
 export interface RequestKey {
@@ -61,6 +61,8 @@ export interface HoldCommand {
   lines: BasketLine[]
   /** The slug of the drop the buyer came through, if any: every line must belong to it. */
   drop: string | null
+  /** Missing: nothing was shown at the door. */
+  admission?: Admission
 }
 
 export type BasketRefusal =

@@ -13,7 +13,7 @@ export type StockMove =
    * Reserve units until `expiresAt` (exclusive), or until the offer's own hold duration (and CLAIM_GRACE_MS) is over if
    * that is sooner: the answer's hold says which. A repeat of a living hold answers that hold.
    */
-  | { kind: 'hold'; holdId: string; visitorId: string; units: number; expiresAt: number }
+  | { kind: 'hold'; holdId: string; visitorId: string; units: number; expiresAt: number; admission?: Admission }
   /** An order stands behind the hold now: it ends no sooner than `expiresAt`. */
   | { kind: 'claim'; holdId: string; orderId: string; expiresAt: number }
   /** The units are sold to the order. Final. */
@@ -22,6 +22,20 @@ export type StockMove =
   | { kind: 'release'; holdId: string }
   /** Sold units come back for sale after a refund or a cancellation. */
   | { kind: 'take_back'; takeBackId: string; holdId: string; units: number }
+
+/** What the door has checked about whoever wants to hold. It is judged where the units are, by the drop's own terms. */
+export interface Admission {
+  /** ISO 3166-1 alpha-2, upper case, as the network says; null: unknown. */
+  country: string | null
+  /** A valid pass of this visitor's for a drop's waiting room; null: none was shown. */
+  pass: { passId: string; dropId: string } | null
+  /** An invitation to a drop (a presale code, a place on its list) that is this visitor's; null: none was shown. */
+  invitation: {
+    dropId: string
+    /** ms, inclusive */ opensAt: number
+    /** ms, exclusive */ endsAt: number | null
+  } | null
+}
 
 export type EndOfHold = 'sold' | 'released' | 'expired'
 
@@ -83,6 +97,16 @@ export interface OfferedDrop {
   /** Exclusive; null: open until paused or sold out. */
   endsAt: number | null
   paused: boolean
+  /** How many leaves of the stock tree its SKUs are sold from; missing or 0: their owners sell by themselves. */
+  leaves?: number
+  /** Whether holds need a pass of its waiting room. */
+  room?: boolean
+  /** Whether holds need an invitation, also after the opening. */
+  inviteOnly?: boolean
+  /** Countries it is sold to (ISO 3166-1 alpha-2); missing or null: all. */
+  countries?: string[] | null
+  /** Units of all its SKUs in one basket; missing or null: no limit but the visitor's. */
+  unitsPerOrderMax?: number | null
 }
 
 /** free + held + sold = total = initial + adjusted, at every instant (SPEC STK1). */

@@ -71,14 +71,14 @@ export class BasketKeeper {
 
   /** `lot` collects what this turn lets be asked for. */
   #beginHold(command: HoldCommand, now: number, lot: Set<string>): BegunHold {
-    const { request, storeId, visitorId, lines, drop } = command
+    const { request, storeId, visitorId, lines, drop, admission } = command
     const answerKey = `hold/${visitorId}/${request.key}`
     const earlier = seen<BasketHold, BasketRefusal>(this.#store.answer(answerKey), request, now)
     if (earlier.kind === 'answered') return earlier
     if (earlier.kind === 'unfinished') return this.#resume(earlier.answer, request, lot)
     const id = newIdInBucket('hld', bucketFor(visitorId), now, this.#random)
     const expiresAt = now + INTENT_PATIENCE_MS
-    const asked: HoldIntent = { id, storeId, visitorId, lines, drop, createdAt: now }
+    const asked: HoldIntent = { id, storeId, visitorId, lines, drop, createdAt: now, ...(admission && { admission }) }
     const intent: BookHold = { ...asked, state: 'reserving', terms: null, expiresAt, orderId: null, answerKey }
     this.#store.saveHold(intent)
     const { fingerprint, requestId } = request

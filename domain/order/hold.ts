@@ -15,7 +15,7 @@ import type {
   OrderCommand,
   OrderRefusal,
 } from '../message/order-book.ts'
-import type { StockAnswer, StockMove, StockRefusal } from '../message/stock-desk.ts'
+import type { Admission, StockAnswer, StockMove, StockRefusal } from '../message/stock-desk.ts'
 import { CLAIM_GRACE_MS } from '../stock/stock.ts'
 import { unitsOf, type Order } from './order.ts'
 
@@ -29,6 +29,7 @@ export interface HoldIntent {
   visitorId: string
   lines: BasketLine[]
   drop: string | null
+  admission?: Admission
   createdAt: number
 }
 
@@ -48,6 +49,7 @@ export const stockMoveFor = (intent: HoldIntent, line: BasketLine): StockMove =>
   visitorId: intent.visitorId,
   units: line.units,
   expiresAt: intent.createdAt + HOLD_DURATION_MOST_MS + CLAIM_GRACE_MS,
+  ...(intent.admission && { admission: intent.admission }),
 })
 
 type Terms = Pick<BasketHold, 'lines' | 'total' | 'expiresAt'>

@@ -10,6 +10,7 @@ import { bucketOf } from '../../domain/basics/ids.ts'
 import type { BasketHold, BasketLine, BasketRefusal, OrderRefusal, OrderView } from '../../domain/message/order-book.ts'
 import { decideBasket, type BasketShapeRefusal } from '../../domain/order/basket.ts'
 import { bucketFor } from '../../domain/sharding/bucket.ts'
+import { admissionOf } from '../admission/index.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
 import { digest } from '../signing.ts'
@@ -28,6 +29,7 @@ export async function reserve(
   if (!basket.ok) return basket
   const { storeId, requestId, clock } = c.var.visit
   const book = orderBook(c.env, storeId, bucketFor(visitorId))
+  const admission = await admissionOf(c, visitorId)
   const fingerprint = await digest(`page hold ${JSON.stringify(basket.value)}`)
   for (let attempt = 1; ; attempt++) {
     const key = attempt === 1 ? wish.key : `${wish.key}~${attempt}`
@@ -37,6 +39,7 @@ export async function reserve(
       visitorId,
       lines: basket.value,
       drop: null,
+      admission,
     })
     if (attempt === TRIES_MAX || !(await isStale(answered))) return answered.decision
   }

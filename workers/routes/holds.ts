@@ -4,6 +4,7 @@ import { bucketOf } from '../../domain/basics/ids.ts'
 import type { BasketHold } from '../../domain/message/order-book.ts'
 import { decideBasket } from '../../domain/order/basket.ts'
 import { bucketFor } from '../../domain/sharding/bucket.ts'
+import { admissionOf } from '../admission/index.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
 import { keyed } from '../middleware/idempotency/index.ts'
@@ -48,6 +49,7 @@ answer(
       visitorId: visitor.id,
       lines: basket.value,
       drop: request.drop ?? null,
+      admission: await admissionOf(c, visitor.id),
     })
     const { decision } = answered
     const response = decision.ok

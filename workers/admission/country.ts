@@ -1,0 +1,8 @@
+/** The country a request comes from. */
+import type { Asked } from '../context.ts'
+
+/** As the network says (ISO 3166-1 alpha-2); null where it does not know: `XX`, and `T1` for Tor. */
+export function countryOf(c: Asked): string | null {
+  const { country } = (c.req.raw.cf ?? {}) as { country?: unknown }
+  return typeof country === 'string' && /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : null
+}
