@@ -95,6 +95,26 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     retryAfterMs: () => 10_000,
   },
   drop_ended: { status: 409, title: 'The drop has ended.', help: 'It ended at `ended_at` and will not open again.' },
+  not_in_market: {
+    status: 409,
+    title: 'This drop is not sold where you are.',
+    help: 'It is sold to `countries`; the request came from `country`, as the network says. `null`: the network could not say, and a drop that names its countries is not sold to a guess.',
+  },
+  invitation_required: {
+    status: 409,
+    title: 'This drop is for the invited.',
+    help: 'Redeem a code by `POST /drops/{drop}/invitations` first, and send the answer’s token as `Onrush-Invitation` or its cookie.',
+  },
+  pass_required: {
+    status: 409,
+    title: 'This drop has a waiting room.',
+    help: 'Take a place by `POST /drops/{drop}/places`, exchange it for a pass when it is your turn, and send the pass as `Onrush-Pass`.',
+  },
+  order_limit_reached: {
+    status: 409,
+    title: 'That is more than one order may have of this drop.',
+    help: 'One basket may have `limit` units of all SKUs of the drop together; `requested` were asked for.',
+  },
   not_enough_stock: {
     status: 409,
     title: 'There are not that many left.',

@@ -69,6 +69,8 @@ export type BasketRefusal =
   | (StockRefusal & { sku: string })
   | { code: 'mixed_currencies'; currencies: string[] }
   | { code: 'not_in_drop'; sku: string; drop: string }
+  /** More units of one drop in this basket than it sells at once. */
+  | { code: 'order_limit_reached'; drop: string; limit: number; requested: number }
   | KeyRefusal
 
 export type ReleaseRefusal =

@@ -57,6 +57,11 @@ export type StockRefusal =
   | { code: 'drop_not_open_yet'; opensAt: number; opensInMs: number }
   | { code: 'drop_paused' }
   | { code: 'drop_ended'; endedAt: number }
+  /** The drop is sold to some countries only; `country` null: the network could not say where the buyer is. */
+  | { code: 'not_in_market'; country: string | null; countries: string[] }
+  | { code: 'invitation_required'; drop: string }
+  /** The drop has a waiting room, and no valid pass of it was shown. */
+  | { code: 'pass_required'; drop: string }
   | { code: 'not_enough_stock'; requested: number; free: number }
   | { code: 'purchase_limit_reached'; limit: number; alreadyTaken: number }
   | { code: 'hold_id_taken'; holdId: string }

@@ -15,7 +15,7 @@ import type {
   OrderCommand,
   OrderRefusal,
 } from '../message/order-book.ts'
-import type { Admission, StockAnswer, StockMove, StockRefusal } from '../message/stock-desk.ts'
+import type { Admission, OfferedDrop, StockAnswer, StockMove, StockRefusal } from '../message/stock-desk.ts'
 import { CLAIM_GRACE_MS } from '../stock/stock.ts'
 import { unitsOf, type Order } from './order.ts'
 
@@ -56,7 +56,8 @@ type Terms = Pick<BasketHold, 'lines' | 'total' | 'expiresAt'>
 
 /**
  * One answer a line, in the lines' order. Accepted: prices and the instant the whole basket ends, which is its first
- * line's end. Refused: the first refusal in the order of the SKUs, so that a repeat hears the same one.
+ * line's end. Refused: the first refusal in the order of the SKUs, so that a repeat hears the same one. The limit of an
+ * order is judged here and not by an owner, since no owner sees what the basket takes of the drop's other SKUs.
  */
 export function decideHold(
   intent: HoldIntent,
@@ -64,6 +65,7 @@ export function decideHold(
 ): Decision<Terms, BasketRefusal> {
   assert(answers.length === intent.lines.length, `${intent.id}: one answer a line`)
   const lines: HeldLine[] = []
+  const drops = new Map<string, { drop: OfferedDrop; units: number }>()
   let expiresAt = Infinity
   for (const [i, line] of intent.lines.entries()) {
     const answer = answers[i]!
@@ -74,6 +76,12 @@ export function decideHold(
     }
     expiresAt = Math.min(expiresAt, hold.expiresAt - CLAIM_GRACE_MS, intent.createdAt + offer.holdDurationMs)
     lines.push(heldLine(line, answer.value))
+    if (offer.drop)
+      drops.set(offer.drop.id, { drop: offer.drop, units: line.units + (drops.get(offer.drop.id)?.units ?? 0) })
+  }
+  for (const { drop, units } of drops.values()) {
+    const limit = drop.unitsPerOrderMax ?? Infinity
+    if (units > limit) return refuse({ code: 'order_limit_reached', drop: drop.slug, limit, requested: units })
   }
   const currencies = [...new Set(lines.map((line) => line.unitPrice.currency))].sort()
   if (currencies.length > 1) return refuse({ code: 'mixed_currencies', currencies })

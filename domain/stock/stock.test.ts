@@ -2,9 +2,18 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { BrokenPromise } from '../basics/assert.ts'
 import type { Decision } from '../basics/decision.ts'
-import type { Offer, StockAnswer, StockCount, StockHold, StockMove, StockRefusal } from '../message/stock-desk.ts'
+import type {
+  Admission,
+  Offer,
+  OfferedDrop,
+  StockAnswer,
+  StockCount,
+  StockHold,
+  StockMove,
+  StockRefusal,
+} from '../message/stock-desk.ts'
 import { MOVES_MAX, assertAdjustment, assertMoves, assertOffer } from './moves.ts'
-import { CLAIM_GRACE_MS, assertConserved, decideHold, emptyCount, type HoldView } from './stock.ts'
+import { CLAIM_GRACE_MS, assertConserved, decideHold, emptyCount, type HoldView, type MoveOf } from './stock.ts'
 import { MINUTE, NOON, asked, holdMove, offer, openStock } from './testing.ts'
 
 const hold = (changes: Partial<StockHold> = {}): StockHold => ({
@@ -38,26 +47,52 @@ describe('holding', () => {
     expect(decideHold(view({ offer: closed, existing }), holdMove(), NOON)).toEqual({ ok: true, value: existing })
   })
 
-  const drop = { id: 'drp_1', slug: 'friday', opensAt: NOON + 5, endsAt: NOON, paused: true }
+  const drop: OfferedDrop = { id: 'drp_1', slug: 'friday', opensAt: NOON, endsAt: null, paused: false }
+  const invited = { dropId: 'drp_1', opensAt: NOON, endsAt: null }
+  const admission = (changes: Partial<Admission> = {}): Admission => ({
+    country: 'AT',
+    pass: null,
+    invitation: null,
+    ...changes,
+  })
   /** Everything is wrong at first; line by line one reason less. */
-  const worseAndWorse: [string, Partial<HoldView>, Partial<{ expiresAt: number }>][] = [
+  const shut = {
+    ...drop,
+    opensAt: NOON + 5,
+    endsAt: NOON,
+    paused: true,
+    countries: ['AT'],
+    inviteOnly: true,
+    room: true,
+  }
+  const worst: Partial<Offer> = { unitsPerVisitorMax: 1, drop: shut }
+  const abroad = admission({ country: null })
+  const here = admission({ invitation: { ...invited, opensAt: NOON + 5 } })
+  const worseAndWorse: [string, Partial<HoldView>, Partial<MoveOf<'hold'>>][] = [
     ['hold_has_ended', { existing: hold({ state: 'released' }), offer: undefined }, { expiresAt: NOON }],
     ['unknown_sku', { offer: undefined }, { expiresAt: NOON }],
-    ['hold_has_ended', { offer: offer({ forSale: false, drop, unitsPerVisitorMax: 1 }) }, { expiresAt: NOON }],
-    ['not_for_sale', { offer: offer({ forSale: false, drop, unitsPerVisitorMax: 1 }) }, {}],
-    ['drop_not_open_yet', { offer: offer({ drop, unitsPerVisitorMax: 1 }) }, {}],
-    ['drop_paused', { offer: offer({ drop: { ...drop, opensAt: NOON }, unitsPerVisitorMax: 1 }) }, {}],
-    ['drop_ended', { offer: offer({ drop: { ...drop, opensAt: 0, paused: false }, unitsPerVisitorMax: 1 }) }, {}],
+    ['hold_has_ended', { offer: offer({ ...worst, forSale: false }) }, { expiresAt: NOON }],
+    ['not_for_sale', { offer: offer({ ...worst, forSale: false }) }, {}],
+    ['drop_ended', { offer: offer(worst) }, { admission: abroad }],
+    ['not_in_market', { offer: offer({ ...worst, drop: { ...shut, endsAt: null } }) }, { admission: abroad }],
+    [
+      'invitation_required',
+      { offer: offer({ ...worst, drop: { ...shut, endsAt: null } }) },
+      { admission: admission() },
+    ],
+    ['drop_not_open_yet', { offer: offer({ ...worst, drop: { ...shut, endsAt: null } }) }, { admission: here }],
+    ['drop_paused', { offer: offer({ ...worst, drop: { ...drop, room: true, paused: true } }) }, {}],
+    ['pass_required', { offer: offer({ ...worst, drop: { ...drop, room: true } }) }, {}],
     ['purchase_limit_reached', { offer: offer({ unitsPerVisitorMax: 1 }) }, {}],
     ['not_enough_stock', {}, {}],
   ]
-  it.each(worseAndWorse)('[STK3] says %s first, whatever else is wrong', (code, changes, late) => {
-    const decision = decideHold(view({ free: 1, ...changes }), holdMove(late), NOON)
+  it.each(worseAndWorse)('[STK3] says %s first, whatever else is wrong', (code, changes, asked) => {
+    const decision = decideHold(view({ free: 1, ...changes }), holdMove(asked), NOON)
     expect(decision).toMatchObject({ ok: false, refusal: { code } })
   })
 
-  it('[STK3] says when the drop opens, and opens in that very millisecond', () => {
-    const opening = offer({ drop: { ...drop, opensAt: NOON, endsAt: NOON + 1, paused: false } })
+  it('[STK3] [DRP7] says when the drop opens, and opens in that very millisecond', () => {
+    const opening = offer({ drop: { ...drop, endsAt: NOON + 1 } })
     expect(decideHold(view({ offer: opening }), holdMove(), NOON - 1)).toEqual({
       ok: false,
       refusal: { code: 'drop_not_open_yet', opensAt: NOON, opensInMs: 1 },
@@ -67,6 +102,63 @@ describe('holding', () => {
       ok: false,
       refusal: { code: 'drop_ended', endedAt: NOON + 1 },
     })
+  })
+
+  /** What becomes of a hold at noon, of a drop of these terms, by somebody who shows this: a code, or "held". */
+  const becomes = (terms: Partial<OfferedDrop>, shown?: Partial<Admission>): string => {
+    const move = holdMove(shown ? { admission: admission(shown) } : {})
+    const decision = decideHold(view({ offer: offer({ drop: { ...drop, ...terms } }) }), move, NOON)
+    return decision.ok ? decision.value.state : decision.refusal.code
+  }
+
+  it.each<[string, Partial<OfferedDrop>, Partial<Admission> | undefined, string]>([
+    ['sold everywhere, by nobody knows who', { countries: null }, undefined, 'held'],
+    ['sold there', { countries: ['DE', 'AT'] }, { country: 'AT' }, 'held'],
+    ['sold elsewhere', { countries: ['DE'] }, { country: 'AT' }, 'not_in_market'],
+    ['of some countries, from one that is not known', { countries: ['DE'] }, { country: null }, 'not_in_market'],
+    ['sold nowhere', { countries: [] }, { country: 'AT' }, 'not_in_market'],
+  ])('[DRP8] a drop %s: %#', (_what, terms, shown, says) => {
+    expect(becomes(terms, shown)).toBe(says)
+  })
+
+  const before = { opensAt: NOON + MINUTE }
+  const window = (opensAt: number, endsAt: number | null = null) => ({
+    invitation: { dropId: 'drp_1', opensAt, endsAt },
+  })
+  it.each<[string, Partial<OfferedDrop>, Partial<Admission>, string]>([
+    ['opens earlier in its window', before, window(NOON, NOON + 1), 'held'],
+    ['opens nothing before it', before, window(NOON + 1), 'drop_not_open_yet'],
+    ['opens nothing after it', before, window(0, NOON), 'drop_not_open_yet'],
+    ['opens no other drop', before, { invitation: { ...invited, dropId: 'drp_2' } }, 'drop_not_open_yet'],
+    ['does no harm after the opening', {}, window(NOON + 1), 'held'],
+    ['lets the invited in', { inviteOnly: true }, window(NOON), 'held'],
+    ['lets them in when their window opens', { inviteOnly: true }, window(NOON + 1), 'drop_not_open_yet'],
+    ['is over when its window is', { inviteOnly: true }, window(0, NOON), 'invitation_required'],
+    ['is missing', { inviteOnly: true, ...before }, {}, 'invitation_required'],
+    ['needs no pass before the room opens', { room: true, ...before }, window(NOON), 'held'],
+    ['needs one from the opening on', { room: true }, window(NOON), 'pass_required'],
+  ])('[INV1] an invitation %s: %#', (_what, terms, shown, says) => {
+    expect(becomes(terms, shown)).toBe(says)
+  })
+
+  it('[INV1] tells the invited the time that is left to them, exactly', () => {
+    const decision = decideHold(
+      view({ offer: offer({ drop: { ...drop, ...before } }) }),
+      holdMove({ admission: admission(window(NOON + 7)) }),
+      NOON,
+    )
+    expect(decision).toEqual({
+      ok: false,
+      refusal: { code: 'drop_not_open_yet', opensAt: NOON + 7, opensInMs: 7 },
+    })
+  })
+
+  it.each<[string, Admission['pass'], string]>([
+    ['of this drop', { passId: 'pas_1', dropId: 'drp_1' }, 'held'],
+    ['of another drop', { passId: 'pas_1', dropId: 'drp_2' }, 'pass_required'],
+    ['that is not there', null, 'pass_required'],
+  ])('[DRP9] a drop with a waiting room sells to a pass %s: %#', (_what, pass, says) => {
+    expect(becomes({ room: true }, { pass })).toBe(says)
   })
 
   it.each([

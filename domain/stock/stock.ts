@@ -15,6 +15,7 @@ import { accept, refuse, type Decision } from '../basics/decision.ts'
 import type {
   Adjustment,
   AdjustmentRefusal,
+  Admission,
   Offer,
   OfferedDrop,
   StockCount,
@@ -31,6 +32,7 @@ export const CLAIM_GRACE_MS = 2_000
 
 export type MoveOf<Kind extends StockMove['kind']> = Extract<StockMove, { kind: Kind }>
 export type StockDecision = Decision<StockHold, StockRefusal>
+type Invitation = NonNullable<Admission['invitation']>
 
 /** Units that came back after they were sold; its id makes a repeat harmless. */
 export interface TakeBack {
@@ -52,7 +54,7 @@ export interface HoldView {
 
 /**
  * Whether units may be reserved, in a specified order of checks (SPEC STK3): have we seen this id, is there such a SKU,
- * is it for sale, is its drop open, may this visitor have so many, are there so many.
+ * is it for sale, does its drop let this visitor in, may they have so many, are there so many.
  */
 export function decideHold(view: HoldView, move: MoveOf<'hold'>, now: number): StockDecision {
   const { existing, offer, free, unitsTakenByVisitor } = view
@@ -62,8 +64,8 @@ export function decideHold(view: HoldView, move: MoveOf<'hold'>, now: number): S
   // Late news: a request that was on its way for longer than the hold should have lasted. Whoever sent it has given up.
   if (move.expiresAt <= now) return refuse({ code: 'hold_has_ended', holdId: move.holdId, end: 'expired' })
   if (!offer.forSale) return refuse({ code: 'not_for_sale' })
-  const closed = offer.drop && dropClosedAt(now, offer.drop)
-  if (closed) return refuse(closed)
+  const shut = offer.drop && dropShutTo(offer.drop, move.admission ?? NOTHING_SHOWN, now)
+  if (shut) return refuse(shut)
   const limit = offer.unitsPerVisitorMax
   if (unitsTakenByVisitor + move.units > limit) {
     return refuse({ code: 'purchase_limit_reached', limit, alreadyTaken: unitsTakenByVisitor })
@@ -88,11 +90,41 @@ function decideRepeat(existing: StockHold, { holdId, visitorId, units }: MoveOf<
   return accept(existing)
 }
 
-function dropClosedAt(now: number, { opensAt, endsAt, paused }: OfferedDrop): StockRefusal | null {
-  if (now < opensAt) return { code: 'drop_not_open_yet', opensAt, opensInMs: opensAt - now }
-  if (paused) return { code: 'drop_paused' }
+/** A move without an admission comes from somebody who showed nothing at the door. */
+const NOTHING_SHOWN: Admission = { country: null, pass: null, invitation: null }
+
+/**
+ * Why a drop does not sell to this visitor now; null: it does. What waiting cannot change is said first, so that nobody
+ * waits for a "no": it has ended, it is not sold there, it is for the invited. Then when it opens, to the millisecond.
+ *
+ * An invitation opens the drop earlier for whoever has it, for as long as its window lasts. The waiting room opens with
+ * the drop, so before the opening an invitation is admission enough; from the opening on everybody needs a pass.
+ */
+function dropShutTo(drop: OfferedDrop, shown: Admission, now: number): StockRefusal | null {
+  const { opensAt, endsAt, paused, countries } = drop
   if (endsAt !== null && now >= endsAt) return { code: 'drop_ended', endedAt: endsAt }
+  if (countries && !isSoldTo(shown.country, countries)) {
+    return { code: 'not_in_market', country: shown.country, countries }
+  }
+  const invitation = shown.invitation?.dropId === drop.id && !isOver(shown.invitation, now) ? shown.invitation : null
+  if (drop.inviteOnly && !invitation) return { code: 'invitation_required', drop: drop.slug }
+  const letInAt = opensFor(drop, invitation)
+  if (now < letInAt) return { code: 'drop_not_open_yet', opensAt: letInAt, opensInMs: letInAt - now }
+  if (paused) return { code: 'drop_paused' }
+  if (drop.room && now >= opensAt && shown.pass?.dropId !== drop.id) return { code: 'pass_required', drop: drop.slug }
   return null
+}
+
+/** A country that nobody knows is refused only where it matters: a drop that names countries is not sold to a guess. */
+const isSoldTo = (country: string | null, countries: readonly string[]): boolean =>
+  country !== null && countries.includes(country)
+
+const isOver = ({ endsAt }: Invitation, now: number): boolean => endsAt !== null && now >= endsAt
+
+/** For the invited the drop opens with their window, if that is sooner; for the invited only, with it or not at all. */
+function opensFor({ opensAt, inviteOnly }: OfferedDrop, invitation: Invitation | null): number {
+  if (!invitation) return opensAt
+  return inviteOnly ? invitation.opensAt : Math.min(opensAt, invitation.opensAt)
 }
 
 /**
@@ -149,9 +181,13 @@ export function decideTakeBack(
   return accept({ ...existing, unitsTakenBack: takenBack + units })
 }
 
-/** Units were found or lost. Only free ones can be lost: what is held or sold has been promised to somebody. */
+/**
+ * Units were found or lost. Only free ones can be lost: what is held or sold has been promised to somebody. `free` are
+ * those that are free here; what leaves have leased has to come back first.
+ */
 export function decideAdjust(
   count: StockCount | undefined,
+  free: number,
   earlier: Adjustment | undefined,
   { adjustmentId, delta, kind }: Adjustment,
 ): Decision<StockCount, AdjustmentRefusal> {
@@ -160,7 +196,7 @@ export function decideAdjust(
     const same = earlier.delta === delta && earlier.kind === kind
     return same ? accept(count) : refuse({ code: 'adjustment_id_taken', adjustmentId })
   }
-  if (count.free + delta < 0) return refuse({ code: 'adjustment_exceeds_free', delta, free: count.free })
+  if (free + delta < 0) return refuse({ code: 'adjustment_exceeds_free', delta, free })
   const initial = count.initial + (kind === 'initial' ? delta : 0)
   const adjusted = count.adjusted + (kind === 'adjustment' ? delta : 0)
   const total = initial + adjusted

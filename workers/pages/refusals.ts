@@ -49,6 +49,28 @@ export function refusalInWords(
       return say(409, 'Paused for a moment', 'We have paused this drop. Nothing is lost; try again in a few seconds.')
     case 'drop_ended':
       return say(409, 'This drop is over', `It ended ${instantInWords(refusal.endedAt, locale)}.`)
+    case 'not_in_market':
+      return say(
+        409,
+        'Not sold where you are',
+        refusal.country === null
+          ? 'This drop is sold in some countries only, and we cannot tell which one you are in. Try without a VPN.'
+          : 'This drop is sold in some countries only. Nothing is reserved.',
+      )
+    case 'invitation_required':
+      return say(
+        409,
+        'For the invited',
+        'This drop is for people with an invitation. Enter your code on its page first.',
+      )
+    case 'pass_required':
+      return say(
+        409,
+        'There is a waiting room',
+        'Take your place on the drop’s page; when it is your turn you can reserve.',
+      )
+    case 'order_limit_reached':
+      return say(409, `At most ${refusal.limit} in one order`, `You chose ${refusal.requested}. Please take fewer.`)
     case 'not_for_sale':
     case 'unknown_sku':
       return say(
