@@ -314,3 +314,28 @@ describe('a runtime that is killed', () => {
     expect(deliveriesOf(after, 'in hand')).toEqual(['jobs 1', 'jobs 1']) // it never heard of the first one
   })
 })
+
+describe('an object', () => {
+  it('[RUN15] forgets what it remembered when it is aborted, and nothing it wrote', async () => {
+    const lines = await shop.on<unknown[]>('NOTEBOOK', 'read')
+    await shop.on('NOTEBOOK', 'write', 'kept')
+    await shop.on('NOTEBOOK', 'turnPage')
+    expect(await shop.on('NOTEBOOK', 'turnPage')).toBe(2)
+    await shop.workerd.control('POST', '/objects/abort?binding=NOTEBOOK&name=only')
+    expect(await shop.on('NOTEBOOK', 'turnPage')).toBe(1)
+    expect(await shop.on('NOTEBOOK', 'read')).toEqual([...lines, 'kept'])
+  })
+
+  it('[RUN15] is listed by its binding and its name once it has lived', async () => {
+    await shop.on('NOTEBOOK', 'read')
+    expect(await shop.workerd.control('GET', '/objects')).toEqual([
+      { binding: 'NOTEBOOK', name: 'only', id: expect.any(String) },
+    ])
+  })
+
+  it('[RUN15] is out of a visitor’s reach: only the control door aborts', async () => {
+    const asked = await shop.fetch('/objects/abort?binding=NOTEBOOK&name=only', { method: 'POST' })
+    expect(await asked.text()).toBe('from the Worker')
+    await expect(shop.workerd.control('POST', '/objects/abort?binding=NONE&name=only')).rejects.toThrow('500')
+  })
+})

@@ -49,6 +49,13 @@ export interface Shop {
   worker: Workerd
   /** SIGKILL; resolves when the Worker listens again, on the same port. */
   killWorker(): Promise<void>
+  /** Every object that has lived since the Worker started, by its binding in wrangler.toml and its name. */
+  objects(): Promise<{ binding: string; name: string | null }[]>
+  /**
+   * Aborts one object, as the platform may at any moment: what it remembers and what is in the air is lost, what it has
+   * written stays. Resolves when it is gone; whoever asks next finds a new one.
+   */
+  abortObject(binding: string, name: string): Promise<void>
   /** How much waits in each queue. */
   queues(): Promise<Record<string, { messages: number; in_flight: number }>>
   /** Keeps every queue from delivering, or lets them again. A killed Worker delivers. */
@@ -122,6 +129,9 @@ async function open(
     stripe,
     worker,
     killWorker: () => worker.kill(),
+    objects: () => worker.control('GET', '/objects'),
+    abortObject: async (binding, name) =>
+      void (await worker.control('POST', `/objects/abort?${new URLSearchParams({ binding, name }).toString()}`)),
     queues: () => worker.control('GET', '/queues'),
     holdQueues: async (held) => void (await worker.control('POST', held ? '/queues/hold' : '/queues/deliver')),
     runCron: () => worker.control('POST', '/cron'),

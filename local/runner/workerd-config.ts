@@ -26,6 +26,9 @@ export interface ConfigParts {
   objectsDir: string
 }
 
+/** The main Worker's entrypoint through which the control door reaches objects; no socket leads there. */
+export const OBJECTS_DOOR = 'OnrushLocalObjects'
+
 // The platform scales up to 250 consumers; a laptop has one thread for all of them.
 const LOCAL_CONCURRENCY = 10
 
@@ -126,6 +129,7 @@ function shimsWorker({ settings, shims }: ConfigParts): Capnp {
     bindings: [
       ...Object.entries(stores).map(([name, className]) => ({ name, durableObjectNamespace: className })),
       { name: 'MAIN', service: 'main' },
+      { name: 'OBJECTS', service: { name: 'main', entrypoint: OBJECTS_DOOR, props: { json: boundClasses(settings) } } },
       { name: 'CONSUMERS', json: JSON.stringify(consumers(settings)) },
       { name: 'CRONS', json: JSON.stringify(settings.triggers.crons ?? []) },
       { name: 'MAIL_DISK', service: 'mails' },
@@ -150,7 +154,7 @@ function consumers(settings: WranglerSettings): Record<string, ConsumerSettings>
   return Object.fromEntries(read)
 }
 
-function objectClasses(settings: WranglerSettings): string[] {
+export function objectClasses(settings: WranglerSettings): string[] {
   const declared = Object.entries(settings.exports).filter(([, { type }]) => type === 'durable-object')
   const names = declared.map(([name]) => name)
   for (const { name, class_name: className } of settings.durable_objects.bindings) {
@@ -158,6 +162,9 @@ function objectClasses(settings: WranglerSettings): string[] {
   }
   return names
 }
+
+const boundClasses = ({ durable_objects: { bindings: bound } }: WranglerSettings): string =>
+  JSON.stringify({ classes: Object.fromEntries(bound.map(({ name, class_name: className }) => [name, className])) })
 
 /** Ids of objects derive from the key: changing it would lose every object of every data folder. */
 const objectNamespace = (className: string, uniqueKey: string) => ({ className, uniqueKey, enableSql: true })

@@ -16,7 +16,7 @@ import { watch } from '../postgres/watchdog.ts'
 import type { Watchdog } from '../postgres/watchdog.ts'
 import { PortTaken } from './ports.ts'
 import { publicFiles } from './public-files.ts'
-import { workerdConfig } from './workerd-config.ts'
+import { OBJECTS_DOOR, objectClasses, workerdConfig } from './workerd-config.ts'
 import type { Module } from './workerd-config.ts'
 import type { WranglerSettings } from './wrangler-settings.ts'
 
@@ -141,12 +141,14 @@ async function layOut(options: WorkerdSettings): Promise<void> {
   const shims = await copyModules(options.shimsDir, run, 'shims')
   const manifest = await publicFiles(options.publicDir)
   const paths = JSON.stringify(Object.keys(manifest).map((path) => encodeURI(path)))
-  await writeFile(join(run, 'main.js'), MAIN.replace('PATHS', servedFirst(options.settings) ? paths : '[]'))
+  const classes = objectClasses(options.settings)
+  await writeFile(join(run, 'main.js'), mainModule(servedFirst(options.settings) ? paths : '[]', classes))
   const config = workerdConfig({
     settings: options.settings,
     modules: [
       { name: 'onrush-main.js', file: 'main.js' },
       { name: 'onrush-in-front.js', file: 'shims/in-front.ts' },
+      { name: 'onrush-abortable.js', file: 'shims/abortable.ts' },
       ...modules,
     ],
     shims: [{ name: 'index.ts', file: 'shims/index.ts' }, ...shims.filter(({ name }) => name !== 'index.ts')],
@@ -158,11 +160,17 @@ async function layOut(options: WorkerdSettings): Promise<void> {
   await writeFile(join(run, 'workerd.capnp'), config)
 }
 
-// The first module of a Worker is its main one; this one puts the platform's front door before the bundle's.
-const MAIN = `import worker from './index.js'
+/**
+ * The first module of a Worker is its main one; this one puts the platform's front door before the bundle's, and stands
+ * around its objects so that the control door can abort them. A name exported here comes before one that is passed on.
+ */
+const mainModule = (paths: string, classes: readonly string[]): string => `import * as bundle from './index.js'
+import { abortable, ObjectsDoor } from './onrush-abortable.js'
 import { inFront } from './onrush-in-front.js'
 export * from './index.js'
-export default inFront(worker, PATHS)
+${classes.map((name) => `export const ${name} = abortable('${name}', bundle.${name})`).join('\n')}
+export { ObjectsDoor as ${OBJECTS_DOOR} }
+export default inFront(bundle.default, ${paths})
 `
 
 function servedFirst({ assets }: WranglerSettings): boolean {

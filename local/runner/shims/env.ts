@@ -2,6 +2,7 @@
  * What the generated configuration binds to the shims' Worker. The shims stand in for the services that bare workerd
  * does not bring; each speaks the wire form that workerd expects of it, so the product's Worker runs unchanged.
  */
+import type { ObjectsDoor } from './abortable.ts'
 import type { BucketStore } from './r2.ts'
 import type { CronClock } from './cron.ts'
 import type { NamespaceStore } from './kv.ts'
@@ -47,6 +48,7 @@ export interface ShimEnv {
   BUCKETS: DurableObjectNamespace<BucketStore>
   CLOCK: DurableObjectNamespace<CronClock>
   MAIN: MainWorker
+  OBJECTS: Service<ObjectsDoor>
   CONSUMERS: Record<string, ConsumerSettings>
   CRONS: string[]
   MAIL_DISK: Fetcher

@@ -38,6 +38,14 @@ export default {
       await Promise.all(Object.keys(env.CONSUMERS).map((queue) => env.BROKERS.getByName(queue).hold(held)))
       return Response.json({})
     }
+    if (request.method === 'GET' && pathname === '/objects') {
+      using objects = await env.OBJECTS.lived()
+      return Response.json(objects)
+    }
+    if (request.method === 'POST' && pathname === '/objects/abort') {
+      await env.OBJECTS.abort(searchParams.get('binding') ?? '', searchParams.get('name') ?? '')
+      return Response.json({})
+    }
     return new Response('Not Found', { status: 404 })
   },
 } satisfies ExportedHandler<ShimEnv>

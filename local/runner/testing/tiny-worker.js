@@ -5,9 +5,16 @@
 import { DurableObject } from 'cloudflare:workers'
 
 export class Notebook extends DurableObject {
+  #bookmark = 0
+
   constructor(state, env) {
     super(state, env)
     state.storage.sql.exec('CREATE TABLE IF NOT EXISTS lines (n INTEGER PRIMARY KEY, line TEXT)')
+  }
+
+  /** Known to its memory only. */
+  turnPage() {
+    return ++this.#bookmark
   }
 
   write(line) {
