@@ -37,6 +37,8 @@ export type Step =
       how: 'ask' | 'search_only'
       /** When it was asked for before, ms; null: never. A search looks around these instants. */
       askedBetween: { first: number; last: number } | null
+      /** Which handing out this is, counted per order: to say later that this very question never got through. */
+      asking: number
     }
   | { kind: 'read'; orderId: string; providerId: string; asOf: number }
   | { kind: 'capture'; orderId: string; providerId: string; amount: Money; key: string }
@@ -58,6 +60,21 @@ export type Step =
   | { kind: 'done'; orderId: string }
 
 export type StepKind = Step['kind']
+
+/** A step is begun by who performs it at once; `shown` to who has to wait for a permit first (SPEC PCE7). */
+export type Handing = 'begun' | 'shown'
+
+/** What a settler asks of an order book beside its steps (order-book.ts). */
+export interface SettlerDesk {
+  /** What would be handed out now, begun by nobody: one step an order, in their order. Unknown orders are `done`. */
+  upcoming(orderIds: readonly string[]): Promise<Step[]>
+  /** What is to be done for an order now, begun. */
+  nextStep(orderId: string): Promise<Step>
+  /** Takes in what became of a step and answers the one that follows, begun or only shown. */
+  tell(orderId: string, news: readonly News[], handing?: Handing): Promise<Step>
+  /** Nothing can be done for these before: a settler is sent again then. Safe to repeat. */
+  postpone(orders: readonly { orderId: string; until: number }[]): Promise<void>
+}
 
 /** What became of one line's units. */
 export type UnitsOutcome = { sku: string; holdId: string; refusal: StockRefusal | null }

@@ -26,7 +26,7 @@ import type {
   ReleaseRefusal,
   RequestKey,
 } from '../message/order-book.ts'
-import type { LetterTask, News, Step } from '../message/settle.ts'
+import type { Handing, LetterTask, News, Step } from '../message/settle.ts'
 import { keepAnswer, seen } from './answers.ts'
 import { BasketKeeper, type AskedHold, type BegunHold } from './baskets.ts'
 import { decideOrder, viewOfHold, type BookHold } from './hold.ts'
@@ -44,6 +44,8 @@ export type { OrderBookStore } from './store.ts'
 
 /** Longer than a settler may take over one step; then somebody else is sent. */
 const SETTLER_PATIENCE_MS = 20_000
+/** However long the line at the provider is, somebody looks again; a pacer that is wrong must not strand an order. */
+const POSTPONED_MOST_MS = 15 * 60_000
 /** Changes that come together are recorded together. */
 const RECORD_DEBOUNCE_MS = 250
 /** Statuses from which `paid` is news to the buyer. */
@@ -160,13 +162,25 @@ export class OrderBookKeeper {
     return order ? nextStep(order, this.#clock.now()) : { kind: 'done', orderId }
   }
 
-  /** Takes news in and hands out the step that follows. */
-  tell(orderId: string, news: readonly News[]): Step {
+  /** Takes news in and hands out the step that follows; one that has to be begun is, unless it is only to be shown. */
+  tell(orderId: string, news: readonly News[], handing: Handing = 'begun'): Step {
     return this.#turn((now) => {
       const order = this.#store.order(orderId)
       if (!order) return { kind: 'done', orderId }
       const after = news.reduce((known, one) => tell(known, one, now), order)
-      return this.#handOut(after, now, order)
+      return this.#handOut(after, now, order, handing)
+    })
+  }
+
+  /** Sends for a settler again then, and not before: their turn at the provider has not come (SPEC PCE7). */
+  postpone(orders: readonly { orderId: string; until: number }[]): void {
+    this.#turn((now) => {
+      for (const { orderId, until } of orders) {
+        const order = this.#store.order(orderId)
+        if (!order || order.settledAt !== null) continue
+        const dueAt = Math.max(now, Math.min(until, now + POSTPONED_MOST_MS))
+        this.#store.saveOutbox({ id: settleId(orderId), topic: 'settle', orderId, dueAt, sends: 0 })
+      }
     })
   }
 
@@ -187,9 +201,9 @@ export class OrderBookKeeper {
   }
 
   /** `stored` is the order as it is on disk, where that is not what is handed out from. */
-  #handOut(order: Order, now: number, stored: Order = order): Step {
+  #handOut(order: Order, now: number, stored: Order = order, handing: Handing = 'begun'): Step {
     const step = nextStep(order, now)
-    const begun = begin(order, step, now)
+    const begun = handing === 'begun' ? begin(order, step, now) : order
     const patience = step.kind === 'wait' ? step.until : now + SETTLER_PATIENCE_MS
     if (begun !== stored) this.#saveOrder(stored, begun, now, patience)
     else if (step.kind === 'done') this.#store.removeOutbox(settleId(order.id))

@@ -9,7 +9,16 @@
 import type { News, RefundOutcome, Step, UnitsMove, UnitsOutcome } from '../message/settle.ts'
 import type { StockRefusal } from '../message/stock-desk.ts'
 import { hear, isFinal, type NeverMade, type Payment, type PaymentNews } from '../payment/payment.ts'
-import { refundable, sum, versioned, type GivenUp, type LineUnits, type Order, type Refund } from './order.ts'
+import {
+  PAYMENT_DEADLINE_MS,
+  refundable,
+  sum,
+  versioned,
+  type GivenUp,
+  type LineUnits,
+  type Order,
+  type Refund,
+} from './order.ts'
 import { stillToRestock, withNextKey } from './refund.ts'
 import { ANSWER_PATIENCE_MS, isSettled, planFor, renewedHoldId, retryAfterMs } from './settlement.ts'
 
@@ -36,8 +45,11 @@ export function begin(order: Order, step: Step, now: number): Order {
       ...order.payment,
       state: 'in_doubt',
       asked: step.how === 'search_only' ? asked : { first: asked?.first ?? now, last: now },
+      askings: step.asking,
     }
-    return versioned(order, { ...order, payment, retryAt: now + ANSWER_PATIENCE_MS }, now)
+    // The buyer's time begins when we first ask, however long that took us (SPEC PCE6).
+    const deadlineAt = asked ? order.deadlineAt : Math.max(order.deadlineAt, now + PAYMENT_DEADLINE_MS)
+    return versioned(order, { ...order, payment, deadlineAt, retryAt: now + ANSWER_PATIENCE_MS }, now)
   }
   if (step.kind === 'refund' && !step.searchFirst) {
     return withRefund(order, step.refundId, (refund) => ({ ...refund, asked: true }))
@@ -74,7 +86,7 @@ function hearOfMoney(order: Order, news: PaymentNews, asOf: number | null, now: 
     case 'in_doubt':
       return inDoubt(order, news.burnt ?? false, now)
     case 'again_later':
-      return again(order, now, 'retry', news.afterMs)
+      return again(unasked(order, news.unmade), now, 'retry', news.afterMs)
     case 'misconfigured':
       return again(order, now, 'misconfigured', null)
     case 'never_made':
@@ -112,6 +124,16 @@ function inDoubt(order: Order, burnt: boolean, now: number): Order {
   if (payment.mustLook) return again(order, now, 'retry', null)
   const doubtful: Payment = { ...payment, mustLook: true, doubts: payment.doubts + 1, heard: payment.heard + 1 }
   return again({ ...order, payment: doubtful }, now, 'retry', null)
+}
+
+/**
+ * As before a question that was turned away at the door, if it was the only one: nothing was asked of the provider, so
+ * nothing has to be searched for, and the buyer's time has not begun (SPEC PCE6). Not if another was handed out since.
+ */
+function unasked(order: Order, unmade: number | undefined): Order {
+  const { payment } = order
+  if (payment.state !== 'in_doubt' || unmade === undefined || payment.askings !== unmade) return order
+  return { ...order, payment: { ...payment, state: 'unasked', asked: null } }
 }
 
 function neverMade(order: Order, { code, message }: NeverMade): Order {

@@ -281,6 +281,7 @@ function authoriseStep(order: Order, now: number): Step {
     key: `${order.id}/authorise/1`,
     how: searchOnly ? 'search_only' : 'ask',
     askedBetween: asked,
+    asking: 1 + (order.payment.askings ?? 0),
   }
 }
 

@@ -45,6 +45,8 @@ export interface Payment {
   mustLook: boolean
   /** When an authorisation was asked for, the first and the last time; null: never. */
   asked: { first: number; last: number } | null
+  /** How often it was handed out to be asked for; absent: never. */
+  askings?: number
   /** The key of the authorisation will only ever repeat a failure: from now on it is searched for. */
   burnt: boolean
   /** Counts what we have heard: a read that answers a question from before the last news is old itself. */
@@ -75,7 +77,8 @@ export type NeverMade = { kind: 'never_made'; source: 'answer'; code: string; me
 export type NoNews =
   /** `burnt`: the provider keeps this failure under our key, so asking again with it teaches nothing. */
   | { kind: 'in_doubt'; message: string; burnt?: true }
-  | { kind: 'again_later'; afterMs: number | null }
+  /** `unmade`: this asking was turned away at the door, or never sent. It was the first, and counts as none. */
+  | { kind: 'again_later'; afterMs: number | null; unmade?: number }
   | { kind: 'misconfigured'; message: string }
 
 export type PaymentNews = MoneyNews | NeverMade | NoNews

@@ -30,7 +30,7 @@ import type {
   RefundView,
   ReleaseRefusal,
 } from '../../domain/message/order-book.ts'
-import type { LetterTask, News, Step } from '../../domain/message/settle.ts'
+import type { Handing, LetterTask, News, SettlerDesk, Step } from '../../domain/message/settle.ts'
 import type { AskedHold, BegunHold } from '../../domain/order/baskets.ts'
 import { stockMoveFor } from '../../domain/order/hold.ts'
 import { OrderBookKeeper } from '../../domain/order/keeper.ts'
@@ -65,7 +65,7 @@ type AskedFor = Extract<BegunHold, { kind: 'asking' }>
 /** A basket whose owners have all answered, or failed to, and who wants to know. */
 type RipeHold = PromiseWithResolvers<HoldAnswer> & { one: AskedFor; own: StockReply[] }
 
-export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk {
+export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk, SettlerDesk {
   readonly #keeper: OrderBookKeeper
   readonly #alarms: Alarms
   readonly #courier: Courier
@@ -223,11 +223,19 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
     return this.#change(orderId, () => this.#keeper.nextStep(orderId))
   }
 
-  async tell(orderId: string, news: readonly News[]): Promise<Step> {
+  async upcoming(orderIds: readonly string[]): Promise<Step[]> {
+    return orderIds.map((id) => this.#keeper.upcomingStep(id))
+  }
+
+  async postpone(orders: readonly { orderId: string; until: number }[]): Promise<void> {
+    this.#touch(() => this.#keeper.postpone(orders))
+  }
+
+  async tell(orderId: string, news: readonly News[], handing: Handing = 'begun'): Promise<Step> {
     // A webhook's bearer performs nothing: see `overhear`.
     const overheard = news.some((one) => 'eventId' in one && one.eventId !== null)
     return this.#change(orderId, () =>
-      overheard ? this.#keeper.overhear(orderId, news, false) : this.#keeper.tell(orderId, news),
+      overheard ? this.#keeper.overhear(orderId, news, false) : this.#keeper.tell(orderId, news, handing),
     )
   }
 

@@ -41,6 +41,7 @@ describe('payments through Stripe', () => {
     key: `${orderId}/authorise/1`,
     how: 'ask',
     askedBetween: null,
+    asking: 1,
     ...over,
   })
   const asked = () => ({ first: Date.now() - 1000, last: Date.now() })

@@ -1,0 +1,69 @@
+/**
+ * The line in front of one endpoint: who waits, in the order they first asked. It moves up with the rate, so a place is
+ * good for a guess of when one's turn is, and stays right when the rate changes. It decides who may take a permit; that
+ * there are never too many is the pace's.
+ *
+ * Kept in memory only. One that was lost is built anew by those who come back; what they lose is their order.
+ */
+
+interface Waiting {
+  place: number
+  since: number
+}
+
+/** Somebody whose turn came this long ago and who never took it has gone elsewhere: settled, cancelled, or lost. */
+const GONE_AFTER_MS = 120_000
+
+export class Line {
+  /** In the order of their places, which is the order of insertion. */
+  readonly #waiting = new Map<string, Waiting>()
+  /** Places below this have had their turn; grows with time, by the rate. */
+  #served = 0
+  #servedAt: number
+  #tail = 0
+
+  constructor(now: number) {
+    this.#servedAt = now
+  }
+
+  /** Moves up by what the rate gave since the last time, and not while there was silence. */
+  moveUp(rate: number, silentUntil: number, now: number): void {
+    const ms = Math.max(0, now - Math.max(this.#servedAt, Math.min(silentUntil, now)))
+    this.#served = Math.min(this.#tail, this.#served + (ms / 1000) * rate)
+    this.#servedAt = now
+    for (const [name, { place }] of this.#waiting) {
+      if (place > this.#served - (GONE_AFTER_MS / 1000) * rate) break
+      this.#waiting.delete(name)
+    }
+  }
+
+  /** How long until this one's turn at the present rate, ms; 0: now. Whoever is new goes to the end. */
+  turnInMs(name: string, rate: number, now: number): number {
+    let waiting = this.#waiting.get(name)
+    if (!waiting) {
+      waiting = { place: ++this.#tail, since: now }
+      this.#waiting.set(name, waiting)
+    }
+    return (Math.max(0, waiting.place - 1 - this.#served) / rate) * 1000
+  }
+
+  /** Those ahead did not come: the line moves up to this one, so that no permit is kept for nobody. */
+  skipTo(name: string): void {
+    const waiting = this.#waiting.get(name)
+    if (waiting) this.#served = Math.max(this.#served, waiting.place - 1)
+  }
+
+  leave(name: string): void {
+    this.#waiting.delete(name)
+  }
+
+  get length(): number {
+    return this.#waiting.size
+  }
+
+  /** Since when the first in line has waited; null: nobody does. */
+  get oldestSince(): number | null {
+    for (const { since } of this.#waiting.values()) return since
+    return null
+  }
+}
