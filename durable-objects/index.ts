@@ -1,4 +1,5 @@
 /** The classes, for wrangler. */
 export { AnswerObject } from './answer/answer-object.ts'
 export { OrderBookObject } from './order/order-book-object.ts'
+export { PacerObject } from './pacer/pacer-object.ts'
 export { StockObject } from './stock/stock-object.ts'
