@@ -7,6 +7,7 @@
  */
 import type { Random } from '../domain/basics/random.ts'
 import type { ProductDraft } from '../domain/catalog/product.ts'
+import { ORDINARY_TERMS } from '../domain/drop/drop.ts'
 import { DEFAULT_SETTINGS } from '../domain/store/store.ts'
 import { keepApiKey } from '../platform/postgres/api-keys.ts'
 import { putCollection } from '../platform/postgres/collections.ts'
@@ -82,6 +83,7 @@ async function putTheDrop(db: Database, storeId: string, birth: Birth): Promise<
       ...{ slug, title, description, unitsPerVisitorMax, imageUrl: `/art/${product}.svg?view=3` },
       ...{ opensAt: birth.now + opensAfterMs, endsAt: null, paused: false, holdDurationMs: null },
       skus: demoProducts()[0]!.variants.map(({ sku }) => sku),
+      ...ORDINARY_TERMS,
     },
     birth,
   )

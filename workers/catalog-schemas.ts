@@ -71,6 +71,16 @@ export const Collection = z
   })
   .openapi('Collection')
 
+export const RoomTerms = z
+  .object({
+    inside_max: z.int().openapi({ description: 'People inside at once, at most.' }),
+    admissions_per_minute: z.int().openapi({ description: 'The operator’s pace; stock and payment may slow it.' }),
+    pass_duration_ms: z.int(),
+    challenge: z.boolean().openapi({ description: 'Whether joining needs an answer to a bot challenge.' }),
+    one_lot_per_email: z.boolean(),
+  })
+  .openapi('RoomTerms')
+
 export const Drop = z
   .object({
     id: z.string(),
@@ -82,6 +92,13 @@ export const Drop = z
     opens_at: Instant,
     ends_at: Instant.nullable(),
     units_per_visitor_max: z.int().nullable(),
+    units_per_order_max: z.int().nullable().openapi({ description: 'Over all its SKUs, in one basket.' }),
+    countries: z
+      .array(z.string())
+      .nullable()
+      .openapi({ description: 'ISO 3166-1 alpha-2; null: sold everywhere. Otherwise an unknown country is refused.' }),
+    invite_only: z.boolean().openapi({ description: 'Whether it sells to those with an invitation only.' }),
+    room: RoomTerms.nullable().openapi({ description: 'Its waiting room; null: whoever comes may hold.' }),
     availability: Availability,
     skus: z.array(z.string()),
     server_time: Instant.openapi({ description: 'When this was said; count down from the difference.' }),

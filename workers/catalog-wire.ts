@@ -3,6 +3,7 @@ import type { z } from '@hono/zod-openapi'
 import type { Collection, Product, ProductCard, ProductDrop, Variant } from '../domain/catalog/product.ts'
 import type { Page } from '../domain/catalog/query.ts'
 import { statusAt, type Drop, type DropStatus, type DropWithProducts } from '../domain/drop/drop.ts'
+import type { RoomTerms } from '../domain/message/drop-desk.ts'
 import type * as schema from './catalog-schemas.ts'
 import { instantOut, maybeInstantOut, maybeMoneyOut, moneyOut } from './wire.ts'
 
@@ -78,6 +79,14 @@ export const collectionOut = (collection: Collection): Wire<typeof schema.Collec
   updated_at: instantOut(collection.updatedAt),
 })
 
+export const roomOut = (room: RoomTerms): Wire<typeof schema.RoomTerms> => ({
+  inside_max: room.insideMax,
+  admissions_per_minute: room.admissionsPerMinute,
+  pass_duration_ms: room.passDurationMs,
+  challenge: room.challenge,
+  one_lot_per_email: room.oneLotPerEmail,
+})
+
 export const dropOut = (drop: Drop, now: number): Wire<typeof schema.Drop> => ({
   id: drop.id,
   slug: drop.slug,
@@ -88,6 +97,10 @@ export const dropOut = (drop: Drop, now: number): Wire<typeof schema.Drop> => ({
   opens_at: instantOut(drop.opensAt),
   ends_at: maybeInstantOut(drop.endsAt),
   units_per_visitor_max: drop.unitsPerVisitorMax,
+  units_per_order_max: drop.unitsPerOrderMax,
+  countries: drop.countries,
+  invite_only: drop.inviteOnly,
+  room: drop.room && roomOut(drop.room),
   availability: availabilityOf(drop.free),
   skus: drop.skus,
   server_time: instantOut(now),

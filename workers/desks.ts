@@ -3,6 +3,7 @@
  * we ask is safe to repeat, so it is asked once more, through a fresh stub. `overloaded` is never asked again.
  */
 import type { AnswerDesk } from '../domain/message/answer-desk.ts'
+import type { DropDesk } from '../domain/message/drop-desk.ts'
 import type { OrderBookDesk } from '../domain/message/order-book.ts'
 import type { StockDesk } from '../domain/message/stock-desk.ts'
 import { bucketFor, orderBookFor } from '../domain/sharding/bucket.ts'
@@ -14,6 +15,16 @@ export const stockDesk = (env: Env, storeId: string, sku: string): StockDesk =>
 /** The book that keeps a bucket's holds and orders for a store. */
 export const orderBook = (env: Env, storeId: string, bucket: number): OrderBookDesk =>
   persistent(() => platform.orderBook(env, orderBookFor(storeId, bucket)))
+
+/** The object of one drop: its terms, its room, its clock. */
+export const dropDesk = (env: Env, storeId: string, dropId: string): DropDesk =>
+  // Until the class is bound there is nobody to ask, which its callers take for an object that is away.
+  persistent(
+    () =>
+      (env as unknown as { DROP: DurableObjectNamespace }).DROP.getByName(
+        `${storeId}/${dropId}`,
+      ) as unknown as DropDesk,
+  )
 
 /** The object that remembers what was answered under a key, whoever asked. */
 export const answerDesk = (env: Env, storeId: string, key: string): AnswerDesk =>

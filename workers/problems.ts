@@ -44,7 +44,7 @@ export interface FieldError {
 }
 
 export type Refusal =
-  | StockRefusal
+  | Exclude<StockRefusal, { code: 'sold_by_leaves' }>
   | BasketRefusal
   | OrderRefusal
   | RefundRefusal
@@ -214,6 +214,16 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     help: 'Use a new `Idempotency-Key`.',
   },
   drop_not_found: { status: 404, title: 'There is no such drop.', help: 'No drop of this store has that slug or id.' },
+  leaves_may_only_grow: {
+    status: 409,
+    title: 'A running drop keeps its leaves.',
+    help: 'It has `leaves`; `requested` would be fewer. Leaves keep buyers’ counts while the drop runs, so there can only be more of them.',
+  },
+  drop_has_no_room: {
+    status: 409,
+    title: 'This drop has no waiting room.',
+    help: 'There is nobody to admit faster or slower. Give the drop a `room` first, or pause it.',
+  },
   sku_not_found: {
     status: 422,
     title: 'There is no such SKU in the catalog.',

@@ -4,14 +4,14 @@
  */
 import { ORDER_BOOKS } from '../domain/sharding/bucket.ts'
 import { databaseOf } from '../platform/postgres/database.ts'
-import { publishOffers } from '../platform/postgres/offers.ts'
 import { listStoreIds } from '../platform/postgres/stores.ts'
-import { orderBook, stockDesk } from './desks.ts'
+import { orderBook } from './desks.ts'
+import { publishSome } from './publishing.ts'
 
 /** Books asked at a time: a request may have six connections open. */
 const ABREAST = 6
-/** Offers told in one go; their rows wait in the outbox until the next. */
-const OFFERS_IN_ONE_GO = 200
+/** Terms told in one go; their rows wait in the outbox until the next. */
+const TERMS_IN_ONE_GO = 200
 const GOES_MAX = 20
 
 export async function sweep(env: Env): Promise<void> {
@@ -24,7 +24,7 @@ export async function sweep(env: Env): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: ABREAST }, sweeper))
-  await attempt('publish offers', () => publishAll(env))
+  await attempt('publish terms', () => publishAll(env))
 }
 
 /** While the database is away the store that everybody asks for is still swept. */
@@ -38,9 +38,7 @@ async function storesToSweep(env: Env): Promise<string[]> {
 
 async function publishAll(env: Env): Promise<void> {
   for (let go = 0; go < GOES_MAX; go++) {
-    const desks = (storeId: string, sku: string) => stockDesk(env, storeId, sku)
-    const { more } = await publishOffers(databaseOf(env), desks, { limit: OFFERS_IN_ONE_GO })
-    if (!more) return
+    if (!(await publishSome(env, databaseOf(env), { limit: TERMS_IN_ONE_GO }))) return
   }
 }
 

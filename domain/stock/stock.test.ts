@@ -86,8 +86,8 @@ describe('holding', () => {
     ['purchase_limit_reached', { offer: offer({ unitsPerVisitorMax: 1 }) }, {}],
     ['not_enough_stock', {}, {}],
   ]
-  it.each(worseAndWorse)('[STK3] says %s first, whatever else is wrong', (code, changes, asked) => {
-    const decision = decideHold(view({ free: 1, ...changes }), holdMove(asked), NOON)
+  it.each(worseAndWorse)('[STK3] says %s first, whatever else is wrong', (code, changes, ask) => {
+    const decision = decideHold(view({ free: 1, ...changes }), holdMove(ask), NOON)
     expect(decision).toMatchObject({ ok: false, refusal: { code } })
   })
 

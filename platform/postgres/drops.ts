@@ -1,26 +1,39 @@
 /**
- * Drops: when what is on sale, on which terms. A drop's terms travel in the offers of its SKUs, so every change of a drop
- * leaves an outbox row for each of them, in the same transaction.
+ * Drops: when what is on sale, on which terms. A drop's terms travel in the offers of its SKUs and to the drop's own
+ * object, so every change of a drop leaves an outbox row for each of them, in the same transaction.
  */
 import { assert } from '../../domain/basics/assert.ts'
 import { accept, refuse, type Decision } from '../../domain/basics/decision.ts'
 import { newId } from '../../domain/basics/ids.ts'
 import type { ProductCard } from '../../domain/catalog/product.ts'
-import type { Drop, DropDraft, DropRefusal, DropWithProducts } from '../../domain/drop/drop.ts'
+import {
+  leavesPlanned,
+  type Drop,
+  type DropDraft,
+  type DropRefusal,
+  type DropWithProducts,
+} from '../../domain/drop/drop.ts'
 import { DatabaseFault } from './fault.ts'
+import { announce } from './outbox.ts'
 import { CARD_JOINS, CARD_VALUE, FREE } from './product-sql.ts'
-import { announce, type Birth } from './product-writes.ts'
+import type { Birth } from './product-writes.ts'
 import type { Reader } from './reading.ts'
 import { rowsOf, sql, type SQL } from './statements.ts'
 import type { Writer } from './writing.ts'
 
 type DropRow = { drop: Drop }
 
+/** When a drop is over: as planned, or when an operator stopped it. */
+const ENDS_AT = sql`least(d.ends_at, d.stopped_at)`
+
 const dropJson = (where: SQL): SQL => sql`
   select jsonb_build_object(
     'id', d.id, 'slug', d.slug, 'title', d.title, 'description', d.description, 'imageUrl', d.image_url,
-    'opensAt', onrush_ms(d.opens_at), 'endsAt', onrush_ms(d.ends_at), 'paused', d.paused,
+    'opensAt', onrush_ms(d.opens_at), 'endsAt', onrush_ms(${ENDS_AT}), 'paused', d.paused,
+    'plannedEndsAt', onrush_ms(d.ends_at), 'stoppedAt', onrush_ms(d.stopped_at),
     'unitsPerVisitorMax', d.units_per_visitor_max, 'holdDurationMs', d.hold_duration_ms,
+    'expectedBuyers', d.expected_buyers, 'leaves', d.leaves, 'leavesWanted', d.leaves_wanted, 'room', d.room,
+    'countries', to_jsonb(d.countries), 'inviteOnly', d.invite_only, 'unitsPerOrderMax', d.units_per_order_max,
     'skus', sums.skus, 'total', sums.total, 'free', sums.free,
     'version', d.version, 'updatedAt', onrush_ms(d.updated_at)) as drop
   from drops d
@@ -38,8 +51,8 @@ const dropJson = (where: SQL): SQL => sql`
 export const dropListing = (storeId: string, now: number, limit = 50) =>
   rowsOf<DropRow>(
     sql`${dropJson(sql`d.store_id = ${storeId}`)}
-      order by coalesce(d.ends_at <= onrush_at(${now}::bigint), false),
-        case when d.ends_at <= onrush_at(${now}::bigint) then -onrush_ms(d.opens_at) else onrush_ms(d.opens_at) end, d.id
+      order by coalesce(${ENDS_AT} <= onrush_at(${now}::bigint), false),
+        case when ${ENDS_AT} <= onrush_at(${now}::bigint) then -onrush_ms(d.opens_at) else onrush_ms(d.opens_at) end, d.id
       limit ${limit}`,
   )
 
@@ -70,7 +83,7 @@ export async function findDrop(reader: Reader, storeId: string, idOrSlug: string
 
 /**
  * Makes a drop, or rewrites the one meant by `id`. Refuses as a whole: an unknown SKU, a SKU of another drop, a taken
- * slug, or (with `ifVersion`) a drop that has moved on.
+ * slug, fewer leaves than a running drop has, or (with `ifVersion`) a drop that has moved on.
  */
 export async function putDrop(
   writer: Writer,
@@ -85,6 +98,9 @@ export async function putDrop(
   const require = (holds: SQL, code: string, about: SQL) =>
     rowsOf(sql`select onrush_require(${holds}, ${code}, ${about})`)
   const stored = sql`select version from drops where store_id = ${storeId} and id = ${dropId}`
+  const ofTheDrop = sql`select m.variant_id from drop_variants m where m.store_id = ${storeId} and m.drop_id = ${dropId}`
+  const fewerLeaves = sql`select d.leaves from drops d
+    where d.store_id = ${storeId} and d.id = ${dropId} and ${isRunning(now)} and d.leaves > ${draft.leavesWanted}::int`
   try {
     const results = await writer.batch([
       require(sql`${!id} or exists (${stored})`, 'drop_not_found', sql`${dropId}`),
@@ -92,26 +108,20 @@ export async function putDrop(
       require(sql`not exists (select from ${incoming} left join ${variantOf} where v.id is null)`, 'sku_not_found', sql`(
         select min(t.sku) from ${incoming} left join ${variantOf} where v.id is null)`),
       require(sql`not exists (${strangers(storeId, dropId, incoming, variantOf)})`, 'sku_in_another_drop', sql`(select x.sku || ' ' || x.slug from (${strangers(storeId, dropId, incoming, variantOf)}) x limit 1)`),
-      rowsOf(putTerms(storeId, dropId, draft)),
+      require(sql`not exists (${fewerLeaves})`, 'leaves_may_only_grow', sql`(${fewerLeaves})::text`),
+      rowsOf(putTerms(storeId, dropId, draft, now)),
       // Those that leave are sold on ordinary terms again, so their stock objects must hear of it too.
-      rowsOf(
-        touched(
-          storeId,
-          sql`select m.variant_id from drop_variants m where m.store_id = ${storeId} and m.drop_id = ${dropId}`,
-        ),
-      ),
+      rowsOf(touched(storeId, ofTheDrop)),
       rowsOf(sql`delete from drop_variants where store_id = ${storeId} and drop_id = ${dropId}`),
       rowsOf(sql`insert into drop_variants (store_id, variant_id, drop_id, position)
         select ${storeId}, v.id, ${dropId}, t.position from ${incoming} join ${variantOf} order by v.id`),
-      rowsOf(
-        touched(
-          storeId,
-          sql`select m.variant_id from drop_variants m where m.store_id = ${storeId} and m.drop_id = ${dropId}`,
-        ),
-      ),
+      rowsOf(touched(storeId, ofTheDrop)),
+      rowsOf(announce(storeId, 'drop', sql`select ${dropId}`)),
+      // Invitations without an opening of their own open with the drop.
+      rowsOf(announce(storeId, 'invitations', batchesOf(storeId, dropId))),
       rowsOf<DropRow>(dropJson(sql`d.store_id = ${storeId} and d.id = ${dropId}`)),
     ])
-    const drop = results[9].rows[0]?.drop
+    const drop = results[12].rows[0]?.drop
     assert(drop, 'a drop that was just put is there')
     return accept(drop)
   } catch (error) {
@@ -121,26 +131,88 @@ export async function putDrop(
   }
 }
 
-/** Pauses or lets go on. Safe to repeat: a drop that is so already is left as it is. */
-export async function pauseDrop(
+/** What an operator does to a drop while it runs. */
+export type DropControl =
+  | { kind: 'pause' }
+  | { kind: 'resume' }
+  /** Ends it at this instant, for good. */
+  | { kind: 'stop' }
+  /** Lets its waiting room admit faster or slower. */
+  | { kind: 'pace'; admissionsPerMinute: number }
+
+/**
+ * Safe to repeat: what is so already stays as it is, and is told to the objects once more. Refuses to let a drop go on that
+ * is over, and to pace one that has no waiting room.
+ */
+export async function controlDrop(
   writer: Writer,
   storeId: string,
   id: string,
-  paused: boolean,
+  control: DropControl,
+  now: number,
 ): Promise<Decision<Drop, DropRefusal>> {
-  const members = sql`select m.variant_id from drop_variants m where m.store_id = ${storeId} and m.drop_id = ${id}`
-  const [, , rows] = await writer.batch(
+  const results = await writer.batch(
     [
-      rowsOf(sql`update drops set paused = ${paused}, version = version + 1, updated_at = now()
-        where store_id = ${storeId} and id = ${id} and paused <> ${paused}`),
-      rowsOf(touched(storeId, members)),
+      rowsOf(sql`update drops d set ${changeFor(control, now)}, version = version + 1, updated_at = now()
+        where store_id = ${storeId} and id = ${id} and ${isChangeFor(control, now)}`),
+      rowsOf(
+        touched(
+          storeId,
+          sql`select m.variant_id from drop_variants m where m.store_id = ${storeId} and m.drop_id = ${id}`,
+        ),
+      ),
+      rowsOf(announce(storeId, 'drop', sql`select id from drops where store_id = ${storeId} and id = ${id}`)),
       rowsOf<DropRow>(dropJson(sql`d.store_id = ${storeId} and d.id = ${id}`)),
     ],
     { repeatable: true },
   )
-  const drop = rows.rows[0]?.drop
-  return drop ? accept(drop) : refuse({ code: 'drop_not_found', drop: id })
+  const drop = results[3].rows[0]?.drop
+  if (!drop) return refuse({ code: 'drop_not_found', drop: id })
+  if (control.kind === 'resume' && drop.endsAt !== null && drop.endsAt <= now) {
+    return refuse({ code: 'drop_ended', endedAt: drop.endsAt })
+  }
+  if (control.kind === 'pace' && !drop.room) return refuse({ code: 'drop_has_no_room', drop: drop.slug })
+  return accept(drop)
 }
+
+function changeFor(control: DropControl, now: number): SQL {
+  switch (control.kind) {
+    case 'pause':
+      return sql`paused = true`
+    case 'resume':
+      return sql`paused = false`
+    case 'stop':
+      return sql`stopped_at = onrush_at(${now}::bigint)`
+    default: // 'pace': a kind that is added would not compile here
+      return sql`room = jsonb_set(room, '{admissionsPerMinute}', to_jsonb(${control.admissionsPerMinute}::int))`
+  }
+}
+
+/** Whether it changes anything at all; a drop that is over is stopped no second time, and not woken up. */
+function isChangeFor(control: DropControl, now: number): SQL {
+  const isOver = sql`coalesce(${ENDS_AT} <= onrush_at(${now}::bigint), false)`
+  switch (control.kind) {
+    case 'pause':
+      return sql`not paused`
+    case 'resume':
+      return sql`paused and not ${isOver}`
+    case 'stop':
+      return sql`not ${isOver}`
+    default:
+      return sql`room is not null and (room->>'admissionsPerMinute')::int <> ${control.admissionsPerMinute}::int`
+  }
+}
+
+/** Open to somebody: to everybody, or to those whose invitations have opened it for them. */
+const isRunning = (now: number): SQL => sql`(
+  coalesce(${ENDS_AT} > onrush_at(${now}::bigint), true)
+  and (d.opens_at <= onrush_at(${now}::bigint) or exists (
+    select from invitation_batches b
+    where b.store_id = d.store_id and b.drop_id = d.id and b.opens_at <= onrush_at(${now}::bigint))))`
+
+/** The ids of a drop's batches of invitations. */
+const batchesOf = (storeId: string, dropId: string): SQL =>
+  sql`select b.id from invitation_batches b where b.store_id = ${storeId} and b.drop_id = ${dropId}`
 
 /** Those of the SKUs that another drop has. */
 const strangers = (storeId: string, dropId: string, incoming: SQL, variantOf: SQL): SQL => sql`
@@ -154,20 +226,32 @@ const touched = (storeId: string, variantIds: SQL): SQL => sql`
     update variants set offer_version = offer_version + 1
     where store_id = ${storeId} and id in (${variantIds}) returning sku
   )
-  ${announce(storeId, sql`select sku from renewed`)}`
+  ${announce(storeId, 'offer', sql`select sku from renewed`)}`
 
-function putTerms(storeId: string, id: string, draft: DropDraft): SQL {
+function putTerms(storeId: string, id: string, draft: DropDraft, now: number): SQL {
   const { slug, title, description, imageUrl, opensAt, endsAt, paused, unitsPerVisitorMax, holdDurationMs } = draft
+  const { expectedBuyers, leavesWanted, room, countries, inviteOnly, unitsPerOrderMax } = draft
+  const leaves = leavesWanted ?? leavesPlanned(expectedBuyers)
+  const countriesText = countries === null ? null : JSON.stringify(countries)
   return sql`
-    insert into drops (store_id, id, slug, title, description, image_url, opens_at, ends_at, paused,
-                       units_per_visitor_max, hold_duration_ms)
+    insert into drops as d (store_id, id, slug, title, description, image_url, opens_at, ends_at, paused,
+                            units_per_visitor_max, hold_duration_ms, expected_buyers, leaves, leaves_wanted, room,
+                            countries, invite_only, units_per_order_max)
     values (${storeId}, ${id}, ${slug}, ${title}, ${description}, ${imageUrl}, onrush_at(${opensAt}::bigint),
-            onrush_at(${endsAt}::bigint), ${paused}, ${unitsPerVisitorMax}, ${holdDurationMs})
+            onrush_at(${endsAt}::bigint), ${paused}, ${unitsPerVisitorMax}, ${holdDurationMs},
+            ${expectedBuyers}, ${leaves}, ${leavesWanted}, ${room === null ? null : JSON.stringify(room)}::jsonb,
+            (select array_agg(code order by nth) from jsonb_array_elements_text(${countriesText}::jsonb)
+              with ordinality listed (code, nth)), ${inviteOnly}, ${unitsPerOrderMax})
     on conflict (store_id, id) do update set
       slug = excluded.slug, title = excluded.title, description = excluded.description, image_url = excluded.image_url,
       opens_at = excluded.opens_at, ends_at = excluded.ends_at, paused = excluded.paused,
       units_per_visitor_max = excluded.units_per_visitor_max, hold_duration_ms = excluded.hold_duration_ms,
-      version = drops.version + 1, updated_at = now()`
+      expected_buyers = excluded.expected_buyers, leaves_wanted = excluded.leaves_wanted,
+      -- A plan for fewer buyers takes no leaf from a drop that runs.
+      leaves = case when ${isRunning(now)} then greatest(d.leaves, excluded.leaves) else excluded.leaves end,
+      room = excluded.room, countries = excluded.countries, invite_only = excluded.invite_only,
+      units_per_order_max = excluded.units_per_order_max,
+      version = d.version + 1, updated_at = now()`
 }
 
 function refusalIn(error: unknown, draft: DropDraft, id: string, ifVersion: number | undefined): DropRefusal | null {
@@ -180,6 +264,8 @@ function refusalIn(error: unknown, draft: DropDraft, id: string, ifVersion: numb
       return { code: 'drop_not_found', drop: id }
     case 'version_is_older':
       return { code: 'version_is_older', expected: ifVersion ?? 0, found: Number(detail) }
+    case 'leaves_may_only_grow':
+      return { code: 'leaves_may_only_grow', leaves: Number(detail), requested: draft.leavesWanted ?? 0 }
     case 'sku_not_found':
       return { code: 'sku_not_found', sku: detail ?? '' }
     case 'sku_in_another_drop': {

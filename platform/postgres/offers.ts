@@ -1,14 +1,15 @@
 /**
- * Offers: the terms of each SKU, carried from the catalog to the objects that own the stock. A catalog write leaves an
- * outbox row a SKU in its own transaction; publishing looks up the newest terms, tells the object, and only then removes
- * the row, and only if it has not been written again meanwhile. Told twice, an object ignores the second time.
+ * Offers: the terms of each SKU, carried from the catalog to the objects that own the stock, and the terms of each drop,
+ * carried to the drop's own object. Both travel by the outbox (outbox.ts), so that what an operator has changed is heard
+ * at last, whoever was away.
  */
 import { DEFAULT_SETTINGS } from '../../domain/store/store.ts'
+import type { DropDesk, DropTerms } from '../../domain/message/drop-desk.ts'
 import type { Offer, StockDesk } from '../../domain/message/stock-desk.ts'
 import type { Database } from './database.ts'
+import { publishDue, type PublishOptions, type PublishReport } from './outbox.ts'
 import type { Reader } from './reading.ts'
-import { rowsOf, sql, type SQL } from './statements.ts'
-import type { Writer } from './writing.ts'
+import { rowsOf, sql } from './statements.ts'
 
 export interface StockedOffer {
   offer: Offer
@@ -28,7 +29,9 @@ const stockedOffer = sql`jsonb_build_object(
     'holdDurationMs', coalesce(d.hold_duration_ms, (s.settings->>'holdDurationMs')::int,
       ${DEFAULT_SETTINGS.holdDurationMs}::int),
     'drop', case when d.id is not null then jsonb_build_object('id', d.id, 'slug', d.slug,
-      'opensAt', onrush_ms(d.opens_at), 'endsAt', onrush_ms(d.ends_at), 'paused', d.paused) end))`
+      'opensAt', onrush_ms(d.opens_at), 'endsAt', onrush_ms(least(d.ends_at, d.stopped_at)), 'paused', d.paused,
+      'leaves', d.leaves, 'room', d.room is not null, 'inviteOnly', d.invite_only,
+      'countries', to_jsonb(d.countries), 'unitsPerOrderMax', d.units_per_order_max) end))`
 
 const OFFER_JOINS = sql`
   join products p on p.store_id = v.store_id and p.id = v.product_id
@@ -49,107 +52,53 @@ export async function offersFor(reader: Reader, storeId: string, skus: readonly 
   return rows.map(({ stocked }) => stocked)
 }
 
-interface PendingOffer {
-  storeId: string
-  sku: string
-  seq: string
-  /** Null: the SKU is gone from the catalog altogether; there is nobody to tell. */
-  stocked: StockedOffer | null
-}
-
-/** What is due, oldest first; of one store, or of all. */
-async function pendingOffers(reader: Reader, { storeId, limit }: PublishOptions): Promise<PendingOffer[]> {
-  const ofStore: SQL = storeId === undefined ? sql`` : sql`and o.store_id = ${storeId}`
-  return reader.rows(
-    rowsOf<PendingOffer & Record<string, unknown>>(sql`
-      select o.store_id as "storeId", o.key as sku, o.seq::text as seq, told.stocked
-      from (
-        select * from outbox o where o.topic = 'offer' and o.due_at <= now() ${ofStore}
-        order by o.due_at, o.seq limit ${limit}
-      ) o
-      left join lateral (
-        select ${stockedOffer} as stocked from variants v ${OFFER_JOINS}
-        where v.store_id = o.store_id and v.sku = o.key
-      ) told on true`),
-  )
-}
-
-export interface PublishOptions {
-  storeId?: string
-  /** SKUs at most in this run; two calls to objects each. */
-  limit: number
-}
-
-export interface PublishReport {
-  published: number
-  failed: number
-  /** Whether there may be more to publish right now. */
-  more: boolean
-}
-
-/** How many objects are asked at a time; a Worker's request may have six connections open. */
-const ABREAST = 6
-
 /**
- * Tells the stock objects the terms that are due, and opens the accounts of new SKUs. Safe to repeat and to run beside
- * itself. An object that cannot be reached is left for a later run, the later the oftener it failed.
+ * Tells the stock objects the terms that are due (`keys` are SKUs), and opens the accounts of new SKUs. Safe to repeat and
+ * to run beside itself.
  */
-export async function publishOffers(
+export const publishOffers = (
   db: Database,
-  deskFor: (storeId: string, sku: string) => StockDesk,
+  deskFor: (storeId: string, sku: string) => Pick<StockDesk, 'describe' | 'adjust'>,
   options: PublishOptions,
-): Promise<PublishReport> {
-  const pending = await pendingOffers(db.read('primary'), options)
-  if (pending.length === 0) return { published: 0, failed: 0, more: false }
-  const told: PendingOffer[] = []
-  const failed: PendingOffer[] = []
-  const rest = pending.values()
-  const teller = async () => {
-    for (const item of rest) {
-      const well = await tell(item, deskFor)
-      ;(well ? told : failed).push(item)
-    }
-  }
-  await Promise.all(Array.from({ length: ABREAST }, teller))
-  await settle(db.write(), told, failed)
-  return { published: told.length, failed: failed.length, more: pending.length === options.limit }
-}
-
-async function tell(
-  { storeId, sku, stocked }: PendingOffer,
-  deskFor: (storeId: string, sku: string) => StockDesk,
-): Promise<boolean> {
-  if (stocked === null) return true
-  try {
-    const desk = deskFor(storeId, sku)
-    // Calls to one object arrive in the order in which they were made, so the account is there when it is opened.
-    await Promise.all([
-      desk.describe(stocked.offer),
-      stocked.initialUnits > 0 && opens(desk, sku, stocked.initialUnits),
-    ])
-    return true
-  } catch {
-    return false // an object that is away or overloaded; its row stays and is tried again
-  }
-}
+): Promise<PublishReport> =>
+  publishDue<StockedOffer>(
+    db,
+    {
+      topic: 'offer',
+      what: sql`select ${stockedOffer} as what from variants v ${OFFER_JOINS} where v.store_id = o.store_id and v.sku = o.key`,
+      tell: (storeId, { offer, initialUnits }) => {
+        const desk = deskFor(storeId, offer.sku)
+        // Calls to one object arrive in the order in which they were made, so the account is there when it is opened.
+        return Promise.all([desk.describe(offer), initialUnits > 0 && opens(desk, offer.sku, initialUnits)])
+      },
+    },
+    options,
+  )
 
 /** The id makes it once for ever: an account that is open stays as it is, whatever the catalog says later. */
-const opens = (desk: StockDesk, sku: string, units: number) =>
+const opens = (desk: Pick<StockDesk, 'adjust'>, sku: string, units: number) =>
   desk.adjust({ adjustmentId: `initial:${sku}`, delta: units, kind: 'initial', reason: 'opening stock' })
 
-async function settle(writer: Writer, told: PendingOffer[], failed: PendingOffer[]): Promise<void> {
-  const list = (items: PendingOffer[]) =>
-    sql`jsonb_to_recordset(${JSON.stringify(items.map(({ storeId, sku, seq }) => ({ storeId, sku, seq })))}::jsonb)
-      as t("storeId" text, sku text, seq bigint)`
-  const same = sql`o.store_id = t."storeId" and o.topic = 'offer' and o.key = t.sku and o.seq = t.seq`
-  await writer.batch(
-    [
-      rowsOf(sql`delete from outbox o using ${list(told)} where ${same}`),
-      rowsOf(sql`
-        update outbox o set attempts = o.attempts + 1,
-          due_at = now() + least(power(2, least(o.attempts, 10)), 600) * interval '1 second'
-        from ${list(failed)} where ${same}`),
-    ],
-    { repeatable: true },
+const dropTerms = sql`jsonb_build_object(
+  'storeId', d.store_id, 'id', d.id, 'slug', d.slug, 'title', d.title, 'version', d.version,
+  'opensAt', onrush_ms(d.opens_at), 'endsAt', onrush_ms(least(d.ends_at, d.stopped_at)), 'paused', d.paused,
+  'expectedBuyers', d.expected_buyers, 'room', d.room,
+  'skus', (select coalesce(jsonb_agg(v.sku order by m.position, v.sku), '[]')
+    from drop_variants m join variants v on v.store_id = m.store_id and v.id = m.variant_id
+    where m.store_id = d.store_id and m.drop_id = d.id))`
+
+/** Tells the objects of drops the terms that are due (`keys` are ids of drops). Safe to repeat. */
+export const publishDrops = (
+  db: Database,
+  deskFor: (storeId: string, dropId: string) => Pick<DropDesk, 'describe'>,
+  options: PublishOptions,
+): Promise<PublishReport> =>
+  publishDue<DropTerms>(
+    db,
+    {
+      topic: 'drop',
+      what: sql`select ${dropTerms} as what from drops d where d.store_id = o.store_id and d.id = o.key`,
+      tell: (storeId, terms) => deskFor(storeId, terms.id).describe(terms),
+    },
+    options,
   )
-}

@@ -34,7 +34,7 @@ const CARD_FIELDS = sql`
             where i.store_id = p.store_id and i.product_id = p.id order by i.position limit 1),
   'free', sums.free, 'variantCount', sums.variants,
   'drop', (select jsonb_build_object('id', d.id, 'slug', d.slug, 'title', d.title, 'opensAt', onrush_ms(d.opens_at),
-                                     'endsAt', onrush_ms(d.ends_at), 'paused', d.paused)
+                                     'endsAt', onrush_ms(least(d.ends_at, d.stopped_at)), 'paused', d.paused)
            from variants dv
            join drop_variants m on m.store_id = dv.store_id and m.variant_id = dv.id
            join drops d on d.store_id = m.store_id and d.id = m.drop_id

@@ -14,6 +14,7 @@ import { newId } from '../../domain/basics/ids.ts'
 import type { Random } from '../../domain/basics/random.ts'
 import type { CatalogRefusal, CollectionName, ProductDraft } from '../../domain/catalog/product.ts'
 import { DatabaseFault } from './fault.ts'
+import { announce } from './outbox.ts'
 import type { Reader } from './reading.ts'
 import { rowsOf, sql, type SQL } from './statements.ts'
 import type { Writer } from './writing.ts'
@@ -119,8 +120,10 @@ export async function removeProduct(
       out_of_drops as (
         delete from drop_variants m using variants v, gone
         where m.store_id = ${storeId} and v.store_id = ${storeId} and v.id = m.variant_id and v.product_id = gone.id
+        returning m.drop_id
       ),
-      told as (${announce(storeId, sql`select sku from bare`)})
+      ${dropsChanged(storeId, sql`select drop_id from out_of_drops`)},
+      told as (${announce(storeId, 'offer', sql`select sku from bare`)})
       select gone.id, (select coalesce(jsonb_agg(sku), '[]') from bare) as skus from gone`),
     { repeatable: true },
   )
@@ -128,11 +131,13 @@ export async function removeProduct(
   return row ? accept(row) : refuse({ code: 'product_not_found', product: id })
 }
 
-/** The outbox rows of some SKUs; `skus` selects one column. A row that is there already gets a new seq. */
-export const announce = (storeId: string, skus: SQL): SQL => sql`
-  insert into outbox (store_id, topic, key)
-  select ${storeId}, 'offer', sku from (${skus}) announced (sku) order by sku
-  on conflict (store_id, topic, key) do update set seq = excluded.seq, due_at = now(), attempts = 0`
+/** New terms for drops that have lost SKUs: `left` selects the drops' ids, as often as it likes. Two parts of a `with`. */
+const dropsChanged = (storeId: string, left: SQL): SQL => sql`
+  changed_drops as (
+    update drops set version = version + 1, updated_at = now()
+    where store_id = ${storeId} and id in (${left}) returning id
+  ),
+  told_drops as (${announce(storeId, 'drop', sql`select id from changed_drops`)})`
 
 type JudgedRow = {
   slug: string
@@ -320,7 +325,9 @@ const put = (storeId: string, incoming: string): SQL => sql`
   ),
   out_of_drops as (
     delete from drop_variants m using dropped where m.store_id = ${storeId} and m.variant_id = dropped.id
+    returning m.drop_id
   ),
+  ${dropsChanged(storeId, sql`select drop_id from out_of_drops`)},
   priced as (
     insert into prices (store_id, variant_id, currency, amount, compare_at_amount)
     select s.id, kept.id, s.currency, (w.doc->>'priceAmount')::bigint, (w.doc->>'compareAtAmount')::bigint
@@ -360,7 +367,7 @@ const put = (storeId: string, incoming: string): SQL => sql`
         select from todo t join collections c on c.store_id = ${storeId} and c.id = pc.collection_id
         where t.final_id = pc.product_id and t.content->'collections' ? c.slug)
   ),
-  told as (${announce(storeId, sql`select sku from kept union select sku from dropped`)})
+  told as (${announce(storeId, 'offer', sql`select sku from kept union select sku from dropped`)})
   select ${VERDICT_COLUMNS}, written.id is not null as written
   from verdict v
   left join written on written.id = v.final_id

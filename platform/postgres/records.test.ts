@@ -2,15 +2,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newIdInBucket } from '../../domain/basics/ids.ts'
 import { seededRandom } from '../../domain/basics/random.ts'
-import type { DropDraft } from '../../domain/drop/drop.ts'
+import { ORDINARY_TERMS, type DropDraft } from '../../domain/drop/drop.ts'
+import type { DropTerms } from '../../domain/message/drop-desk.ts'
 import type { OrderStatus, OrderView } from '../../domain/message/order-book.ts'
 import type { Adjustment, Offer, StockDesk } from '../../domain/message/stock-desk.ts'
 import type { OrderRecord } from '../../domain/order/records.ts'
-import { findDrop, listDrops, pauseDrop, putDrop } from './drops.ts'
-import { offersFor, publishOffers } from './offers.ts'
+import { controlDrop, findDrop, listDrops, putDrop, type DropControl } from './drops.ts'
+import { offersFor, publishDrops, publishOffers } from './offers.ts'
 import { orderRecords } from './order-records.ts'
 import { listOrders } from './orders.ts'
-import { putProducts } from './product-writes.ts'
+import { putProducts, removeProduct } from './product-writes.ts'
 import { popularProducts } from './products.ts'
 import { rowsOf, sql } from './statements.ts'
 import { BIRTH, startTestCluster, type TestCluster, type TestShop } from './testing.ts'
@@ -267,8 +268,25 @@ describe('drops', () => {
   const night = (more: Partial<DropDraft> = {}): DropDraft => ({
     ...{ slug: 'night', title: 'Night', description: '', imageUrl: '', paused: false },
     ...{ opensAt: BIRTH.now + 60_000, endsAt: null, unitsPerVisitorMax: 2, holdDurationMs: null, skus: ['A', 'B'] },
+    ...ORDINARY_TERMS,
     ...more,
   })
+  const planned = async (shop: TestShop, draft: DropDraft, more: { id?: string; now?: number } = {}) => {
+    const put = await putDrop(shop.db.write(), shop.storeId, draft, { ...BIRTH, ...more })
+    if (!put.ok) throw new Error(put.refusal.code)
+    return put.value
+  }
+  /** The objects of drops, which write down what they are told. */
+  const dropDesks = () => {
+    const heard: DropTerms[] = []
+    const find = () => ({ describe: async (terms: DropTerms) => void heard.push(terms) })
+    const publish = (shop: TestShop) => publishDrops(shop.db, find, { storeId: shop.storeId, limit: 100 })
+    return { heard, publish }
+  }
+  const room = {
+    ...{ insideMax: 40, admissionsPerMinute: 600, passDurationMs: 60_000 },
+    ...{ challenge: false, oneLotPerEmail: true },
+  }
 
   it('[DRP2] lends its terms to the offers of its SKUs, and gives them back when they leave', async () => {
     const shop = await stockedShop()
@@ -318,13 +336,88 @@ describe('drops', () => {
     const made = await putDrop(shop.db.write(), shop.storeId, night(), BIRTH)
     const id = made.ok ? made.value.id : ''
     const d = desks()
-    const paused = await pauseDrop(shop.db.write(), shop.storeId, id, true)
+    const control = (kind: 'pause' | 'resume') => controlDrop(shop.db.write(), shop.storeId, id, { kind }, BIRTH.now)
+    const paused = await control('pause')
     expect(paused).toMatchObject({ ok: true, value: { paused: true, version: 2 } })
     await publishOffers(shop.db, d.find, { storeId: shop.storeId, limit: 100 })
     expect(d.offers.get('A')?.drop?.paused).toBe(true)
-    await pauseDrop(shop.db.write(), shop.storeId, id, false)
+    await control('resume')
     await publishOffers(shop.db, d.find, { storeId: shop.storeId, limit: 100 })
     expect(d.offers.get('A')?.drop?.paused).toBe(false)
+  })
+
+  it('[DRP12] tells its own object and its SKUs all of its terms', async () => {
+    const shop = await stockedShop()
+    const terms = { expectedBuyers: 30_000, room, countries: ['DE', 'AT'], inviteOnly: true, unitsPerOrderMax: 3 }
+    const drop = await planned(shop, night({ ...terms, endsAt: BIRTH.now + 90_000 }))
+    expect(drop).toMatchObject({ ...terms, leaves: 6, leavesWanted: null, stoppedAt: null })
+    const objects = dropDesks()
+    await objects.publish(shop)
+    expect(objects.heard).toEqual([
+      {
+        ...{ storeId: shop.storeId, id: drop.id, slug: 'night', title: 'Night', version: 1, paused: false, room },
+        ...{ opensAt: BIRTH.now + 60_000, endsAt: BIRTH.now + 90_000, skus: ['A', 'B'], expectedBuyers: 30_000 },
+      },
+    ])
+    const [told] = await offersFor(shop.db.read('primary'), shop.storeId, ['A'])
+    expect(told?.offer.drop).toEqual({
+      ...{ id: drop.id, slug: 'night', opensAt: BIRTH.now + 60_000, endsAt: BIRTH.now + 90_000, paused: false },
+      ...{ leaves: 6, room: true, inviteOnly: true, countries: ['DE', 'AT'], unitsPerOrderMax: 3 },
+    })
+    expect(await objects.publish(shop)).toEqual({ published: 0, failed: 0, more: false })
+  })
+
+  it('[DRP12] tells its object when it loses a SKU, under a newer version', async () => {
+    const shop = await stockedShop()
+    await planned(shop, night())
+    const objects = dropDesks()
+    await objects.publish(shop)
+    const a = await findDrop(shop.db.read('primary'), shop.storeId, 'night')
+    await removeProduct(shop.db.write(), shop.storeId, a!.products[0]!.id)
+    await objects.publish(shop)
+    expect(objects.heard.map(({ version, skus }) => ({ version, skus }))).toEqual([
+      { version: 1, skus: ['A', 'B'] },
+      { version: 2, skus: ['B'] },
+    ])
+  })
+
+  it('[DRP11] gains leaves while it runs, and loses none', async () => {
+    const shop = await stockedShop()
+    const { id } = await planned(shop, night({ expectedBuyers: 30_000 }))
+    const replanned = (draft: Partial<DropDraft>, now: number) => planned(shop, night(draft), { id, now })
+    const open = BIRTH.now + 60_000
+    expect((await replanned({ expectedBuyers: 2_000 }, open - 1)).leaves).toBe(4)
+    expect((await replanned({ leavesWanted: 9 }, open)).leaves).toBe(9)
+    expect((await replanned({}, open)).leaves).toBe(9)
+    const fewer = await putDrop(shop.db.write(), shop.storeId, night({ leavesWanted: 8 }), { ...BIRTH, id, now: open })
+    expect(fewer).toEqual({ ok: false, refusal: { code: 'leaves_may_only_grow', leaves: 9, requested: 8 } })
+  })
+
+  it('[DRP13] is stopped once and for good, also before it has opened', async () => {
+    const shop = await stockedShop()
+    const { id } = await planned(shop, night({ room }))
+    const control = (what: DropControl, now = BIRTH.now) => controlDrop(shop.db.write(), shop.storeId, id, what, now)
+    const objects = dropDesks()
+    await control({ kind: 'pace', admissionsPerMinute: 7 })
+    await control({ kind: 'stop' })
+    expect(await control({ kind: 'stop' }, BIRTH.now + 5)).toMatchObject({
+      value: { stoppedAt: BIRTH.now, endsAt: BIRTH.now, plannedEndsAt: null, version: 3 },
+    })
+    await objects.publish(shop)
+    expect(objects.heard).toMatchObject([{ endsAt: BIRTH.now, room: { admissionsPerMinute: 7, insideMax: 40 } }])
+    expect(await control({ kind: 'resume' })).toEqual({
+      ok: false,
+      refusal: { code: 'drop_ended', endedAt: BIRTH.now },
+    })
+  })
+
+  it('[DRP13] has no pace without a waiting room', async () => {
+    const shop = await stockedShop()
+    const { id } = await planned(shop, night())
+    const paced = await controlDrop(
+      ...([shop.db.write(), shop.storeId, id, { kind: 'pace', admissionsPerMinute: 7 }, BIRTH.now] as const),
+    )
+    expect(paced).toEqual({ ok: false, refusal: { code: 'drop_has_no_room', drop: 'night' } })
   })
 
   it('[DRP5] comes first in the list while it is open or to come, and last when it has ended', async () => {

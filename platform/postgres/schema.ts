@@ -180,8 +180,50 @@ export const drops = pgTable(
     version: count('version').notNull().default(1),
     createdAt: instant('created_at').notNull().default(now),
     updatedAt: instant('updated_at').notNull().default(now),
+    expectedBuyers: integer('expected_buyers').notNull().default(0),
+    leaves: integer().notNull().default(0),
+    leavesWanted: integer('leaves_wanted'),
+    room: jsonb(),
+    countries: text().array(),
+    inviteOnly: boolean('invite_only').notNull().default(false),
+    unitsPerOrderMax: integer('units_per_order_max'),
+    stoppedAt: instant('stopped_at'),
   },
   (t) => [primaryKey({ columns: [t.storeId, t.id] })],
+)
+
+export const invitationBatches = pgTable(
+  'invitation_batches',
+  {
+    storeId: text('store_id').notNull(),
+    id: text().notNull(),
+    dropId: text('drop_id').notNull(),
+    note: text().notNull().default(''),
+    opensAt: instant('opens_at'),
+    endsAt: instant('ends_at'),
+    usesMax: integer('uses_max').notNull().default(1),
+    isMade: boolean('is_made').notNull(),
+    fingerprint: text().notNull(),
+    version: count('version').notNull().default(1),
+    createdAt: instant('created_at').notNull().default(now),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [primaryKey({ columns: [t.storeId, t.id] })],
+)
+
+export const invitations = pgTable(
+  'invitations',
+  {
+    storeId: text('store_id').notNull(),
+    batchId: text('batch_id').notNull(),
+    position: integer().notNull(),
+    dropId: text('drop_id').notNull(),
+    digest: text().notNull(),
+    hint: text().notNull(),
+    email: text(),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [primaryKey({ columns: [t.storeId, t.batchId, t.position] })],
 )
 
 export const dropVariants = pgTable(

@@ -3,15 +3,14 @@ import type { z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import type { Scope } from '../../../domain/store/operator-key.ts'
 import { recordAudit, type AuditEntry } from '../../../platform/postgres/audit.ts'
-import { publishOffers } from '../../../platform/postgres/offers.ts'
 import type { Birth } from '../../../platform/postgres/product-writes.ts'
 import type { Writer } from '../../../platform/postgres/writing.ts'
 import type { AppEnv, Asked } from '../../context.ts'
-import { stockDesk } from '../../desks.ts'
 import { failingOf, report } from '../../failures.ts'
 import { answeredOnce, keyed } from '../../middleware/idempotency/index.ts'
 import { may } from '../../middleware/operator/index.ts'
 import { catalogChanged } from '../../public-reads.ts'
+import { publishDrop, publishSome, type Heard } from '../../publishing.ts'
 import { database, leaveBookmark } from '../../sessions.ts'
 import { KEY_PARAMETER, body } from '../endpoint.ts'
 
@@ -64,19 +63,38 @@ export async function afterCatalogWrite(c: Asked, writer: Writer, entry: Omit<Au
   await leaveBookmark(c, writer)
 }
 
-/** Tells the stock objects. What cannot be told now stays in the outbox, and the cron tells it. */
+/**
+ * The same after a change of a drop, in the order that somebody wants who stops a sale: its objects first, then the books.
+ * Answers who has heard; `skus` names those that have left the drop, too.
+ */
+export async function afterDropChange(
+  c: Asked,
+  writer: Writer,
+  entry: Omit<AuditEntry, 'actor'>,
+  drop: { id: string; skus: readonly string[] },
+): Promise<Heard> {
+  const told = { storeId: c.var.visit.storeId, dropId: drop.id, skus: drop.skus }
+  let heard: Heard = { stockObjects: 0, stockObjectsOf: drop.skus.length, drop: false }
+  try {
+    heard = await publishDrop(c.env, database(c), told)
+  } catch (fault) {
+    report(c, fault, failingOf(fault)) // the write itself stands; its outbox rows are still there
+  }
+  await afterCatalogWrite(c, writer, entry)
+  return heard
+}
+
+/** Tells the objects. What cannot be told now stays in the outbox, and the cron tells it. */
 export async function publish(c: Asked): Promise<void> {
-  if (await publishSome(c, GOES_BEFORE_THE_ANSWER)) c.executionCtx.waitUntil(publishSome(c, GOES_AFTER_IT))
+  if (await publishGoes(c, GOES_BEFORE_THE_ANSWER)) c.executionCtx.waitUntil(publishGoes(c, GOES_AFTER_IT))
 }
 
 /** Whether there is more to tell. Never rejects. */
-async function publishSome(c: Asked, goes: number): Promise<boolean> {
+async function publishGoes(c: Asked, goes: number): Promise<boolean> {
   const { storeId } = c.var.visit
-  const desks = (ofStore: string, sku: string) => stockDesk(c.env, ofStore, sku)
   try {
     for (let go = 0; go < goes; go++) {
-      const { more } = await publishOffers(database(c), desks, { storeId, limit: OFFERS_AT_ONCE })
-      if (!more) return false
+      if (!(await publishSome(c.env, database(c), { storeId, limit: OFFERS_AT_ONCE }))) return false
     }
     return true
   } catch (fault) {

@@ -1,0 +1,47 @@
+/**
+ * Telling objects what an operator has changed, from the outbox of the database: at once after a write, and from the cron
+ * for what could not be told then.
+ */
+import type { Database } from '../platform/postgres/database.ts'
+import { publishDrops, publishOffers } from '../platform/postgres/offers.ts'
+import { countUntold, type PublishOptions } from '../platform/postgres/outbox.ts'
+import { dropDesk, stockDesk } from './desks.ts'
+
+/** Tells stock objects and drops what is due, up to the limit of each. Answers whether there may be more. */
+export async function publishSome(env: Env, db: Database, options: Omit<PublishOptions, 'keys'>): Promise<boolean> {
+  const reports = await Promise.all([offers(env, db, options), drops(env, db, options)])
+  return reports.some(({ more }) => more)
+}
+
+/** Who has heard of a drop's newest terms. */
+export interface Heard {
+  stockObjects: number
+  stockObjectsOf: number
+  drop: boolean
+}
+
+/**
+ * Tells one drop's objects before anybody else's, because an operator waits for it, and answers who has heard. Those that
+ * have not are told again by the cron.
+ */
+export async function publishDrop(
+  env: Env,
+  db: Database,
+  { storeId, dropId, skus }: { storeId: string; dropId: string; skus: readonly string[] },
+): Promise<Heard> {
+  await Promise.all([
+    skus.length > 0 && offers(env, db, { storeId, keys: skus, limit: skus.length }),
+    drops(env, db, { storeId, keys: [dropId], limit: 1 }),
+  ])
+  const [offersLeft, dropLeft] = await Promise.all([
+    countUntold(db, storeId, 'offer', skus),
+    countUntold(db, storeId, 'drop', [dropId]),
+  ])
+  return { stockObjects: skus.length - offersLeft, stockObjectsOf: skus.length, drop: dropLeft === 0 }
+}
+
+const offers = (env: Env, db: Database, options: PublishOptions) =>
+  publishOffers(db, (storeId, sku) => stockDesk(env, storeId, sku), options)
+
+const drops = (env: Env, db: Database, options: PublishOptions) =>
+  publishDrops(db, (storeId, dropId) => dropDesk(env, storeId, dropId), options)
