@@ -5,7 +5,11 @@
  * Retries are a courtesy: whatever a message was about is owed by an outbox row, which sends another.
  */
 import type { OrderView } from '../domain/message/order-book.ts'
-import { orderBook, stockOf } from '../platform/desks.ts'
+import { PacerKeeper } from '../domain/pacing/keeper.ts'
+import { MemoryPacerStore } from '../domain/pacing/memory-store.ts'
+import { ALONE_LIMITS } from '../domain/pacing/pace.ts'
+import { orderBook, pacerOf, stockOf } from '../platform/desks.ts'
+import { systemClock } from '../platform/dice.ts'
 import { R2Documents } from '../platform/documents/documents.ts'
 import { BindingMailer } from '../platform/mail/mailer.ts'
 import { databaseOf } from '../platform/postgres/database.ts'
@@ -26,12 +30,17 @@ type Consumer = (bodies: Bodies, env: Env) => Promise<Outcome[]>
 const PAUSE_MOST_MS = 300_000
 const PAUSE_AFTER_FAULT_MS = 10_000
 
+/** For all settlers of this isolate, while a pacer is away. */
+const alone = new PacerKeeper(new MemoryPacerStore(), systemClock, ALONE_LIMITS)
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
 const CONSUMERS: Record<string, Consumer> = {
   'onrush-settle': consumer(parseSettle, (messages, env) =>
     settleOrders(messages, {
       bookNamed: (name) => orderBook(env, name),
       stockOf: (storeId, sku) => stockOf(env, storeId, sku),
       payments: new StripePayments(env),
+      pacing: { pacerOf: (storeId) => pacerOf(env, storeId), alone, clock: systemClock, sleep },
     }),
   ),
   'onrush-record': consumer(parseRecord, (messages, env) =>

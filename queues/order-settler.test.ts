@@ -5,7 +5,7 @@ import type { OrderView } from '../domain/message/order-book.ts'
 import { startStripe, type ControlPatch, type StripeStandIn } from '../local/stripe/server.ts'
 import { StripePayments } from '../platform/stripe/payments.ts'
 import { settleOrders } from './order-settler.ts'
-import { BOOK, TestShop } from './testing.ts'
+import { BOOK, TestShop, unlimited } from './testing.ts'
 
 const request = (key: string) => ({ key, fingerprint: 'f', requestId: `req_${key}` })
 const NONE = { free: 10, held: 0, sold: 0 }
@@ -32,7 +32,7 @@ describe('settling an order', () => {
   const settle = async (...orders: OrderView[]) =>
     settleOrders(
       orders.map(({ id }) => ({ v: 1, kind: 'settle', book: BOOK, orderId: id })),
-      { bookNamed: shop.bookNamed, stockOf: shop.stockOf, payments },
+      { bookNamed: shop.bookNamed, stockOf: shop.stockOf, payments, pacing: unlimited() },
     )
   /** Settles, and again as often as the book says, until the order waits for somebody else or is done. */
   const settleThrough = async (order: OrderView, rounds = 12): Promise<OrderView> => {

@@ -2,19 +2,24 @@
  * The settler: performs the steps that order books hand out, until an order has none left for now. It decides nothing
  * and remembers nothing; two of them at one order, or one that dies between any two lines, do no harm, because every
  * step carries its own keys (domain/message/settle.ts).
+ *
+ * A step that calls the provider is begun when the pacer has said that it may be, and not before.
  */
-import type { OrderBookDesk } from '../domain/message/order-book.ts'
+import { assert } from '../domain/basics/assert.ts'
 import type { SettleMessage } from '../domain/message/queues.ts'
-import type { News, Step, UnitsOutcome } from '../domain/message/settle.ts'
+import type { News, SettlerDesk, Step, UnitsOutcome } from '../domain/message/settle.ts'
 import type { StockDesk } from '../domain/message/stock-desk.ts'
-import type { PaymentProvider } from '../platform/stripe/payments.ts'
+import type { Calls } from '../platform/stripe/calls.ts'
+import { endpointOf, type PaymentProvider, type PaymentStep } from '../platform/stripe/payments.ts'
 import { abreast } from './abreast.ts'
 import { again, done, reasonOf, type Outcome } from './outcome.ts'
+import { Permits, type Pacing, type Turn } from './permits.ts'
 
 export interface SettlerParts {
-  bookNamed: (name: string) => Pick<OrderBookDesk, 'nextStep' | 'tell'>
+  bookNamed: (name: string) => SettlerDesk
   stockOf: (storeId: string, sku: string) => Pick<StockDesk, 'ask'>
   payments: PaymentProvider
+  pacing: Pacing
 }
 
 /** Orders at a time: a request may have six connections open, and half of the steps are not the provider's. */
@@ -25,22 +30,127 @@ const STEPS_MOST = 24
 const PAUSE_AFTER_TOO_MANY_MS = 5_000
 const PAUSE_AFTER_FAULT_MS = 2_000
 
-/** One outcome a message. The same order twice in a batch is settled once. */
-export async function settleOrders(messages: readonly SettleMessage[], parts: SettlerParts): Promise<Outcome[]> {
-  const orders = new Map(messages.map((message) => [`${message.book} ${message.orderId}`, message]))
-  const names = [...orders.keys()]
-  const outcomes = await abreast(names, ORDERS_ABREAST, (name) => settle(orders.get(name)!, parts))
-  return messages.map(({ book, orderId }) => outcomes[names.indexOf(`${book} ${orderId}`)]!)
+/** An order and what is to be done for it: as its book showed it, not begun. */
+interface Shown {
+  book: string
+  orderId: string
+  step: Step
+  /** The permit for the step, where it needs one. */
+  turn?: Turn
 }
 
-async function settle({ book: name, orderId }: SettleMessage, parts: SettlerParts): Promise<Outcome> {
+/** One outcome a message. The same order twice in a batch is settled once. */
+export async function settleOrders(messages: readonly SettleMessage[], parts: SettlerParts): Promise<Outcome[]> {
+  const orders = new Map(messages.map((message) => [nameOf(message), message]))
+  const outcomes = new Map<string, Outcome>()
+  const stores = Map.groupBy(orders.values(), ({ book }) => book.split('/')[0]!)
+  await Promise.all(
+    [...stores].map(async ([storeId, ofStore]) => {
+      const permits = new Permits(storeId, parts.pacing)
+      await settleStore(ofStore, outcomes, permits, parts)
+      await permits.finish()
+    }),
+  )
+  return messages.map((message) => outcomes.get(nameOf(message))!)
+}
+
+const nameOf = ({ book, orderId }: { book: string; orderId: string }): string => `${book} ${orderId}`
+
+/**
+ * Looks what is next for all, asks for their permits in one question, puts off those whose turn at the provider has not
+ * come, and settles the others in the order of their turns. Never rejects.
+ */
+async function settleStore(
+  orders: readonly SettleMessage[],
+  outcomes: Map<string, Outcome>,
+  permits: Permits,
+  parts: SettlerParts,
+): Promise<void> {
+  const books = Map.groupBy(orders, ({ book }) => book)
+  const looked = await abreast([...books], OWNERS_ABREAST, ([book, ofBook]) => look(book, ofBook, outcomes, parts))
+  const shown = looked.flat()
+  const paying = shown.filter(({ step }) => isPayment(step))
+  const turns = await permits.askAll(paying.map(({ step, orderId }) => askFor(step as PaymentStep, orderId)))
+  paying.forEach((order, i) => (order.turn = turns[i]!))
+  const late = paying.filter(({ turn }) => turn?.kind === 'come_back')
+  const ready = shown.filter(({ turn }) => turn?.kind !== 'come_back').sort((a, b) => startOf(a) - startOf(b))
+  await Promise.all([
+    ...[...Map.groupBy(late, ({ book }) => book)].map(([book, ofBook]) => postpone(book, ofBook, outcomes, parts)),
+    abreast(ready, ORDERS_ABREAST, async (order) => {
+      outcomes.set(nameOf(order), await settle(order, permits, parts))
+    }),
+  ])
+}
+
+const startOf = ({ turn }: Shown): number => (turn?.kind === 'go' ? turn.at : 0)
+const askFor = (step: PaymentStep, name: string) => ({ endpoint: endpointOf(step), name })
+const isPayment = (step: Step): step is PaymentStep =>
+  step.kind !== 'units' && step.kind !== 'wait' && step.kind !== 'done'
+
+async function look(
+  book: string,
+  orders: readonly SettleMessage[],
+  outcomes: Map<string, Outcome>,
+  { bookNamed }: SettlerParts,
+): Promise<Shown[]> {
   try {
-    // A stub is asked for anew each time: one whose object broke stays broken.
-    let step = await parts.bookNamed(name).nextStep(orderId)
+    const steps = await bookNamed(book).upcoming(orders.map(({ orderId }) => orderId))
+    assert(steps.length === orders.length, `${book} shows one step an order`)
+    return orders.map(({ orderId }, i) => ({ book, orderId, step: steps[i]! }))
+  } catch (thrown) {
+    for (const order of orders) outcomes.set(nameOf(order), again(PAUSE_AFTER_FAULT_MS, thrown))
+    return []
+  }
+}
+
+/** The book itself sends for a settler when the time comes: a message would be tried five times and given up. */
+async function postpone(
+  book: string,
+  orders: readonly Shown[],
+  outcomes: Map<string, Outcome>,
+  { bookNamed }: SettlerParts,
+): Promise<void> {
+  let outcome: Outcome = done
+  try {
+    await bookNamed(book).postpone(
+      orders.map(({ orderId, turn }) => ({ orderId, inMs: turn?.kind === 'come_back' ? turn.inMs : 0 })),
+    )
+  } catch (thrown) {
+    outcome = again(PAUSE_AFTER_FAULT_MS, thrown)
+  }
+  for (const order of orders) outcomes.set(nameOf(order), outcome)
+}
+
+async function settle(
+  { book: name, orderId, ...shown }: Shown,
+  permits: Permits,
+  parts: SettlerParts,
+): Promise<Outcome> {
+  let { step, turn } = shown
+  // A stub is asked for anew each time: one whose object broke stays broken.
+  const book = (): SettlerDesk => parts.bookNamed(name)
+  try {
+    // Having looked is not having asked: now the book notes when it wants to be asked next.
+    if (step.kind === 'wait' || step.kind === 'done') step = await book().tell(orderId, [], 'shown')
     for (let steps = 0; steps < STEPS_MOST; steps++) {
       if (step.kind === 'done' || step.kind === 'wait') return done
-      const news = await perform(step, parts)
-      step = await parts.bookNamed(name).tell(orderId, news)
+      if (!isPayment(step)) {
+        step = await book().tell(orderId, await moveUnits(step, parts), 'shown')
+        continue
+      }
+      const ask = askFor(step, orderId)
+      turn = await permits.ready(ask, turn ?? (await permits.ask(ask)))
+      if (turn.kind === 'come_back') {
+        await book().postpone([{ orderId, inMs: turn.inMs }])
+        return done
+      }
+      // Begun only now: while an order waits for its turn, nothing has been asked of anybody (SPEC PCE6).
+      step = await book().nextStep(orderId)
+      if (isPayment(step)) {
+        const calls = permits.callsFor(ask)
+        step = await book().tell(orderId, [await pay(step, calls, parts)], 'shown')
+      }
+      turn = undefined
     }
     return again(PAUSE_AFTER_TOO_MANY_MS, `${orderId} wants one step after the other`)
   } catch (thrown) {
@@ -50,11 +160,11 @@ async function settle({ book: name, orderId }: SettleMessage, parts: SettlerPart
 }
 
 /** Never rejects: a fault is news as well. */
-async function perform(step: Exclude<Step, { kind: 'wait' | 'done' }>, parts: SettlerParts): Promise<News[]> {
+async function pay(step: PaymentStep, calls: Calls, { payments }: SettlerParts): Promise<News> {
   try {
-    return step.kind === 'units' ? await moveUnits(step, parts) : [await parts.payments.perform(step)]
+    return await payments.perform(step, calls)
   } catch (thrown) {
-    return [{ kind: 'fault', about: step.kind, message: reasonOf(thrown), afterMs: null }]
+    return { kind: 'fault', about: step.kind, message: reasonOf(thrown), afterMs: null }
   }
 }
 

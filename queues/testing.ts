@@ -5,13 +5,30 @@
 import { newId } from '../domain/basics/ids.ts'
 import { seededRandom } from '../domain/basics/random.ts'
 import type { OrderBookDesk, OrderView } from '../domain/message/order-book.ts'
+import type { SettlerDesk } from '../domain/message/settle.ts'
 import type { StockMove } from '../domain/message/stock-desk.ts'
 import { stockMoveFor } from '../domain/order/hold.ts'
 import { OrderBookKeeper } from '../domain/order/keeper.ts'
 import { MemoryOrderBookStore } from '../domain/order/memory-store.ts'
 import { anOffer, holdCommand, orderCommand, VISITOR } from '../domain/order/testing.ts'
+import type { PacerDesk } from '../domain/message/pacer-desk.ts'
+import { PacerKeeper } from '../domain/pacing/keeper.ts'
+import { MemoryPacerStore } from '../domain/pacing/memory-store.ts'
 import { StockKeeper } from '../domain/stock/keeper.ts'
 import { MemoryStockStore } from '../domain/stock/memory-store.ts'
+import { systemClock } from '../platform/dice.ts'
+import type { Pacing } from './permits.ts'
+
+/** A provider without limits, so that nobody waits: for tests of everything else. */
+export function unlimited(): Pacing {
+  const keeper = new PacerKeeper(new MemoryPacerStore(), systemClock, { perEndpoint: 1e6, perAccount: 1e6 })
+  const pacer: Pick<PacerDesk, 'ask' | 'report'> = {
+    ask: async (asks, reports) => keeper.ask(asks, reports),
+    report: async (reports) => keeper.report(reports),
+  }
+  const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+  return { pacerOf: () => pacer, alone: keeper, clock: systemClock, sleep }
+}
 
 export const BOOK = 'store_demo/book-1'
 
@@ -48,17 +65,19 @@ export class TestShop {
     return ordered.value
   }
 
-  readonly bookNamed = (): OrderBookDesk => {
+  readonly bookNamed = (): OrderBookDesk & SettlerDesk => {
     const answer = <Result>(what: string, work: () => Result): Promise<Result> => this.#answer(what, work)
     const { keeper } = this
     return {
+      upcoming: (ids) => answer('upcoming', () => ids.map((id) => keeper.upcomingStep(id))),
       nextStep: (id: string) => answer('nextStep', () => keeper.nextStep(id)),
-      tell: (id, news) => answer('tell', () => keeper.tell(id, news)),
+      tell: (id, news, handing) => answer('tell', () => keeper.tell(id, news, handing)),
+      postpone: (orders) => answer('postpone', () => keeper.postpone(orders)),
       unrecorded: (limit) => answer('unrecorded', () => keeper.unrecorded(limit)),
       recorded: (orders) => answer('recorded', () => keeper.recorded(orders)),
       letter: (id) => answer('letter', () => keeper.letter(id)),
       letterSent: (id, documentId) => answer('letterSent', () => keeper.letterSent(id, documentId)),
-    } as OrderBookDesk
+    } as OrderBookDesk & SettlerDesk
   }
 
   readonly stockOf = (_storeId: string, sku: string) => ({

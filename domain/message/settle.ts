@@ -18,8 +18,11 @@ export type Step =
       move: UnitsMove
       orderId: string
       storeId: string
-      /** One entry a SKU. The moves of an entry belong together: the last one's answer is the line's outcome. */
-      asks: { sku: string; holdId: string; moves: StockMove[] }[]
+      /**
+       * One entry a SKU. The moves of an entry belong together: the last one's answer is the line's outcome. `atLeaf`: the
+       * units are the order book's own; they are moved by asking the book.
+       */
+      asks: { sku: string; holdId: string; moves: StockMove[]; atLeaf?: true }[]
       /** For `restock`: the refund that the units come back with. */
       refundId: string | null
     }
@@ -64,6 +67,11 @@ export type StepKind = Step['kind']
 /** A step is begun by who performs it at once; `shown` to who has to wait for a permit first (SPEC PCE7). */
 export type Handing = 'begun' | 'shown'
 
+export interface Postponed {
+  orderId: string
+  inMs: number
+}
+
 /** What a settler asks of an order book beside its steps (order-book.ts). */
 export interface SettlerDesk {
   /** What would be handed out now, begun by nobody: one step an order, in their order. Unknown orders are `done`. */
@@ -72,8 +80,8 @@ export interface SettlerDesk {
   nextStep(orderId: string): Promise<Step>
   /** Takes in what became of a step and answers the one that follows, begun or only shown. */
   tell(orderId: string, news: readonly News[], handing?: Handing): Promise<Step>
-  /** Nothing can be done for these before: a settler is sent again then. Safe to repeat. */
-  postpone(orders: readonly { orderId: string; until: number }[]): Promise<void>
+  /** Nothing can be done for these so soon: a settler is sent again `inMs` from now. Safe to repeat. */
+  postpone(orders: readonly Postponed[]): Promise<void>
 }
 
 /** What became of one line's units. */

@@ -7,6 +7,7 @@
 import type { Stripe } from 'stripe'
 import type { RefundOutcome } from '../../domain/message/settle.ts'
 import type { MoneyNews, NewsSource, NoNews, PaymentNews } from '../../domain/payment/payment.ts'
+import { NotYet, type PushBack } from './calls.ts'
 
 /** How the money stands, by the intent's own status. */
 export function newsOf(intent: Stripe.PaymentIntent, source: NewsSource): MoneyNews {
@@ -95,6 +96,7 @@ export function outcomeOfRefund(refund: Stripe.Refund): RefundOutcome {
 
 /** Something about the question rather than about the money: nothing happened because of it. Undefined: something else. */
 export function questionFault(thrown: unknown): Extract<NoNews, { kind: 'again_later' | 'misconfigured' }> | undefined {
+  if (thrown instanceof NotYet) return { kind: 'again_later', afterMs: thrown.inMs }
   const error = readError(thrown)
   // 429 comes before anything is done, and so does 409: the same key is under way.
   if (error.statusCode === 429 || error.statusCode === 409 || error.code === 'rate_limit') {
@@ -102,6 +104,18 @@ export function questionFault(thrown: unknown): Extract<NoNews, { kind: 'again_l
   }
   const ours = error.statusCode === 401 || error.statusCode === 403 || error.type === 'StripeIdempotencyError'
   return ours ? { kind: 'misconfigured', message: messageOf(error) } : undefined
+}
+
+/** Whether a question was refused before it was looked at, by the provider (429) or by ourselves. */
+export const isTurnedAway = (thrown: unknown): boolean => thrown instanceof NotYet || pushBackOf(thrown) !== null
+
+/** What a refusal says about our pace; null: nothing. One that is about a lock on the payment is none of it. */
+export function pushBackOf(thrown: unknown): PushBack | null {
+  const error = readError(thrown)
+  if (error.statusCode !== 429 || error.code === 'lock_timeout') return null
+  // docs.stripe.com/rate-limits: "global-rate", "global-concurrency", "endpoint-rate", …
+  const wholeAccount = error.headers?.['stripe-rate-limited-reason']?.startsWith('global') ?? false
+  return { retryAfterMs: retryAfterOf(error), wholeAccount }
 }
 
 const readError = (thrown: unknown): ApiError => (typeof thrown === 'object' && thrown !== null ? thrown : {})

@@ -4,6 +4,7 @@ import { newId } from '../../domain/basics/ids.ts'
 import { seededRandom } from '../../domain/basics/random.ts'
 import type { News } from '../../domain/message/settle.ts'
 import { startStripe, type StripeStandIn } from '../../local/stripe/server.ts'
+import { unpaced } from './calls.ts'
 import { StripePayments, type PaymentStep } from './payments.ts'
 
 const random = seededRandom(1)
@@ -50,7 +51,7 @@ describe('payments through Stripe', () => {
     return news.news
   }
   const authorise = async (...args: Parameters<typeof authoriseStep>) =>
-    newsIn(await payments.perform(authoriseStep(...args)))
+    newsIn(await payments.perform(authoriseStep(...args), unpaced))
   const providerId = (news: ReturnType<typeof newsIn>): string => ('providerId' in news ? news.providerId : '')
   /** What the provider's own books say about this order; one payment, or the test is wrong. */
   const ledgerLine = async () => {
@@ -63,27 +64,34 @@ describe('payments through Stripe', () => {
     expect(own).toHaveLength(1)
     return own[0]
   }
-  const read = async (id: string) => newsIn(await payments.perform({ kind: 'read', orderId, providerId: id, asOf: 3 }))
+  const read = async (id: string) =>
+    newsIn(await payments.perform({ kind: 'read', orderId, providerId: id, asOf: 3 }, unpaced))
   const capture = (id: string, key = '1') =>
-    payments.perform({
-      kind: 'capture',
-      orderId,
-      providerId: id,
-      amount: { amount: 4500, currency: 'EUR' },
-      key: `${orderId}/capture/${key}`,
-    })
+    payments.perform(
+      {
+        kind: 'capture',
+        orderId,
+        providerId: id,
+        amount: { amount: 4500, currency: 'EUR' },
+        key: `${orderId}/capture/${key}`,
+      },
+      unpaced,
+    )
   const refund = (id: string, over: Partial<Extract<PaymentStep, { kind: 'refund' }>> = {}) =>
-    payments.perform({
-      kind: 'refund',
-      orderId,
-      providerId: id,
-      refundId: 'ref_1',
-      amount: { amount: 500, currency: 'EUR' },
-      key: `${orderId}/refund/ref_1`,
-      refundProviderId: null,
-      searchFirst: false,
-      ...over,
-    })
+    payments.perform(
+      {
+        kind: 'refund',
+        orderId,
+        providerId: id,
+        refundId: 'ref_1',
+        amount: { amount: 500, currency: 'EUR' },
+        key: `${orderId}/refund/ref_1`,
+        refundProviderId: null,
+        searchFirst: false,
+        ...over,
+      },
+      unpaced,
+    )
 
   it('[PAY17] authorises, captures once under any key, and refunds a part', async () => {
     const authorised = await authorise()
@@ -107,24 +115,30 @@ describe('payments through Stripe', () => {
   it('[PAY17] says where the buyer confirms, under the name their browser knows', async () => {
     const news = await authorise('pm_card_authenticationRequired')
     expect(news).toMatchObject({ kind: 'requires_action', url: expect.stringMatching(/^https:\/\/pay\.example\/./) })
-    const cancelled = await payments.perform({
-      kind: 'cancel_payment',
-      orderId,
-      providerId: providerId(news),
-      key: `${orderId}/cancel/1`,
-    })
+    const cancelled = await payments.perform(
+      {
+        kind: 'cancel_payment',
+        orderId,
+        providerId: providerId(news),
+        key: `${orderId}/cancel/1`,
+      },
+      unpaced,
+    )
     expect(newsIn(cancelled)).toMatchObject({ kind: 'canceled' })
   })
 
   it('[PAY17] sees the payment as it is when a question comes too late', async () => {
     const id = providerId(await authorise())
     await capture(id)
-    const cancelled = await payments.perform({
-      kind: 'cancel_payment',
-      orderId,
-      providerId: id,
-      key: `${orderId}/cancel/1`,
-    })
+    const cancelled = await payments.perform(
+      {
+        kind: 'cancel_payment',
+        orderId,
+        providerId: id,
+        key: `${orderId}/cancel/1`,
+      },
+      unpaced,
+    )
     expect(newsIn(cancelled)).toMatchObject({ kind: 'captured', amount: 4500 })
   })
 
@@ -139,7 +153,7 @@ describe('payments through Stripe', () => {
       STRIPE_API_BASE: standIn.url,
       STRIPE_PUBLIC_BASE: '',
     })
-    expect(newsIn(await stranger.perform(authoriseStep()))).toMatchObject({ kind: 'misconfigured' })
+    expect(newsIn(await stranger.perform(authoriseStep(), unpaced))).toMatchObject({ kind: 'misconfigured' })
     await standIn.control({ reset: true })
     await authorise('pm_card_visa', { key: `${orderId}/x` })
     const other = await authorise('pm_card_visa', { key: `${orderId}/x`, amount: { amount: 1, currency: 'EUR' } })
@@ -212,7 +226,7 @@ describe('payments through Stripe', () => {
       { now: () => (now += 60_000) },
     )
     const step = authoriseStep('pm_card_visa', { how: 'search_only', askedBetween: asked() })
-    expect(newsIn(await slow.perform(step))).toMatchObject({ kind: 'again_later', afterMs: 300_000 })
+    expect(newsIn(await slow.perform(step, unpaced))).toMatchObject({ kind: 'again_later', afterMs: 300_000 })
   })
 
   it('[PAY13] reads the provider’s present view after a capture in doubt', async () => {

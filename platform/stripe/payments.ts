@@ -9,18 +9,22 @@ import type { Stripe } from 'stripe'
 import { assert } from '../../domain/basics/assert.ts'
 import type { Clock } from '../../domain/basics/clock.ts'
 import type { Money } from '../../domain/basics/money.ts'
+import type { Endpoint } from '../../domain/message/pacer-desk.ts'
 import type { News, RefundOutcome, Step } from '../../domain/message/settle.ts'
 import type { MoneyNews, NewsSource, PaymentNews } from '../../domain/payment/payment.ts'
 import { systemClock } from '../dice.ts'
 import {
   isKept,
+  isTurnedAway,
   messageOf,
   newsOf,
   newsOfError,
   outcomeOfRefund,
+  pushBackOf,
   questionFault,
   refundOutcomeOfError,
 } from './answers.ts'
+import type { Calls } from './calls.ts'
 import { stripeClient } from './client.ts'
 
 export type PaymentEnv = Pick<Env, 'STRIPE_SECRET_KEY' | 'STRIPE_API_BASE' | 'STRIPE_PUBLIC_BASE'>
@@ -29,7 +33,25 @@ export type PaymentStep = Extract<Step, { kind: 'authorise' | 'read' | 'capture'
 type StepOf<Kind extends PaymentStep['kind']> = Extract<PaymentStep, { kind: Kind }>
 
 export interface PaymentProvider {
-  perform(step: PaymentStep): Promise<News>
+  /** Performs one step. Each call it makes is admitted, and told of, by `calls`. */
+  perform(step: PaymentStep, calls: Calls): Promise<News>
+}
+
+/** The endpoint that performing a step begins with. */
+export function endpointOf(step: PaymentStep): Endpoint {
+  switch (step.kind) {
+    case 'authorise':
+      return step.how === 'ask' ? 'payment_intents.create' : 'payment_intents.list'
+    case 'read':
+      return 'payment_intents.retrieve'
+    case 'capture':
+      return 'payment_intents.capture'
+    case 'cancel_payment':
+      return 'payment_intents.cancel'
+    case 'refund':
+      if (step.refundProviderId !== null) return 'refunds.retrieve'
+      return step.searchFirst ? 'refunds.list' : 'refunds.create'
+  }
 }
 
 const PAGE = 100
@@ -60,23 +82,23 @@ export class StripePayments implements PaymentProvider {
     this.#publicBase = env.STRIPE_PUBLIC_BASE
   }
 
-  async perform(step: PaymentStep): Promise<News> {
+  async perform(step: PaymentStep, calls: Calls): Promise<News> {
     switch (step.kind) {
       case 'authorise':
-        return payment(await this.#authorise(step), null)
+        return payment(await this.#authorise(step, calls), null)
       case 'read':
-        return payment(await this.#existing(step), step.asOf)
+        return payment(await this.#existing(step, calls), step.asOf)
       case 'capture':
-        return payment(await this.#capture(step), null)
+        return payment(await this.#capture(step, calls), null)
       case 'cancel_payment':
-        return payment(await this.#cancel(step), null)
+        return payment(await this.#cancel(step, calls), null)
       case 'refund':
-        return this.#refund(step)
+        return this.#refund(step, calls)
     }
   }
 
-  async #authorise(step: StepOf<'authorise'>): Promise<PaymentNews> {
-    if (step.how === 'search_only') return (await this.#search(step)) ?? NEVER_MADE
+  async #authorise(step: StepOf<'authorise'>, calls: Calls): Promise<PaymentNews> {
+    if (step.how === 'search_only') return (await this.#search(step, calls)) ?? NEVER_MADE
     const params: Stripe.PaymentIntentCreateParams = {
       amount: step.amount.amount,
       currency: step.amount.currency.toLowerCase(),
@@ -86,66 +108,95 @@ export class StripePayments implements PaymentProvider {
       return_url: step.returnUrl,
       metadata: { order_id: step.orderId, store_id: step.storeId, payment_id: step.paymentId },
     }
-    return this.#asked(
-      step.orderId,
-      'answer',
-      () => this.#stripe.paymentIntents.create(params, { idempotencyKey: step.key }),
-      step.amount,
-    )
+    let turnedAway = false
+    const question = () =>
+      this.#call('payment_intents.create', calls, () =>
+        this.#stripe.paymentIntents.create(params, { idempotencyKey: step.key }),
+      ).catch((thrown: unknown) => {
+        turnedAway = isTurnedAway(thrown)
+        throw thrown
+      })
+    const news = await this.#asked(step.orderId, 'answer', question, step.amount)
+    // Turned away at the first asking: nothing was asked of the provider at all.
+    const unmade = turnedAway && news.kind === 'again_later' && step.askedBetween === null
+    return unmade ? { ...news, unmade: step.asking } : news
+  }
+
+  /** One call: waits to be admitted, and tells how it went. */
+  async #call<Answer>(endpoint: Endpoint, calls: Calls, ask: () => Promise<Answer>): Promise<Answer> {
+    await calls.admit(endpoint)
+    const began = this.#clock.now()
+    try {
+      const answer = await ask()
+      calls.made(endpoint, this.#clock.now() - began, null)
+      return answer
+    } catch (thrown) {
+      calls.made(endpoint, this.#clock.now() - began, pushBackOf(thrown))
+      throw thrown
+    }
   }
 
   /**
    * The order's payment, if one was made around the times we asked for it. Undefined: surely not, because the list was
    * read to its end; a list that was not is `again_later`, and nothing is concluded from it.
    */
-  async #search({ orderId, askedBetween }: StepOf<'authorise'>): Promise<PaymentNews | undefined> {
+  async #search({ orderId, askedBetween }: StepOf<'authorise'>, calls: Calls): Promise<PaymentNews | undefined> {
     assert(askedBetween, `${orderId} is searched for because it was asked for`)
     const created = {
       gte: Math.floor(askedBetween.first / 1000) - SEARCH_BEFORE_S,
       lte: Math.ceil(askedBetween.last / 1000) + SEARCH_AFTER_S,
     }
     const until = this.#clock.now() + SEARCH_MOST_MS
-    let seen = 0
+    let after: { starting_after?: string } = {}
     try {
-      for await (const intent of this.#stripe.paymentIntents.list({ created, limit: PAGE })) {
-        const isLate = seen % PAGE === 0 && this.#clock.now() >= until
-        if (seen > 0 && (seen >= SEARCH_MOST || isLate)) return { kind: 'again_later', afterMs: SEARCH_AGAIN_MS }
-        if (intent.metadata['order_id'] === orderId) return this.#shown(newsOf(intent, 'read'))
-        seen += 1
+      for (let pages = 1; ; pages++) {
+        const page = await this.#call('payment_intents.list', calls, () =>
+          this.#stripe.paymentIntents.list({ created, limit: PAGE, ...after }),
+        )
+        const found = page.data.find(({ metadata }) => metadata['order_id'] === orderId)
+        if (found) return this.#shown(newsOf(found, 'read'))
+        const last = page.data.at(-1)
+        if (!page.has_more || !last) return undefined
+        if (pages * PAGE >= SEARCH_MOST || this.#clock.now() >= until)
+          return { kind: 'again_later', afterMs: SEARCH_AGAIN_MS }
+        after = { starting_after: last.id }
       }
-      return undefined
     } catch (thrown) {
       return questionFault(thrown) ?? { kind: 'in_doubt', message: messageOf(thrown) }
     }
   }
 
-  #capture({ orderId, providerId, amount, key }: StepOf<'capture'>): Promise<PaymentNews> {
+  #capture(step: StepOf<'capture'>, calls: Calls): Promise<PaymentNews> {
+    const { providerId, amount, key } = step
     const params = { amount_to_capture: amount.amount }
-    return this.#moved(orderId, providerId, () =>
-      this.#stripe.paymentIntents.capture(providerId, params, { idempotencyKey: key }),
+    return this.#moved(step, calls, () =>
+      this.#call('payment_intents.capture', calls, () =>
+        this.#stripe.paymentIntents.capture(providerId, params, { idempotencyKey: key }),
+      ),
     )
   }
 
-  #cancel({ orderId, providerId, key }: StepOf<'cancel_payment'>): Promise<PaymentNews> {
+  #cancel(step: StepOf<'cancel_payment'>, calls: Calls): Promise<PaymentNews> {
+    const { providerId, key } = step
     const params = { cancellation_reason: 'abandoned' } as const
-    return this.#moved(orderId, providerId, () =>
-      this.#stripe.paymentIntents.cancel(providerId, params, { idempotencyKey: key }),
+    return this.#moved(step, calls, () =>
+      this.#call('payment_intents.cancel', calls, () =>
+        this.#stripe.paymentIntents.cancel(providerId, params, { idempotencyKey: key }),
+      ),
     )
   }
 
   /** A move that the payment's state does not allow says that it is in another state than we thought: so look. */
-  async #moved(orderId: string, providerId: string, move: () => Promise<Stripe.PaymentIntent>): Promise<PaymentNews> {
-    const news = await this.#asked(orderId, 'answer', move)
-    return news.kind === 'never_made' ? this.#existing({ orderId, providerId }) : news
-  }
-
-  #read(orderId: string, providerId: string): Promise<PaymentNews> {
-    return this.#asked(orderId, 'read', () => this.#stripe.paymentIntents.retrieve(providerId))
+  async #moved(about: Existing, calls: Calls, move: () => Promise<Stripe.PaymentIntent>): Promise<PaymentNews> {
+    const news = await this.#asked(about.orderId, 'answer', move)
+    return news.kind === 'never_made' ? this.#existing(about, calls) : news
   }
 
   /** A payment that we know exists and that is not found is in doubt, whatever its absence may mean. */
-  async #existing({ orderId, providerId }: Pick<StepOf<'read'>, 'orderId' | 'providerId'>): Promise<PaymentNews> {
-    const news = await this.#read(orderId, providerId)
+  async #existing({ orderId, providerId }: Existing, calls: Calls): Promise<PaymentNews> {
+    const read = () =>
+      this.#call('payment_intents.retrieve', calls, () => this.#stripe.paymentIntents.retrieve(providerId))
+    const news = await this.#asked(orderId, 'read', read)
     return news.kind === 'never_made' ? { kind: 'in_doubt', message: news.message } : news
   }
 
@@ -166,22 +217,19 @@ export class StripePayments implements PaymentProvider {
     }
   }
 
-  async #refund({
-    orderId,
-    providerId,
-    refundId,
-    refundProviderId,
-    amount,
-    key,
-    searchFirst,
-  }: StepOf<'refund'>): Promise<News> {
+  async #refund(step: StepOf<'refund'>, calls: Calls): Promise<News> {
+    const { orderId, providerId, refundId, refundProviderId, amount, key, searchFirst } = step
     const told = (outcome: RefundOutcome): News => ({ kind: 'refund', refundId, outcome, eventId: null })
     const metadata = { order_id: orderId, refund_id: refundId }
     try {
-      if (refundProviderId !== null) return told(outcomeOfRefund(await this.#stripe.refunds.retrieve(refundProviderId)))
-      const known = searchFirst ? await this.#findRefund(providerId, refundId) : undefined
+      if (refundProviderId !== null) {
+        const read = () => this.#stripe.refunds.retrieve(refundProviderId)
+        return told(outcomeOfRefund(await this.#call('refunds.retrieve', calls, read)))
+      }
+      const known = searchFirst ? await this.#findRefund(providerId, refundId, calls) : undefined
       const params = { payment_intent: providerId, amount: amount.amount, metadata }
-      return told(outcomeOfRefund(known ?? (await this.#stripe.refunds.create(params, { idempotencyKey: key }))))
+      const create = () => this.#stripe.refunds.create(params, { idempotencyKey: key })
+      return told(outcomeOfRefund(known ?? (await this.#call('refunds.create', calls, create))))
     } catch (thrown) {
       const outcome = refundProviderId === null ? refundOutcomeOfError(thrown) : null
       if (outcome) return told(outcome)
@@ -192,11 +240,17 @@ export class StripePayments implements PaymentProvider {
     }
   }
 
-  async #findRefund(providerId: string, refundId: string): Promise<Stripe.Refund | undefined> {
-    for await (const refund of this.#stripe.refunds.list({ payment_intent: providerId, limit: PAGE })) {
-      if (refund.metadata?.['refund_id'] === refundId) return refund
+  async #findRefund(providerId: string, refundId: string, calls: Calls): Promise<Stripe.Refund | undefined> {
+    let after: { starting_after?: string } = {}
+    for (;;) {
+      const page = await this.#call('refunds.list', calls, () =>
+        this.#stripe.refunds.list({ payment_intent: providerId, limit: PAGE, ...after }),
+      )
+      const found = page.data.find(({ metadata }) => metadata?.['refund_id'] === refundId)
+      const last = page.data.at(-1)
+      if (found || !page.has_more || !last) return found
+      after = { starting_after: last.id }
     }
-    return undefined
   }
 
   /** The buyer's browser may reach the provider under another name than we do. */
@@ -206,6 +260,8 @@ export class StripePayments implements PaymentProvider {
     return { ...news, url: new URL(`${pathname}${search}`, this.#publicBase).href }
   }
 }
+
+type Existing = Pick<StepOf<'read'>, 'orderId' | 'providerId'>
 
 const payment = (news: PaymentNews, asOf: number | null): News => ({ kind: 'payment', news, asOf, eventId: null })
 
