@@ -210,7 +210,7 @@ export type JoinRefusal =
   | { code: 'room_closed'; reason: 'sold_out' | 'ended' }
   | { code: 'email_required' }
   | { code: 'email_has_a_place_already' }
-  | { code: 'too_many_places_from_here'; retryInMs: number }
+  | { code: 'too_many_places_from_here'; limit: number }
 
 /** A place as its object knows it. */
 export interface PlaceKept {
