@@ -1,18 +1,7 @@
-// Keeps every countdown on the page right by the server's clock, and acts when one ends.
-const counters = document.querySelectorAll('[data-countdown]')
+// Keeps every countdown on the page right by the server's clock, also those that come later, and says when one ends.
+const exact = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short' }
+const rough = { ...exact, second: undefined, day: 'numeric', month: 'short' }
 let ahead = 0 // how far the server's clock is ahead of this browser's, in ms
-
-for (const time of document.querySelectorAll('time[data-local]')) {
-  const format = new Intl.DateTimeFormat(time.dataset.local, {
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-    timeZoneName: 'short',
-  })
-  time.textContent = format.format(new Date(time.dateTime))
-}
 
 async function setClock() {
   const asked = Date.now()
@@ -21,8 +10,17 @@ async function setClock() {
     const heard = Date.now()
     if (answer.ok) ahead = Number(await answer.text()) + (heard - asked) / 2 - heard
   } catch {
-    if (ahead === 0 && counters[0]) ahead = Number(counters[0].dataset.now) - asked // what the page said will do
+    const counter = document.querySelector('[data-countdown]')
+    if (ahead === 0 && counter) ahead = Number(counter.dataset.now) - asked // what the page said will do
   }
+}
+
+/** Instants in the reader's own zone; an exact one of today without its date. */
+function sayInstant(time) {
+  const at = new Date(time.dateTime)
+  const isExact = 'exact' in time.dataset && Math.abs(at - Date.now()) < 43_200_000
+  time.textContent = new Intl.DateTimeFormat(time.dataset.local, isExact ? exact : rough).format(at)
+  time.dataset.said = ''
 }
 
 function show(counter) {
@@ -48,12 +46,12 @@ function end(counter) {
   if (counter.dataset.atEnd === 'reload') setTimeout(() => location.reload(), 150 + Math.random() * 1200)
 }
 
-if (counters.length > 0) {
-  await setClock()
-  const tick = () => {
-    for (const counter of counters) show(counter)
-    setTimeout(tick, 1000 - ((Date.now() + ahead) % 1000))
-  }
-  tick()
-  document.addEventListener('visibilitychange', () => document.hidden || setClock())
+function tick() {
+  for (const time of document.querySelectorAll('time[data-local]:not([data-said])')) sayInstant(time)
+  for (const counter of document.querySelectorAll('[data-countdown]')) show(counter)
+  setTimeout(tick, 1000 - ((Date.now() + ahead) % 1000))
 }
+
+if (document.querySelector('[data-countdown]')) await setClock()
+tick()
+document.addEventListener('visibilitychange', () => document.hidden || setClock())

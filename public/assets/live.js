@@ -1,5 +1,5 @@
-// Replaces the live part of a page when its subject has changed: an order by server-sent events, a drop by asking for
-// its small number. The page itself stays the only place that says how things look.
+// Replaces the live part of an order's page when the order has changed, told by server-sent events. The page itself
+// stays the only place that says how things look.
 const part = document.querySelector('[data-live]')
 
 async function renew() {
@@ -31,15 +31,4 @@ async function listen() {
   stream.close()
 }
 
-async function ask() {
-  for (;;) {
-    await soon(4_000)
-    if (document.hidden) continue
-    const answer = await fetch(part.dataset.now).catch(() => null)
-    const now = answer?.ok ? await answer.json() : null
-    if (now && now.status !== part.dataset.version) await renew().catch(() => {})
-  }
-}
-
 if (part?.dataset.events && !part.hasAttribute('data-final')) void listen()
-if (part?.dataset.now) void ask()

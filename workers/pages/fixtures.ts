@@ -1,7 +1,19 @@
 /** A shop in plain values, for tests of the pages: nothing here has been near a database. */
 import type { BasketHold, HeldLine, OrderView } from '../../domain/message/order-book.ts'
 import { artworkUrl, ARTWORK_HEIGHT, ARTWORK_WIDTH } from './artwork.ts'
-import type { CardView, CheckoutView, DropView, Frame, HomeView, ImageView, ProductView } from './views.ts'
+import type {
+  CardView,
+  CheckoutView,
+  DrawPageView,
+  DropPageView,
+  Frame,
+  HomeView,
+  ImageView,
+  PlaceView,
+  ProductView,
+  RoomNow,
+  RoomView,
+} from './views.ts'
 
 export const NOON = Date.UTC(2026, 10, 20, 12, 0, 0)
 
@@ -55,7 +67,7 @@ export const cards: CardView[] = [
   card('market-tote', 'Market Tote', 'Totes', 3_400, { compareAt: { amount: 26_000, currency: 'EUR' } }),
 ]
 
-export const drop: DropView = {
+export const drop: DropPageView = {
   slug: 'first-light',
   title: 'First Light',
   status: 'scheduled',
@@ -65,6 +77,59 @@ export const drop: DropView = {
   image: image('first-light-runner', 'A pair of sneakers in dawn colours'),
   products: cards.slice(0, 3),
   unitsPerVisitorMax: 2,
+  isAgain: false,
+  room: null,
+  standing: 'outside',
+  asksCode: false,
+}
+
+export const roomNow: RoomNow = {
+  phase: 'line',
+  admittedThrough: 934,
+  waiting: 8000,
+  admissionsPerMinute: 30,
+  pollAfterMs: 1000,
+  jitterMs: 500,
+}
+
+export const place: PlaceView = {
+  phase: 'line',
+  position: 1234,
+  lot: '6f1c0d2e9b7a48538812a1b2c3d4e5f6',
+  estimate: { fromS: 480, toS: 740 },
+  chance: 'uncertain',
+  calledUntil: null,
+}
+
+/** A room as it is in a state: the same place, a little further. */
+export const room = (
+  more: Partial<Omit<RoomView, 'drop'>> & { status?: RoomView['drop']['status'] } = {},
+): RoomView => {
+  const { status = 'open', ...rest } = more
+  return {
+    drop: { ...drop, status },
+    room: roomNow,
+    place,
+    unitsLeft: null,
+    isStaying: false,
+    hasBasket: false,
+    asksEmail: false,
+    ...rest,
+  }
+}
+
+const hex = (pair: string): string => pair.repeat(32)
+
+export const draw: DrawPageView = {
+  drop,
+  commitment: hex('9c'),
+  algorithm: 'onrush-draw-1',
+  joined: 8214,
+  drawnAt: NOON,
+  seed: hex('4e'),
+  publicValue: hex('b1'),
+  root: hex('07'),
+  ownLot: place.lot,
 }
 
 export const home: HomeView = {

@@ -5,15 +5,18 @@ import { storeView } from './from-catalog.ts'
 import { readCollections } from './reading.ts'
 import type { Frame } from './views.ts'
 
-/** A page without its menu is better than no page: the shelves may be away, the frame is not. */
-export async function frameOf(c: Asked): Promise<Frame> {
+/**
+ * A page without its menu is better than no page: the shelves may be away, the frame is not. `locale`: for pages that
+ * speak the reader's language; the others speak the store's.
+ */
+export async function frameOf(c: Asked, locale?: string): Promise<Frame> {
   const { store, clock, publicOrigin } = c.var.visit
   const navigation = await readCollections(c).catch((thrown: unknown) => {
     report(c, thrown, failingOf(thrown))
     return []
   })
   return {
-    store: storeView(store),
+    store: { ...storeView(store), ...(locale === undefined ? {} : { locale }) },
     navigation: navigation.map(({ slug, title }) => ({ slug, title })),
     now: clock.now(),
     origin: publicOrigin,

@@ -1,10 +1,11 @@
 /** The front of the shop: the drop and its countdown, the collections, what is new, what is wanted. */
 import type { FC } from 'hono/jsx'
+import { wordsFor } from './languages/index.ts'
 import { Picture, Shelf } from './parts/cards.tsx'
 import { Countdown } from './parts/countdown.tsx'
 import { page } from './parts/layout.tsx'
 import type { CardView, CollectionCard, DropView, Frame, HomeView } from './views.ts'
-import { DROP_WORDS, plainText, priceInWords } from './words.ts'
+import { plainText, priceInWords } from './words.ts'
 
 export const homePage = (frame: Frame, view: HomeView) =>
   page(
@@ -48,7 +49,8 @@ const Hero: FC<{ frame: Frame; drop: DropView }> = ({ frame, drop }) => (
   <section class="hero" aria-labelledby="hero-title">
     <div class="hero-words">
       <p class="eyebrow">
-        <span class={`dot dot-${drop.status}`} aria-hidden="true" /> The drop · {DROP_WORDS[drop.status]}
+        <span class={`dot dot-${drop.status}`} aria-hidden="true" /> The drop ·{' '}
+        {wordsFor(frame.store.locale).common.status[drop.status]}
       </p>
       <h1 id="hero-title">{drop.title}</h1>
       <p class="hero-lead">{plainText(drop.description)}</p>

@@ -88,7 +88,8 @@ pages.get('/drops/:slug', async (c) => {
   if (!isSlug(slug)) return notFound(c)
   const [frame, found] = await Promise.all([frameOf(c), readDrop(c, slug)])
   if (found === null) return notFound(c)
-  return sent(c, dropPage(frame, dropView(found.drop, found.products, frame.now)))
+  const view = dropView(found.drop, found.products, frame.now)
+  return sent(c, dropPage(frame, { ...view, isAgain: false, room: null, standing: 'outside', asksCode: false }))
 })
 
 pages.route('/', buyingPages)

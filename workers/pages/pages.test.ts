@@ -4,13 +4,28 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { basketPage } from './basket.tsx'
 import { checkoutPage } from './checkout.tsx'
+import { drawPage } from './draw.tsx'
 import { dropPage } from './drop.tsx'
 import { brokenPage, busyPage, notFoundPage, refusedPage } from './endings.tsx'
-import { cards, checkout, drop, frame, hold, home, NOON, order, product } from './fixtures.ts'
+import {
+  cards,
+  checkout,
+  draw as ourDraw,
+  drop,
+  frame,
+  hold,
+  home,
+  NOON,
+  order,
+  product,
+  room,
+  roomNow,
+} from './fixtures.ts'
 import { homePage } from './home.tsx'
 import { orderPage } from './order.tsx'
 import { productPage } from './product.tsx'
 import { collectionPage, collectionsPage, searchPage } from './shelves.tsx'
+import { waitingPage } from './waiting.tsx'
 import type { CheckoutView, OrderPageView, ProductView, ShelfView } from './views.ts'
 
 const shelf: ShelfView = { cards, nextCursor: 'next', sort: 'newest', inStockOnly: false, isFirstPage: false }
@@ -37,6 +52,13 @@ const DRAWN: Record<string, () => unknown> = {
   'paused drop': () => dropPage(frame, { ...drop, status: 'paused' }),
   'sold out drop': () => dropPage(frame, { ...drop, status: 'sold_out' }),
   'ended drop': () => dropPage(frame, { ...drop, status: 'ended', endsAt: NOON - 1 }),
+  'drop with a waiting room and codes': () => dropPage(frame, { ...drop, room: roomNow, asksCode: true }),
+  'drop that is available again': () => dropPage(frame, { ...drop, status: 'open', isAgain: true }),
+  'waiting room in line': () => waitingPage(frame, room({ unitsLeft: 12 })),
+  'waiting room asking for an address': () => waitingPage(frame, room({ place: null, asksEmail: true })),
+  'waiting room sold out': () => waitingPage(frame, room({ status: 'sold_out' })),
+  'draw to come': () => drawPage(frame, { ...ourDraw, drawnAt: null, seed: null, publicValue: null, root: null }),
+  'draw that was': () => drawPage(frame, ourDraw),
   basket: () => basketPage(frame, [{ hold, pictures: {} }]),
   'empty basket': () => basketPage(frame, []),
   checkout: () => checkoutPage(frame, checkout),
@@ -67,7 +89,9 @@ it('[PAG19] offers what is sold out with a quiet button', async () => {
   expect(await shown(product)).not.toContain('button-quiet')
 })
 
-const draw = async (name: keyof typeof DRAWN): Promise<string> => String(await DRAWN[name]?.())
+/** As a browser shows it: what lies in templates is not on the page yet. */
+const draw = async (name: keyof typeof DRAWN): Promise<string> =>
+  String(await DRAWN[name]?.()).replace(/<template\b[\s\S]*?<\/template>/g, '')
 const all = (html: string, pattern: RegExp): string[] => [...html.matchAll(pattern)].map(([found]) => found)
 
 describe.each(Object.keys(DRAWN))('the page “%s”', (name) => {

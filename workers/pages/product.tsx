@@ -4,11 +4,12 @@
  */
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
+import { wordsFor } from './languages/index.ts'
 import { Picture, Price, Shelf } from './parts/cards.tsx'
 import { Countdown } from './parts/countdown.tsx'
 import { page } from './parts/layout.tsx'
 import type { Frame, ProductView, VariantView } from './views.ts'
-import { BAND_WORDS, durationInWords, plainText, priceInWords } from './words.ts'
+import { durationInWords, plainText, priceInWords } from './words.ts'
 
 export interface ProductPageOptions {
   /** Rendered into the form: the same form sent twice reserves once. */
@@ -108,7 +109,7 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
       ) : null}
       <Variants variants={view.variants} chosen={chosen} locale={locale} />
       <p class={`band band-${chosen.band}`} role="status" data-band>
-        {BAND_WORDS[chosen.band]}
+        {wordsFor(locale).common.band[chosen.band]}
       </p>
       <div class="buy-row">
         <label class="quantity">
@@ -153,7 +154,7 @@ const Variants: FC<{ variants: readonly VariantView[]; chosen: VariantView; loca
               checked={variant.sku === chosen.sku}
               data-price={priceInWords(variant.price, locale)}
               data-band={variant.band}
-              data-words={BAND_WORDS[variant.band]}
+              data-words={wordsFor(locale).common.band[variant.band]}
             />
             <span>
               {variant.title}

@@ -70,6 +70,17 @@ export interface DropView extends DropMark {
   unitsPerVisitorMax: number | null
 }
 
+/** A drop on its own page. */
+export interface DropPageView extends DropView {
+  /** It was sold out, and units have come back. */
+  isAgain: boolean
+  room: RoomNow | null
+  /** The reader has a place in the room, or has been let in. */
+  standing: 'outside' | 'waiting' | 'inside'
+  /** Where a presale code can be given. */
+  asksCode: boolean
+}
+
 export interface HomeView {
   drop: DropView | null
   collections: CollectionCard[]
@@ -145,6 +156,63 @@ export interface OrderPageView {
   pictures: Pictures
   eventsUrl: string
   receiptUrl: string | null
+}
+
+/** What everybody may know of a drop's waiting room this second (`GET /drops/{slug}/now`). */
+export interface RoomNow {
+  phase: 'before' | 'drawing' | 'line' | 'closed'
+  /** Positions up to this one have been called. */
+  admittedThrough: number
+  waiting: number
+  admissionsPerMinute: number
+  pollAfterMs: number
+  jitterMs: number
+}
+
+/** The reader's own place. */
+export interface PlaceView {
+  phase: 'draw' | 'line' | 'called' | 'inside' | 'left' | 'closed'
+  /** Null until it is drawn. */
+  position: number | null
+  /** Their lot in the draw, in hex. */
+  lot: string | null
+  estimate: { fromS: number; toS: number } | null
+  chance: Chance | null
+  /** ms since the epoch, exclusive. */
+  calledUntil: number | null
+}
+
+/** What can honestly be said: enough for all before, perhaps, hardly. */
+export type Chance = 'good' | 'uncertain' | 'small'
+
+export interface RoomView {
+  drop: DropMark & { image: ImageView }
+  room: RoomNow
+  place: PlaceView | null
+  /** Null: many, or not known. */
+  unitsLeft: number | null
+  /** The reader has said that they wait for units that come back. */
+  isStaying: boolean
+  /** A basket was chosen before the opening: going in reserves it. */
+  hasBasket: boolean
+  /** The merchant gives one lot for an address. */
+  asksEmail: boolean
+  /** What the last attempt was told. */
+  notice?: { title: string; detail: string } | undefined
+}
+
+/** What is published of a draw: a promise before it, everything after it. All in hex. */
+export interface DrawPageView {
+  drop: DropMark
+  commitment: string
+  algorithm: string
+  joined: number
+  drawnAt: number | null
+  seed: string | null
+  publicValue: string | null
+  root: string | null
+  /** The reader's own lot, when they took part. */
+  ownLot: string | null
 }
 
 /** What surrounds every page. */

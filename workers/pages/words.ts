@@ -1,6 +1,5 @@
 /** How a page says prices, instants and durations. By Intl, in the store's language; never by hand. */
 import type { Money } from '../../domain/basics/money.ts'
-import type { Band, DropStatus } from './views.ts'
 
 /** "€59.98". Minor units follow the currency (ISO 4217), so yen have none and dinars three. */
 export function priceInWords({ amount, currency }: Money, locale: string): string {
@@ -8,13 +7,14 @@ export function priceInWords({ amount, currency }: Money, locale: string): strin
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
 }
 
-/** "21 Nov, 18:00 UTC": the server does not know the visitor's zone, so it says its own. */
-export const instantInWords = (at: number, locale: string): string =>
+/** "21 Nov, 18:00 UTC": the server does not know the visitor's zone, so it says its own. `exact`: to the second. */
+export const instantInWords = (at: number, locale: string, exact = false): string =>
   new Intl.DateTimeFormat(locale, {
     day: 'numeric',
     month: 'short',
     hour: '2-digit',
     minute: '2-digit',
+    ...(exact ? { second: '2-digit' } : {}),
     hourCycle: 'h23',
     timeZone: 'UTC',
     timeZoneName: 'short',
@@ -46,20 +46,6 @@ export const plainText = (safeHtml: string): string =>
     .trim()
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
-
-export const BAND_WORDS: Record<Band, string> = {
-  available: 'In stock',
-  few_left: 'Only a few left',
-  sold_out: 'Sold out',
-}
-
-export const DROP_WORDS: Record<DropStatus, string> = {
-  scheduled: 'Opens soon',
-  open: 'Open now',
-  paused: 'Paused',
-  sold_out: 'Sold out',
-  ended: 'Ended',
-}
 
 const formats = new Map<string, Intl.NumberFormat>()
 

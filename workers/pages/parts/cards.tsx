@@ -1,8 +1,9 @@
 /** A product on a shelf, and the shelves. */
 import type { Child, FC } from 'hono/jsx'
 import type { Money } from '../../../domain/basics/money.ts'
+import { said, wordsFor } from '../languages/index.ts'
 import type { CardView, ImageView } from '../views.ts'
-import { BAND_WORDS, DROP_WORDS, priceInWords } from '../words.ts'
+import { priceInWords } from '../words.ts'
 
 type PictureProps = { image: ImageView; eager?: boolean; class?: string }
 
@@ -25,12 +26,12 @@ export const Card: FC<{ card: CardView; locale: string; eager?: boolean }> = ({ 
     <a href={`/products/${card.slug}`}>
       <span class="card-art">
         <Picture image={{ ...card.image, alt: '' }} eager={eager} />
-        <Mark card={card} />
+        <Mark card={card} locale={locale} />
       </span>
       <span class="card-line">
         <span class="card-title">{card.title}</span>
         <span class="card-price">
-          {card.pricesVary ? <span class="from">from </span> : null}
+          {card.pricesVary ? <span class="from">{wordsFor(locale).common.from} </span> : null}
           <Price price={card.price} compareAt={card.compareAt} locale={locale} />
         </span>
       </span>
@@ -45,10 +46,10 @@ export const Price: FC<{ price: Money; compareAt: Money | null; locale: string }
     {compareAt === null ? null : (
       <>
         <s>
-          <span class="unseen">Before </span>
+          <span class="unseen">{wordsFor(locale).common.before} </span>
           {priceInWords(compareAt, locale)}
         </s>{' '}
-        <span class="unseen">now </span>
+        <span class="unseen">{wordsFor(locale).common.now} </span>
       </>
     )}
     {priceInWords(price, locale)}
@@ -56,12 +57,14 @@ export const Price: FC<{ price: Money; compareAt: Money | null; locale: string }
 )
 
 /** The one thing worth a label: gone, nearly gone, a drop, or a lower price. */
-const Mark: FC<{ card: CardView }> = ({ card }) => {
+const Mark: FC<{ card: CardView; locale: string }> = ({ card, locale }) => {
+  const { band, status, dropMark, reduced } = wordsFor(locale).common
   if (card.band === 'sold_out' || card.drop?.status === 'sold_out')
-    return <span class="mark mark-gone">{BAND_WORDS.sold_out}</span>
-  if (card.drop !== null) return <span class="mark mark-drop">Drop · {DROP_WORDS[card.drop.status]}</span>
-  if (card.band === 'few_left') return <span class="mark mark-few">{BAND_WORDS.few_left}</span>
-  return card.compareAt === null ? null : <span class="mark">Reduced</span>
+    return <span class="mark mark-gone">{band.sold_out}</span>
+  if (card.drop !== null)
+    return <span class="mark mark-drop">{said(dropMark, { status: status[card.drop.status] })}</span>
+  if (card.band === 'few_left') return <span class="mark mark-few">{band.few_left}</span>
+  return card.compareAt === null ? null : <span class="mark">{reduced}</span>
 }
 
 type ShelfProps = {

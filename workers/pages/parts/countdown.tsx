@@ -3,14 +3,16 @@
  * `/clock` what time it really is. Readers of the screen hear the instant, not every second.
  */
 import type { FC } from 'hono/jsx'
-import { clockParts, instantInWords } from '../words.ts'
+import { wordsFor } from '../languages/index.ts'
+import { clockParts } from '../words.ts'
+import { Instant } from './say.tsx'
 
 type CountdownProps = {
   until: number
   now: number
   locale: string
-  /** Said before the instant: "Opens", "Yours until". */
-  verb: string
+  /** Said before the instant: "Opens", "Yours until". Null: the words around the digits say the instant. */
+  verb: string | null
   /** What the script does at the end: `reload` the page, or only `stop` at zero. */
   atEnd: 'reload' | 'stop'
   size?: 'large' | 'small'
@@ -20,7 +22,7 @@ const UNITS = ['days', 'hours', 'min', 'sec'] as const
 
 export const Countdown: FC<CountdownProps> = ({ until, now, locale, verb, atEnd, size = 'large' }) => {
   const parts = clockParts(until - now)
-  const instant = instantInWords(until, locale)
+  const { units } = wordsFor(locale).common
   return (
     <div class={`countdown countdown-${size}`} data-countdown={until} data-now={now} data-at-end={atEnd}>
       <p class="countdown-digits" aria-hidden="true">
@@ -28,17 +30,16 @@ export const Countdown: FC<CountdownProps> = ({ until, now, locale, verb, atEnd,
           i === 0 && parts[0] === 0 ? null : size === 'small' && i === 1 && parts[0] === 0 && parts[1] === 0 ? null : (
             <span>
               <b data-unit={unit}>{String(parts[i] ?? 0).padStart(2, '0')}</b>
-              <i>{unit}</i>
+              <i>{units[unit]}</i>
             </span>
           ),
         )}
       </p>
-      <p class="countdown-words">
-        {verb}{' '}
-        <time datetime={new Date(until).toISOString()} data-local={locale}>
-          {instant}
-        </time>
-      </p>
+      {verb === null ? null : (
+        <p class="countdown-words">
+          {verb} <Instant at={until} locale={locale} />
+        </p>
+      )}
     </div>
   )
 }

@@ -5,6 +5,7 @@
 import { html, raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import { asset } from '../assets.ts'
+import { wordsFor } from '../languages/index.ts'
 import type { Frame, ImageView } from '../views.ts'
 
 export interface PageHead {
@@ -20,6 +21,8 @@ export interface PageHead {
   refreshSeconds?: number | undefined
   /** Where in the shop we are, for the header. */
   here?: string
+  /** Nothing beside the matter at hand: a phone shows no search and no shelves. */
+  isCalm?: boolean
 }
 
 type LayoutProps = { frame: Frame; head: PageHead; children: Child }
@@ -37,9 +40,9 @@ const Layout: FC<LayoutProps> = ({ frame, head, children }) => (
     <Head frame={frame} head={head} />
     <body>
       <a class="skip" href="#main">
-        Skip to content
+        {wordsFor(frame.store.locale).common.skip}
       </a>
-      <Header frame={frame} here={head.here ?? ''} />
+      <Header frame={frame} here={head.here ?? ''} isCalm={head.isCalm ?? false} />
       <main id="main" tabindex={-1}>
         {children}
       </main>
@@ -94,70 +97,73 @@ const Head: FC<{ frame: Frame; head: PageHead }> = ({ frame, head }) => {
 /** JSON that cannot end its script element: a title may well contain `</script>`. */
 const jsonForHtml = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c')
 
-const Header: FC<{ frame: Frame; here: string }> = ({ frame, here }) => (
-  <header class="top">
-    <a class="wordmark" href="/">
-      {frame.store.name}
-    </a>
-    <nav aria-label="Collections">
-      <ul>
-        {frame.navigation.slice(0, 6).map(({ slug, title }) => (
-          <li>
-            <a href={`/collections/${slug}`} aria-current={here === `/collections/${slug}` ? 'page' : undefined}>
-              {title}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
-    <form class="find" action="/search" role="search">
-      <label class="unseen" for="q">
-        Search the shop
-      </label>
-      <input id="q" name="q" type="search" placeholder="Search" maxlength={80} autocomplete="off" />
-      <button class="unseen">Search</button>
-    </form>
-    <a class="bag" href="/basket" aria-current={here === '/basket' ? 'page' : undefined}>
-      Basket
-    </a>
-  </header>
-)
-
-const Footer: FC<{ frame: Frame }> = ({ frame }) => (
-  <footer class="foot">
-    <p class="wordmark" aria-hidden="true">
-      {frame.store.name}
-    </p>
-    <div class="foot-columns">
-      <section aria-labelledby="foot-shop">
-        <h2 id="foot-shop">Shop</h2>
+const Header: FC<{ frame: Frame; here: string; isCalm: boolean }> = ({ frame, here, isCalm }) => {
+  const words = wordsFor(frame.store.locale).common
+  return (
+    <header class={isCalm ? 'top top-calm' : 'top'}>
+      <a class="wordmark" href="/">
+        {frame.store.name}
+      </a>
+      <nav aria-label={words.collections}>
         <ul>
           {frame.navigation.slice(0, 6).map(({ slug, title }) => (
             <li>
-              <a href={`/collections/${slug}`}>{title}</a>
+              <a href={`/collections/${slug}`} aria-current={here === `/collections/${slug}` ? 'page' : undefined}>
+                {title}
+              </a>
             </li>
           ))}
-          <li>
-            <a href="/collections">All collections</a>
-          </li>
         </ul>
-      </section>
-      <section aria-labelledby="foot-word">
-        <h2 id="foot-word">Our word</h2>
-        <p>
-          What you reserve is yours until the clock ends. Nothing is sold twice, and you are charged only for what you
-          get.
-        </p>
-      </section>
-      <section aria-labelledby="foot-build">
-        <h2 id="foot-build">For developers</h2>
-        <ul>
-          <li>
-            <a href="/docs">API and documentation</a>
-          </li>
-        </ul>
-      </section>
-    </div>
-    <p class="small">Runs on Onrush, an open shop for limited stock.</p>
-  </footer>
-)
+      </nav>
+      <form class="find" action="/search" role="search">
+        <label class="unseen" for="q">
+          {words.searchLabel}
+        </label>
+        <input id="q" name="q" type="search" placeholder={words.search} maxlength={80} autocomplete="off" />
+        <button class="unseen">{words.search}</button>
+      </form>
+      <a class="bag" href="/basket" aria-current={here === '/basket' ? 'page' : undefined}>
+        {words.basket}
+      </a>
+    </header>
+  )
+}
+
+const Footer: FC<{ frame: Frame }> = ({ frame }) => {
+  const words = wordsFor(frame.store.locale).common
+  return (
+    <footer class="foot">
+      <p class="wordmark" aria-hidden="true">
+        {frame.store.name}
+      </p>
+      <div class="foot-columns">
+        <section aria-labelledby="foot-shop">
+          <h2 id="foot-shop">{words.footShop}</h2>
+          <ul>
+            {frame.navigation.slice(0, 6).map(({ slug, title }) => (
+              <li>
+                <a href={`/collections/${slug}`}>{title}</a>
+              </li>
+            ))}
+            <li>
+              <a href="/collections">{words.footAll}</a>
+            </li>
+          </ul>
+        </section>
+        <section aria-labelledby="foot-word">
+          <h2 id="foot-word">{words.footWordTitle}</h2>
+          <p>{words.footWord}</p>
+        </section>
+        <section aria-labelledby="foot-build">
+          <h2 id="foot-build">{words.footBuild}</h2>
+          <ul>
+            <li>
+              <a href="/docs">{words.footDocs}</a>
+            </li>
+          </ul>
+        </section>
+      </div>
+      <p class="small">{words.footRuns}</p>
+    </footer>
+  )
+}

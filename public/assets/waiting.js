@@ -1,0 +1,79 @@
+// The waiting room, live: asks for the drop's small number at the pace that comes with it and compares it with one's own
+// position. Words are always the server's: they lie in the page as a template when they concern everybody, and are
+// fetched when they are only about this place. Nothing is kept here that a reload or a closed tab could lose.
+const telling = document.querySelector('[data-told]')
+const icon = document.querySelector('link[rel=icon]')
+const plainIcon = icon?.href
+let room = document.querySelector('[data-room]')
+let wake = () => {}
+
+/** Where this place stands, as workers/pages/waiting-state.ts works it out. */
+export function stateOf({ status, room: line }, { mine, position }) {
+  if (status === 'ended' || status === 'paused') return status
+  if (status === 'sold_out' || line.phase === 'closed') return 'sold_out'
+  if (mine === 'outside') return line.phase === 'before' ? 'outside_before' : 'outside_after'
+  if (mine !== 'waiting') return mine
+  if (!position) return line.phase === 'before' ? 'draw' : line.phase === 'drawing' ? 'drawing' : 'drawn'
+  return Number(position) <= line.admitted_through ? 'turn' : 'line'
+}
+
+const within = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function wait() {
+  let pause = Number(room.dataset.poll)
+  let jitter = Number(room.dataset.jitter)
+  for (let missed = 0; ;) {
+    await Promise.race([within(pause + Math.random() * jitter), new Promise((resolve) => (wake = resolve))])
+    const answer = await fetch(room.dataset.now).catch(() => null)
+    const now = answer?.ok ? await answer.json().catch(() => null) : null
+    missed = now ? 0 : missed + 1
+    // The pace is the server's; without an answer, slower each time.
+    pause = now?.room ? now.room.poll_after_ms : Math.min(15_000, 1.5 * pause)
+    jitter = now?.room?.jitter_ms ?? jitter
+    if (now?.room) await hear(now, jitter).catch(() => {})
+    for (const words of room.querySelectorAll('[data-offline]')) words.hidden = missed < 2
+  }
+}
+
+async function hear(now, jitter) {
+  const state = stateOf(now, room.dataset)
+  const ready = room.querySelector(`template[data-for="${state}"]`)
+  if (state !== room.dataset.state && ready) {
+    room.querySelector('[data-shown]').replaceChildren(ready.content.cloneNode(true))
+    room.querySelector('[data-next]').hidden = true
+    shown(state, ready.dataset.title)
+  } else if (state !== room.dataset.state) {
+    // Many hear of the draw in the same second; of their turn, only those whose turn it is.
+    if (state === 'drawn') await within(Math.random() * jitter)
+    await renew()
+  }
+  room.dispatchEvent(new CustomEvent('now', { bubbles: true, detail: now }))
+}
+
+async function renew() {
+  const answer = await fetch(location.href, { headers: { accept: 'text/html' }, cache: 'no-store' })
+  if (!answer.ok) return
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  const fresh = page.querySelector('[data-room]')
+  if (!fresh) return
+  const was = room.dataset.state
+  room.replaceWith(fresh)
+  room = fresh
+  if (was !== room.dataset.state) shown(room.dataset.state, page.title)
+}
+
+/** Told in the tab, in its picture, and to whoever listens. */
+function shown(state, title) {
+  room.dataset.state = state
+  document.title = title
+  telling.textContent = room.querySelector('h1').textContent
+  if (icon) icon.href = state === 'turn' ? room.dataset.turnIcon : plainIcon
+}
+
+if (room) {
+  addEventListener('online', () => wake())
+  addEventListener('pageshow', () => wake())
+  document.addEventListener('visibilitychange', () => document.hidden || wake())
+  document.addEventListener('over', () => setTimeout(room.dataset.state === 'turn' ? renew : wake, Math.random() * 700))
+  void wait()
+}

@@ -1,0 +1,136 @@
+/**
+ * What the pages of a drop say, as plain data: one table a language, so that another language is another file, and a
+ * translator reads no code. Slots stand in braces.
+ */
+
+/** A sentence that follows a count, in the plural forms of its language (CLDR); `other` serves where a form is missing. */
+export type Counted = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
+
+interface Titled {
+  title: string
+  lead: string
+}
+
+/** A step of what happens next: its name, and what it means. */
+type Step = readonly [string, string]
+
+export interface Words {
+  /** What surrounds the pages, and what their cards say. */
+  common: {
+    skip: string
+    collections: string
+    search: string
+    searchLabel: string
+    basket: string
+    footShop: string
+    footAll: string
+    footWordTitle: string
+    footWord: string
+    footBuild: string
+    footDocs: string
+    footRuns: string
+    units: Record<'days' | 'hours' | 'min' | 'sec', string>
+    band: Record<'available' | 'few_left' | 'sold_out', string>
+    status: Record<'scheduled' | 'open' | 'paused' | 'sold_out' | 'ended' | 'again', string>
+    dropMark: string
+    reduced: string
+    from: string
+    before: string
+    now: string
+  }
+  /** A drop's own page. */
+  drop: {
+    opens: string
+    openUntil: string
+    whatWillBe: string
+    whatIs: string
+    sameInstant: string
+    chooseNow: string
+    limit: Counted
+    chooseYours: string
+    comeBack: string
+    paused: string
+    soldOut: string
+    again: string
+    ended: string
+    endedAt: string
+    roomBefore: string
+    joinDraw: string
+    roomOpen: string
+    joinLine: string
+    toYourPlace: string
+    inLine: string
+    inside: string
+    howTheDraw: string
+    codeTitle: string
+    codeLabel: string
+    codeButton: string
+    stay: string
+  }
+  /** The waiting room. */
+  room: {
+    waitingRoom: string
+    /** In the tab, which is all that many people see of the page. */
+    tab: Record<'draw' | 'drawing' | 'line' | 'turn' | 'other', string>
+    outsideBefore: Titled
+    outsideAfter: Titled
+    draw: Titled & { verb: string }
+    drawing: Titled
+    line: { title: string }
+    turn: Titled & { leadOpen: string; button: string; buttonWithBasket: string }
+    inside: Titled & { button: string }
+    late: Titled & { button: string }
+    paused: Titled
+    soldOut: Titled & { stay: string; leave: string }
+    staying: Titled
+    ended: Titled & { button: string }
+    join: string
+    ahead: string
+    place: string
+    wait: string
+    left: string
+    waiting: string
+    soon: string
+    unknown: string
+    chance: Record<'good' | 'uncertain' | 'small', string>
+    leftAndBefore: string
+    nextTitle: string
+    steps: Record<'joined' | 'drawn' | 'called' | 'hold' | 'pay', Step>
+    keep: string
+    scriptless: string
+    offline: string
+    emailLabel: string
+    emailHelp: string
+    proof: string
+  }
+  /** The draw, for whoever wants to check it. */
+  draw: Titled & {
+    commitment: string
+    commitmentHelp: string
+    seed: string
+    seedHelp: string
+    publicValue: string
+    publicValueHelp: string
+    root: string
+    rootHelp: string
+    joined: string
+    drawnAt: string
+    notYet: string
+    howTitle: string
+    how: readonly string[]
+    yoursTitle: string
+    yoursHelp: string
+    lotLabel: string
+    check: string
+    checking: string
+    found: string
+    differs: string
+    notFound: string
+    broken: string
+    failed: string
+    commandTitle: string
+    commandHelp: string
+    entries: string
+    scriptless: string
+  }
+}
