@@ -46,13 +46,13 @@ function keyFor(signingKey: string): Promise<CryptoKey> {
 }
 
 /** Compares without stopping at the first difference. */
-function sameText(expected: string, given: string): boolean {
+export function sameText(expected: string, given: string): boolean {
   let difference = expected.length ^ given.length
   for (let i = 0; i < expected.length; i++) difference |= expected.charCodeAt(i) ^ given.charCodeAt(i)
   return difference === 0
 }
 
-const base64url = (bytes: Uint8Array): string =>
+export const base64url = (bytes: Uint8Array): string =>
   btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')

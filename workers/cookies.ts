@@ -3,6 +3,8 @@ import type { Asked } from './context.ts'
 
 export const VISITOR_COOKIE = 'onrush_visitor'
 export const BOOKMARK_COOKIE = 'onrush_bookmark'
+/** The pass of a waiting room (workers/admission/pass.ts). */
+export const PASS_COOKIE = 'onrush_pass'
 
 /** Browsers keep no cookie longer than 400 days. */
 export const LONGEST_COOKIE_S = 400 * 24 * 60 * 60
