@@ -4,19 +4,33 @@
  *
  * A stub is made for each call and never kept: one whose object broke stays broken for ever.
  */
+import type { LeafDesk, LeaseDesk } from '../domain/message/lease-desk.ts'
 import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
 import type { OrderBookDesk } from '../domain/message/order-book.ts'
+import type { PacerDesk } from '../domain/message/pacer-desk.ts'
+import type { SettlerDesk } from '../domain/message/settle.ts'
 import type { StockDesk, StockReporter } from '../domain/message/stock-desk.ts'
 import { dropNameFor, placesNameFor } from '../domain/room/place.ts'
 import { stockNameFor } from '../domain/sharding/bucket.ts'
 
 /** An order book, by the name that `orderBookFor` gives. */
-export const orderBook = (env: Pick<Env, 'ORDER_BOOK'>, name: string): OrderBookDesk =>
-  env.ORDER_BOOK.getByName(name) as unknown as OrderBookDesk
+export const orderBook = (env: Pick<Env, 'ORDER_BOOK'>, name: string): OrderBookDesk & SettlerDesk =>
+  env.ORDER_BOOK.getByName(name) as unknown as OrderBookDesk & SettlerDesk
+
+/** An order book, as the owner of stock whose units it sells. */
+export const leafOf = (env: Pick<Env, 'ORDER_BOOK'>, name: string): LeafDesk =>
+  env.ORDER_BOOK.getByName(name) as unknown as LeafDesk
 
 /** The owner of one SKU's stock. */
-export const stockOf = (env: Pick<Env, 'STOCK'>, storeId: string, sku: string): StockDesk & StockReporter =>
-  env.STOCK.getByName(stockNameFor(storeId, sku)) as unknown as StockDesk & StockReporter
+export const stockOf = (env: Pick<Env, 'STOCK'>, storeId: string, sku: string): StockDesk & StockReporter & LeaseDesk =>
+  env.STOCK.getByName(stockNameFor(storeId, sku)) as unknown as StockDesk & StockReporter & LeaseDesk
+
+/**
+ * Who says when the payment provider may be called. One per account there. Today a deployment has one account and a
+ * store one pacer: stores that share the account do not see each other, and share it by what the provider refuses.
+ */
+export const pacerOf = (env: Pick<Env, 'PACER'>, storeId: string): PacerDesk =>
+  env.PACER.getByName(`${storeId}/pacer`) as unknown as PacerDesk
 
 /** The object of one drop. */
 export const dropOf = (env: Pick<Env, 'DROP'>, storeId: string, dropId: string): DropDesk =>

@@ -73,7 +73,7 @@ export class BookHost extends Host<OrderBookKeeper> {
     for (const [i, call] of calls.entries()) {
       const one = begun?.[i]
       if (one?.kind === 'asking') asking.push({ call, begun: one })
-      else call.reply(one ? one.answered : null)
+      else call.reply(one?.kind === 'answered' ? one.answered : null)
     }
     if (asking.length > 0) this.#askAll(asking)
   }

@@ -110,6 +110,11 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     title: 'This drop has a waiting room.',
     help: 'Take a place by `POST /drops/{drop}/places`, exchange it for a pass when it is your turn, and send the pass as `Onrush-Pass`.',
   },
+  pass_already_used: {
+    status: 409,
+    title: 'This pass has been used.',
+    help: 'A pass lets one basket in. Take a place again for another.',
+  },
   order_limit_reached: {
     status: 409,
     title: 'That is more than one order may have of this drop.',

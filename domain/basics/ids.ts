@@ -37,6 +37,7 @@ export type IdPrefix =
   | 'req'
   | 'evt'
   | 'aud'
+  | 'inv'
 
 /** A new id. The same `now` and the same dice give the same id. */
 export const newId = (prefix: IdPrefix, now: number, random: Random): string => `${prefix}_${ulid(now, random)}`

@@ -66,9 +66,10 @@ export interface HoldCommand {
 }
 
 export type BasketRefusal =
-  | (StockRefusal & { sku: string })
+  | (Exclude<StockRefusal, { code: 'sold_by_leaves' }> & { sku: string })
   | { code: 'mixed_currencies'; currencies: string[] }
   | { code: 'not_in_drop'; sku: string; drop: string }
+  | { code: 'pass_already_used'; passId: string }
   /** More units of one drop in this basket than it sells at once. */
   | { code: 'order_limit_reached'; drop: string; limit: number; requested: number }
   | KeyRefusal

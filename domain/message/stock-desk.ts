@@ -69,6 +69,8 @@ export type StockRefusal =
   | { code: 'hold_has_ended'; holdId: string; end: EndOfHold }
   | { code: 'too_many_units_taken_back'; sold: number; takenBack: number; requested: number }
   | { code: 'take_back_id_taken'; takeBackId: string }
+  /** Only to order books: the units of this SKU are sold by leaves, and this book is to be one. */
+  | { code: 'sold_by_leaves' }
 
 /** An accepted hold also carries the terms it was made under, so that a basket needs no second question. */
 export interface StockAnswer {

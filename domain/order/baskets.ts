@@ -11,15 +11,17 @@ import type { Random } from '../basics/random.ts'
 import type {
   Answered,
   BasketHold,
+  BasketLine,
   BasketRefusal,
   HoldCommand,
   ReleaseRefusal,
   RequestKey,
 } from '../message/order-book.ts'
-import type { StockAnswer, StockRefusal } from '../message/stock-desk.ts'
+import type { StockAnswer, StockMove, StockRefusal } from '../message/stock-desk.ts'
 import { bucketFor } from '../sharding/bucket.ts'
 import { ANSWERS_KEPT_MS, first, keepAnswer, seen, type StoredAnswer } from './answers.ts'
-import { decideHold, viewOfHold, type BookHold, type HoldIntent } from './hold.ts'
+import { decideHold, stockMoveFor, viewOfHold, type BookHold, type HoldIntent } from './hold.ts'
+import type { Leaves } from './leaves.ts'
 import type { Order } from './order.ts'
 import { releaseId } from './outbox.ts'
 import type { OrderBookStore } from './store.ts'
@@ -29,10 +31,14 @@ export const INTENT_PATIENCE_MS = 10_000
 /** How much one turn ends or forgets at most, so that turns stay short. */
 const TURN_MOST = 500
 
-/** A command that has been looked at: answered already, or to be asked of its SKUs' owners. */
+/**
+ * A command that has been looked at: answered already, to be asked of its SKUs' owners, or to be begun again when our
+ * own leaves have the units that they lack.
+ */
 export type BegunHold =
   | { kind: 'answered'; answered: Answered<BasketHold, BasketRefusal> }
   | { kind: 'asking'; intent: BookHold; request: RequestKey }
+  | { kind: 'lacking'; command: HoldCommand }
 
 /** What the owners said, one answer a line; null: one of them failed to answer, so nothing is known. */
 export interface AskedHold {
@@ -45,19 +51,24 @@ export class BasketKeeper {
   readonly #store: OrderBookStore
   readonly #clock: Clock
   readonly #random: Random
+  readonly #leaves: Leaves
   /** Holds that are being asked for right now. Not stored on purpose: what a crash interrupts is not in flight. */
   readonly #inFlight = new Set<string>()
 
-  constructor(store: OrderBookStore, clock: Clock, random: Random) {
+  constructor(store: OrderBookStore, clock: Clock, random: Random, leaves: Leaves) {
     this.#store = store
     this.#clock = clock
     this.#random = random
+    this.#leaves = leaves
   }
 
   /** Writes an intent for every command that is new, in one transaction, and answers the others. */
   begin(commands: readonly HoldCommand[]): BegunHold[] {
     const lot = new Set<string>()
-    const begun = this.#turn((now) => commands.map((command) => this.#beginHold(command, now, lot)))
+    const skus = commands.flatMap(({ lines }) => lines.map(({ sku }) => sku))
+    const begun = this.#turn((now) =>
+      this.#leaves.together(skus, () => commands.map((command) => this.#beginHold(command, now, lot))),
+    )
     // Not within the turn: of one that is undone nobody asks, and nobody would ever say that it is over.
     for (const id of lot) this.#inFlight.add(id)
     return begun
@@ -76,15 +87,30 @@ export class BasketKeeper {
     const earlier = seen<BasketHold, BasketRefusal>(this.#store.answer(answerKey), request, now)
     if (earlier.kind === 'answered') return earlier
     if (earlier.kind === 'unfinished') return this.#resume(earlier.answer, request, lot)
+    if (admission?.pass && this.#store.answer(passKey(admission.pass.passId))) {
+      return { kind: 'answered', answered: this.#refusePass(answerKey, request, admission.pass.passId, now) }
+    }
     const id = newIdInBucket('hld', bucketFor(visitorId), now, this.#random)
     const expiresAt = now + INTENT_PATIENCE_MS
     const asked: HoldIntent = { id, storeId, visitorId, lines, drop, createdAt: now, ...(admission && { admission }) }
     const intent: BookHold = { ...asked, state: 'reserving', terms: null, expiresAt, orderId: null, answerKey }
+    if (lines.every(({ sku }) => this.#leaves.of(sku))) return this.#holdHere(intent, command, now)
     this.#store.saveHold(intent)
     const { fingerprint, requestId } = request
     this.#store.saveAnswer({ key: answerKey, fingerprint, requestId, body: null, holdId: id, at: now })
     lot.add(id)
     return { kind: 'asking', intent, request }
+  }
+
+  /** All units are with leaves of ours, so there is nobody to ask, and no intent to leave behind. */
+  #holdHere(intent: BookHold, command: HoldCommand, now: number): BegunHold {
+    const { lines } = intent
+    const answers = lines.map((line) => this.#leaves.of(line.sku)!.ask([stockMoveFor(intent, line)])[0]!)
+    if (answers.some((answer, i) => this.#leaves.isShort(lines[i]!.sku, answer))) {
+      this.#giveBackGranted(intent, answers, now) // nobody will hear of this id again
+      return { kind: 'lacking', command }
+    }
+    return { kind: 'answered', answered: this.#conclude(intent, command.request, answers, now) }
   }
 
   /** The same key while its first request is being asked for, or after that one died on the way. */
@@ -101,36 +127,52 @@ export class BasketKeeper {
   #finishHold({ intent, request, answers }: AskedHold, now: number): Answered<BasketHold, BasketRefusal> | null {
     const current = this.#store.hold(intent.id)
     if (answers === null || current?.state !== 'reserving') return null
-    const decision = decideHold(intent, answers)
-    if (!decision.ok)
-      return keepAnswer(
-        this.#store,
-        intent.answerKey,
-        request,
-        this.#giveUpIntent(intent, answers, decision.refusal, now),
-        now,
-      )
+    return this.#conclude(intent, request, answers, now)
+  }
+
+  /** Writes down what came of a basket, with its answer: held as a whole, or not at all. */
+  #conclude(
+    intent: BookHold,
+    request: RequestKey,
+    answers: readonly Decision<StockAnswer, StockRefusal>[],
+    now: number,
+  ): Answered<BasketHold, BasketRefusal> {
+    const decision = this.#withPass(intent, answers, decideHold(intent, answers), now)
+    if (!decision.ok) {
+      this.#giveBackGranted(intent, answers, now)
+      this.#store.removeHold(intent.id)
+      return keepAnswer(this.#store, intent.answerKey, request, decision, now)
+    }
     const { lines, total, expiresAt } = decision.value
     const held: BookHold = { ...intent, state: 'held', terms: { lines, total }, expiresAt }
     this.#store.saveHold(held)
     return keepAnswer(this.#store, intent.answerKey, request, accept(viewOfHold(held, undefined, now)), now)
   }
 
-  /** All or nothing: what was granted beside a refusal goes back. */
-  #giveUpIntent(
-    intent: BookHold,
+  /** A pass lets one basket in. It is used up by the hold it was good for, in the same turn, and not by a refusal. */
+  #withPass<Value>(
+    { id, admission }: BookHold,
     answers: readonly Decision<StockAnswer, StockRefusal>[],
-    refusal: BasketRefusal,
+    decision: Decision<Value, BasketRefusal>,
     now: number,
-  ): Decision<BasketHold, BasketRefusal> {
+  ): Decision<Value, BasketRefusal> {
+    const pass = admission?.pass
+    if (!decision.ok || !pass || !answers.some((answer) => needsPassOf(pass.dropId, answer))) return decision
+    const key = passKey(pass.passId)
+    if (this.#store.answer(key)) return refuse({ code: 'pass_already_used', passId: pass.passId })
+    this.#store.saveAnswer({ key, fingerprint: '', requestId: '', body: null, holdId: id, at: now })
+    return decision
+  }
+
+  #refusePass(answerKey: string, request: RequestKey, passId: string, now: number) {
+    const refusal: BasketRefusal = { code: 'pass_already_used', passId }
+    return keepAnswer<BasketHold, BasketRefusal>(this.#store, answerKey, request, refuse(refusal), now)
+  }
+
+  /** All or nothing: what was granted beside a refusal goes back. */
+  #giveBackGranted(intent: BookHold, answers: readonly Decision<StockAnswer, StockRefusal>[], now: number): void {
     const granted = intent.lines.filter((_, i) => answers[i]!.ok)
-    this.#oweRelease(
-      intent,
-      granted.map(({ sku }) => sku),
-      now,
-    )
-    this.#store.removeHold(intent.id)
-    return refuse(refusal)
+    this.#giveBack(intent, granted, now)
   }
 
   find(holdId: string): BasketHold | null {
@@ -168,11 +210,7 @@ export class BasketKeeper {
   #endHold(hold: BookHold, end: 'released' | 'expired', now: number): BookHold {
     const ended: BookHold = { ...hold, state: end }
     this.#store.saveHold(ended)
-    this.#oweRelease(
-      hold,
-      hold.lines.map(({ sku }) => sku),
-      now,
-    )
+    this.#giveBack(hold, hold.lines, now)
     return ended
   }
 
@@ -182,26 +220,27 @@ export class BasketKeeper {
       this.#store.saveHold({ ...intent, expiresAt: now + INTENT_PATIENCE_MS })
       return
     }
-    this.#oweRelease(
-      intent,
-      intent.lines.map(({ sku }) => sku),
-      now,
-    )
+    this.#giveBack(intent, intent.lines, now)
     this.#store.removeHold(intent.id)
     this.#store.removeAnswer(intent.answerKey)
   }
 
-  #oweRelease({ id, storeId }: HoldIntent, skus: readonly string[], now: number): void {
-    for (const sku of skus) {
-      this.#store.saveOutbox({
-        id: releaseId(id, sku),
-        topic: 'release',
-        storeId,
-        sku,
-        holdId: id,
-        dueAt: now,
-        sends: 0,
-      })
+  /** Units of our own leaves are free at once; of the others their owners have to hear. */
+  #giveBack({ id, storeId }: HoldIntent, lines: readonly BasketLine[], now: number): void {
+    for (const { sku } of lines) {
+      const release: StockMove = { kind: 'release', holdId: id }
+      const ask = { sku, holdId: id, moves: [release] }
+      if (this.#leaves.isOurs(ask)) this.#leaves.move(ask)
+      else
+        this.#store.saveOutbox({
+          id: releaseId(id, sku),
+          topic: 'release',
+          storeId,
+          sku,
+          holdId: id,
+          dueAt: now,
+          sends: 0,
+        })
     }
   }
 
@@ -214,3 +253,8 @@ export class BasketKeeper {
     return this.#store.transaction(() => work(now))
   }
 }
+
+const passKey = (passId: string): string => `pass/${passId}`
+
+const needsPassOf = (dropId: string, answer: Decision<StockAnswer, StockRefusal>): boolean =>
+  answer.ok && answer.value.offer.drop?.id === dropId && answer.value.offer.drop.room === true

@@ -69,7 +69,7 @@ export function decideHold(
   let expiresAt = Infinity
   for (const [i, line] of intent.lines.entries()) {
     const answer = answers[i]!
-    if (!answer.ok) return refuse({ ...answer.refusal, sku: line.sku })
+    if (!answer.ok) return refuse({ ...forBuyers(answer.refusal), sku: line.sku })
     const { hold, offer } = answer.value
     if (intent.drop !== null && offer.drop?.slug !== intent.drop) {
       return refuse({ code: 'not_in_drop', sku: line.sku, drop: intent.drop })
@@ -86,6 +86,12 @@ export function decideHold(
   const currencies = [...new Set(lines.map((line) => line.unitPrice.currency))].sort()
   if (currencies.length > 1) return refuse({ code: 'mixed_currencies', currencies })
   return accept({ lines, total: totalOf(lines), expiresAt })
+}
+
+/** A book that was told to become a leaf has become one, and asked again, before anything is decided. */
+function forBuyers(refusal: StockRefusal): Exclude<StockRefusal, { code: 'sold_by_leaves' }> {
+  assert(refusal.code !== 'sold_by_leaves', 'what is sold by leaves is asked of the leaf')
+  return refusal
 }
 
 function heldLine({ sku, units }: BasketLine, { offer }: StockAnswer): HeldLine {

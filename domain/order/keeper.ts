@@ -26,10 +26,11 @@ import type {
   ReleaseRefusal,
   RequestKey,
 } from '../message/order-book.ts'
-import type { Handing, LetterTask, News, Step } from '../message/settle.ts'
+import type { Handing, LetterTask, News, Postponed, Step, UnitsOutcome } from '../message/settle.ts'
 import { keepAnswer, seen } from './answers.ts'
 import { BasketKeeper, type AskedHold, type BegunHold } from './baskets.ts'
 import { decideOrder, viewOfHold, type BookHold } from './hold.ts'
+import { noLeaves, type Leaves } from './leaves.ts'
 import { begin, concluded, tell } from './news.ts'
 import { newOrder, recordOf, statusOf, versioned, viewOf, viewOfRefund, type Order } from './order.ts'
 import { confirmationId, RECORD_ID, refundLetterId, settleId, told, type OutboxRow } from './outbox.ts'
@@ -40,6 +41,7 @@ import { nextStep } from './settlement.ts'
 import type { OrderBookStore } from './store.ts'
 
 export type { AskedHold, BegunHold } from './baskets.ts'
+export { Leaves, type LeafStores } from './leaves.ts'
 export type { OrderBookStore } from './store.ts'
 
 /** Longer than a settler may take over one step; then somebody else is sent. */
@@ -57,13 +59,15 @@ export class OrderBookKeeper {
   readonly #store: OrderBookStore
   readonly #clock: Clock
   readonly #random: Random
+  readonly #leaves: Leaves
   readonly #baskets: BasketKeeper
 
-  constructor(store: OrderBookStore, clock: Clock, random: Random) {
+  constructor(store: OrderBookStore, clock: Clock, random: Random, leaves = noLeaves(clock)) {
     this.#store = store
     this.#clock = clock
     this.#random = random
-    this.#baskets = new BasketKeeper(store, clock, random)
+    this.#leaves = leaves
+    this.#baskets = new BasketKeeper(store, clock, random, leaves)
   }
 
   // Holding: see baskets.ts
@@ -112,7 +116,8 @@ export class OrderBookKeeper {
     assert(bucket !== undefined, `${hold.id} carries its bucket`)
     const id = newIdInBucket('ord', bucket, now, this.#random)
     const held = viewOfHold(hold, undefined, now)
-    const order = newOrder(id, newId('pay', now, this.#random), held, command, now)
+    const taken = newOrder(id, newId('pay', now, this.#random), held, command, now)
+    const order = this.#moveOwnUnits(taken, now)
     this.#store.saveHold({ ...hold, state: 'ordered', orderId: id })
     this.#saveOrder(undefined, order, now, now)
     return viewOf(order)
@@ -173,12 +178,12 @@ export class OrderBookKeeper {
   }
 
   /** Sends for a settler again then, and not before: their turn at the provider has not come (SPEC PCE7). */
-  postpone(orders: readonly { orderId: string; until: number }[]): void {
+  postpone(orders: readonly Postponed[]): void {
     this.#turn((now) => {
-      for (const { orderId, until } of orders) {
+      for (const { orderId, inMs } of orders) {
         const order = this.#store.order(orderId)
         if (!order || order.settledAt !== null) continue
-        const dueAt = Math.max(now, Math.min(until, now + POSTPONED_MOST_MS))
+        const dueAt = now + Math.ceil(Math.min(inMs, POSTPONED_MOST_MS))
         this.#store.saveOutbox({ id: settleId(orderId), topic: 'settle', orderId, dueAt, sends: 0 })
       }
     })
@@ -192,7 +197,10 @@ export class OrderBookKeeper {
     return this.#turn((now) => {
       const order = this.#store.order(orderId)
       if (!order) return { kind: 'done', orderId }
-      const after = news.reduce((known, one) => tell(known, one, now), order)
+      const after = this.#moveOwnUnits(
+        news.reduce((known, one) => tell(known, one, now), order),
+        now,
+      )
       const step = nextStep(after, now)
       const settleAt = step.kind === 'wait' ? step.until : now
       if (after !== order) this.#saveOrder(order, after, now, settlerSent ? null : settleAt)
@@ -201,14 +209,40 @@ export class OrderBookKeeper {
   }
 
   /** `stored` is the order as it is on disk, where that is not what is handed out from. */
-  #handOut(order: Order, now: number, stored: Order = order, handing: Handing = 'begun'): Step {
+  #handOut(known: Order, now: number, stored: Order = known, handing: Handing = 'begun'): Step {
+    const order = this.#moveOwnUnits(known, now)
     const step = nextStep(order, now)
     const begun = handing === 'begun' ? begin(order, step, now) : order
     const patience = step.kind === 'wait' ? step.until : now + SETTLER_PATIENCE_MS
     if (begun !== stored) this.#saveOrder(stored, begun, now, patience)
     else if (step.kind === 'done') this.#store.removeOutbox(settleId(order.id))
     else this.#oweSettling(order.id, patience, now)
-    return step
+    return this.#addressed(step)
+  }
+
+  /**
+   * Units of our own leaves move within the turn that wants them: nobody has to be sent, nothing can get lost on the way.
+   * What is left of a step, for others or because a leaf must first ask for more, is handed out.
+   */
+  #moveOwnUnits(order: Order, now: number): Order {
+    for (let known = order; ;) {
+      const step = nextStep(known, now)
+      if (step.kind !== 'units') return known
+      const lines = step.asks.flatMap((ask): UnitsOutcome[] => {
+        const moved = this.#leaves.isOurs(ask) ? this.#leaves.move(ask) : null
+        return moved ? [{ sku: ask.sku, holdId: ask.holdId, ...moved }] : []
+      })
+      const { move, refundId } = step
+      const after = lines.length === 0 ? known : tell(known, { kind: 'units', move, refundId, lines }, now)
+      if (after === known) return known
+      known = after
+    }
+  }
+
+  /** Says of each ask whether its units are with us. */
+  #addressed(step: Step): Step {
+    if (step.kind !== 'units') return step
+    return { ...step, asks: step.asks.map((ask) => (this.#leaves.isOurs(ask) ? { ...ask, atLeaf: true } : ask)) }
   }
 
   // What must happen elsewhere

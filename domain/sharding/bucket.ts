@@ -20,5 +20,9 @@ export const ORDER_BOOKS = 4
 /** The name of the order book that keeps a bucket's holds and orders for a store. */
 export const orderBookFor = (storeId: string, bucket: number): string => `${storeId}/book-${bucket % ORDER_BOOKS}`
 
+/** The names of a store's first order books: those that sell a SKU as so many leaves. */
+export const bookNames = (storeId: string, count: number): string[] =>
+  Array.from({ length: count }, (_, number) => `${storeId}/book-${number}`)
+
 /** The name of the object that owns the stock of one SKU. */
 export const stockNameFor = (storeId: string, sku: string): string => `${storeId}/${sku}`

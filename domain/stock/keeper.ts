@@ -5,8 +5,9 @@
  * The numbers of the account are kept in step with the rows rather than added up from them, because a hold must cost
  * the same on the last unit as on the first. `proof()` adds the rows up and lays both side by side.
  */
+import { assert } from '../basics/assert.ts'
 import type { Clock } from '../basics/clock.ts'
-import { accept, type Decision } from '../basics/decision.ts'
+import { accept, refuse, type Decision } from '../basics/decision.ts'
 import type {
   Adjustment,
   AdjustmentRefusal,
@@ -41,6 +42,8 @@ export interface StockAccount {
   offer: Offer
   count: StockCount
   report: StockReport
+  /** Of the free units, those that leaves have leased (lease.ts): free for buyers, not for us. 0 where there are none. */
+  leavesFree: number
 }
 
 /** The few things the keeper asks of its storage: Maps in memory-store.ts, SQLite in the Durable Object. */
@@ -67,7 +70,7 @@ export interface StockStore {
 }
 
 /** What one transaction knows of the account; written once, at its end, however many moves it took. */
-interface Turn {
+export interface Turn {
   now: number
   account: StockAccount | undefined
 }
@@ -75,22 +78,26 @@ interface Turn {
 export class StockKeeper {
   readonly #store: StockStore
   readonly #clock: Clock
+  readonly #isLeaf: boolean
+  #open: Turn | undefined
 
-  constructor(store: StockStore, clock: Clock) {
+  /** `isLeaf`: these are units that were leased from the owner (leaf.ts). */
+  constructor(store: StockStore, clock: Clock, { isLeaf = false } = {}) {
     this.#store = store
     this.#clock = clock
+    this.#isLeaf = isLeaf
   }
 
   /** One answer a move, in order, all in one transaction: each is decided on what those before it left. */
   ask(moves: readonly StockMove[]): Decision<StockAnswer, StockRefusal>[] {
-    return this.#turn((turn) => moves.map((move) => this.#answer(turn, move)))
+    return this.turn((turn) => moves.map((move) => this.#answer(turn, move)))
   }
 
   /** Refuses as the contract says. The same id again answers the count as it is now. */
   adjust(adjustment: Adjustment): Decision<StockCount, AdjustmentRefusal> {
-    return this.#turn((turn) => {
+    return this.turn((turn) => {
       const earlier = this.#store.adjustment(adjustment.adjustmentId)
-      const decision = decideAdjust(turn.account?.count, earlier, adjustment)
+      const decision = decideAdjust(turn.account?.count, freeHere(turn), earlier, adjustment)
       if (decision.ok && !earlier) {
         this.#store.insertAdjustment(adjustment, turn.now)
         this.#recount(turn, decision.value)
@@ -101,17 +108,17 @@ export class StockKeeper {
 
   /** Takes over newer terms, and opens the account of a SKU that had none. */
   describe(offer: Offer): void {
-    this.#turn((turn) => {
+    this.turn((turn) => {
       if (!isNewer(offer, turn.account?.offer)) return
       turn.account = turn.account
         ? { ...turn.account, offer }
-        : { offer, count: emptyCount(offer.sku), report: NOTHING_TO_REPORT }
+        : { offer, count: emptyCount(offer.sku), report: NOTHING_TO_REPORT, leavesFree: 0 }
     })
   }
 
   /** The numbers of this instant: what is over by now is free. Null: this SKU was never described. */
   count(): StockCount | null {
-    return this.#turn((turn) => turn.account?.count ?? null)
+    return this.turn((turn) => turn.account?.count ?? null)
   }
 
   /** The rows, added up anew, beside the numbers. Changes nothing, so that what is overdue can be seen. */
@@ -127,7 +134,7 @@ export class StockKeeper {
   /** Ends what is over by now. Every other turn does so too; this is for when nobody asks. Safe at any time. */
   expireDue(): { ended: number; nextDueAt: number | null } {
     let ended = 0
-    this.#turn((_turn, endedBefore) => {
+    this.turn((_turn, endedBefore) => {
       ended = endedBefore
     })
     return { ended, nextDueAt: this.#store.nextHoldEnd() }
@@ -135,6 +142,16 @@ export class StockKeeper {
 
   nextHoldEnd(): number | null {
     return this.#store.nextHoldEnd()
+  }
+
+  /** Whether there is, or ever was, a hold of this id. */
+  knows(holdId: string): boolean {
+    return this.#store.hold(holdId) !== undefined
+  }
+
+  /** Units of this visitor that are held, or sold and not taken back. */
+  unitsTakenBy(visitorId: string): number {
+    return this.turn(() => this.#store.unitsTakenBy(visitorId))
   }
 
   /** When the recorder must be told that the numbers changed; null: it knows. */
@@ -147,7 +164,7 @@ export class StockKeeper {
    * until `reported`, whether or not the telling succeeds.
    */
   takeReport(): { storeId: string; sku: string } | null {
-    return this.#turn((turn) => {
+    return this.turn((turn) => {
       const { account, now } = turn
       if (!account || account.report.dueAt === null || account.report.dueAt > now) return null
       turn.account = { ...account, report: reportSent(account.report, now) }
@@ -157,7 +174,7 @@ export class StockKeeper {
 
   /** The recorder has kept the numbers of this version. */
   reported(version: number): void {
-    this.#turn((turn) => {
+    this.turn((turn) => {
       const { account, now } = turn
       if (!account) return
       const report = reportConfirmed(account.report, account.count, version, now)
@@ -176,6 +193,7 @@ export class StockKeeper {
   #decide(turn: Turn, before: StockHold | undefined, move: StockMove): StockDecision {
     switch (move.kind) {
       case 'hold':
+        if (!before && this.#sellsByLeaves(turn)) return refuse({ code: 'sold_by_leaves' })
         return decideHold(this.#look(turn, before, move), move, turn.now)
       case 'claim':
         return decideClaim(before, move)
@@ -188,12 +206,18 @@ export class StockKeeper {
     }
   }
 
-  #look({ account }: Turn, existing: StockHold | undefined, { visitorId }: MoveOf<'hold'>): HoldView {
+  /** Then holds of a visitor must not be counted here and there. */
+  #sellsByLeaves({ account }: Turn): boolean {
+    return !this.#isLeaf && (account?.offer.drop?.leaves ?? 0) > 0
+  }
+
+  #look(turn: Turn, existing: StockHold | undefined, { visitorId }: MoveOf<'hold'>): HoldView {
+    const { account } = turn
     const decidedAlready = existing || !account
     return {
       existing,
       offer: account?.offer,
-      free: account?.count.free ?? 0,
+      free: freeHere(turn),
       unitsTakenByVisitor: decidedAlready ? 0 : this.#store.unitsTakenBy(visitorId),
     }
   }
@@ -218,16 +242,25 @@ export class StockKeeper {
     turn.account = { ...turn.account!, count }
   }
 
-  /** Opens the account, ends what is over, does the work, and writes the account back if it has changed. */
-  #turn<Result>(work: (turn: Turn, ended: number) => Result): Result {
+  /**
+   * Opens the account, ends what is over, does the work, and writes the account back if it has changed. Whatever is asked
+   * of this keeper within the work joins the turn: so many questions share one look at the account and one write of it.
+   */
+  turn<Result>(work: (turn: Turn, ended: number) => Result): Result {
+    if (this.#open) return work(this.#open, 0)
     const now = this.#clock.now()
     return this.#store.transaction(() => {
       const before = this.#store.account()
       const turn: Turn = { now, account: before }
-      const ended = this.#expire(turn)
-      const result = work(turn, ended)
-      this.#close(turn, before)
-      return result
+      this.#open = turn
+      try {
+        const ended = this.#expire(turn)
+        const result = work(turn, ended)
+        this.#close(turn, before)
+        return result
+      } finally {
+        this.#open = undefined
+      }
     })
   }
 
@@ -242,7 +275,14 @@ export class StockKeeper {
   #close({ account, now }: Turn, before: StockAccount | undefined): void {
     if (!account || account === before) return
     assertConserved(account.count)
+    assert(
+      account.leavesFree >= 0 && account.leavesFree <= account.count.free,
+      `${account.leavesFree} units free at leaves, of ${account.count.free}`,
+    )
     const report = before ? reportAfter(account.report, before.count, account.count, now) : account.report
     this.#store.saveAccount({ ...account, report })
   }
 }
+
+/** Free units that may be held or lost here: those that leaves have leased may not. */
+const freeHere = ({ account }: Turn): number => (account ? account.count.free - account.leavesFree : 0)

@@ -3,17 +3,25 @@ import { assert } from '../basics/assert.ts'
 import { UndoLog } from '../basics/undo-log.ts'
 import type { Adjustment, StockHold, StockProof } from '../message/stock-desk.ts'
 import type { StockAccount, StockStore } from './keeper.ts'
+import type { Lease } from './lease.ts'
+import type { LeaseStore } from './owner.ts'
 import { isLiving, unitsHeld, unitsSold, type TakeBack } from './stock.ts'
 
-export class MemoryStockStore implements StockStore {
+export class MemoryStockStore implements StockStore, LeaseStore {
   readonly #holds = new Map<string, StockHold>()
   readonly #holdsOf = new Map<string, Set<string>>()
   /** The ids of holds that have not ended: few, however long a simulation runs. */
   readonly #living = new Set<string>()
   readonly #takeBacks = new Map<string, TakeBack>()
   readonly #adjustments = new Map<string, Adjustment>()
+  readonly #leases = new Map<string, Lease>()
   #account: StockAccount | undefined
-  readonly #undo = new UndoLog()
+  readonly #undo: UndoLog
+
+  /** `undo` is somebody else's where several stores share their transactions. */
+  constructor(undo = new UndoLog()) {
+    this.#undo = undo
+  }
 
   transaction<Result>(work: () => Result): Result {
     return this.#undo.transaction(work)
@@ -97,7 +105,23 @@ export class MemoryStockStore implements StockStore {
       counted.sold += unitsSold(hold)
       if (isLiving(hold) && hold.expiresAt <= now) counted.holdsOverdue += 1
     }
+    for (const { held, sold } of this.#leases.values()) {
+      counted.held += held
+      counted.sold += sold
+    }
     return counted
+  }
+
+  lease(leaf: string): Lease | undefined {
+    return this.#leases.get(leaf)
+  }
+
+  leases(): Lease[] {
+    return [...this.#leases.values()]
+  }
+
+  saveLease(lease: Lease): void {
+    this.#put(this.#leases, lease.leaf, lease)
   }
 
   #livingHolds(): StockHold[] {

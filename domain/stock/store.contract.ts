@@ -33,11 +33,21 @@ export function describeStockStore(
       run((store) => {
         expect(store.account()).toBeUndefined()
         const drop = { id: 'drp_1', slug: 'friday', opensAt: NOON, endsAt: null, paused: false }
-        const first = { offer: offer({ drop }), count: emptyCount('runner-42'), report: NOTHING_TO_REPORT }
+        const first = {
+          offer: offer({ drop }),
+          count: emptyCount('runner-42'),
+          report: NOTHING_TO_REPORT,
+          leavesFree: 0,
+        }
         store.saveAccount(first)
         expect(store.account()).toEqual(first)
         const count = { ...first.count, initial: 9, adjusted: -2, total: 7, free: 4, held: 2, sold: 1, version: 8 }
-        const second = { offer: offer({ version: 2 }), count, report: { dueAt: NOON, sentAt: 5, attempts: 3 } }
+        const second = {
+          offer: offer({ version: 2 }),
+          count,
+          report: { dueAt: NOON, sentAt: 5, attempts: 3 },
+          leavesFree: 3,
+        }
         store.saveAccount(second)
         expect(store.account()).toEqual(second)
       }))

@@ -15,6 +15,7 @@ const UTF8_BYTES_MOST = 3 // of one UTF-16 unit
 
 export class Sql {
   readonly #storage: DurableObjectStorage
+  #inTransaction = false
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
@@ -38,9 +39,18 @@ export class Sql {
     return this.#exec(query, values).rowsWritten
   }
 
-  /** All of the work, or, when it throws, none of it. The work must not await. */
+  /**
+   * All of the work, or, when it throws, none of it. The work must not await. Within another transaction it is a part of
+   * that one, so whoever catches a fault inside of a transaction has to undo by hand what led to it.
+   */
   transaction<Result>(work: () => Result): Result {
-    return this.#storage.transactionSync(work)
+    if (this.#inTransaction) return work()
+    this.#inTransaction = true
+    try {
+      return this.#storage.transactionSync(work)
+    } finally {
+      this.#inTransaction = false
+    }
   }
 
   #exec<Row extends SqlRow>(query: string, values: SqlValue[]): SqlStorageCursor<Row> {

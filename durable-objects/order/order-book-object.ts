@@ -30,11 +30,14 @@ import type {
   RefundView,
   ReleaseRefusal,
 } from '../../domain/message/order-book.ts'
-import type { Handing, LetterTask, News, SettlerDesk, Step } from '../../domain/message/settle.ts'
+import type { LeafDesk, LeafStatement, OwnerStatement } from '../../domain/message/lease-desk.ts'
+import type { Handing, LetterTask, News, Postponed, SettlerDesk, Step } from '../../domain/message/settle.ts'
+import type { StockAnswer, StockMove, StockRefusal } from '../../domain/message/stock-desk.ts'
 import type { AskedHold, BegunHold } from '../../domain/order/baskets.ts'
 import { stockMoveFor } from '../../domain/order/hold.ts'
-import { OrderBookKeeper } from '../../domain/order/keeper.ts'
+import { Leaves, OrderBookKeeper } from '../../domain/order/keeper.ts'
 import type { OrderRecord } from '../../domain/order/records.ts'
+import leavesOfBook from '../../migrations/durable-objects/order/0002_leaves.sql'
 import holdsAndOrders from '../../migrations/durable-objects/order/0001_holds_and_orders.sql'
 import { stockOf } from '../../platform/desks.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
@@ -44,32 +47,45 @@ import { gather } from '../basics/gather.ts'
 import { applySchema } from '../basics/schema.ts'
 import { Sql } from '../basics/sql.ts'
 import { Courier } from './courier.ts'
+import { LeafCalls } from './leaf-calls.ts'
+import { SqliteLeafStore, leasedSkus } from './leaf-store.ts'
 import { SqliteOrderBookStore } from './sqlite-store.ts'
 import { askOwners, type StockReply } from './stock-calls.ts'
 import { Waiters } from './waiters.ts'
 
-const SCHEMA = [{ name: '0001_holds_and_orders', text: holdsAndOrders }]
+const SCHEMA = [
+  { name: '0001_holds_and_orders', text: holdsAndOrders },
+  { name: '0002_leaves', text: leavesOfBook },
+]
 
 /** How many lots of holds are with their owners at once. More would mean smaller lots. */
 const LOTS_MOST = 4
 /** After this long a lot no longer counts: it waits for an owner that is slow or hangs, and others need not. */
 const LOT_PATIENCE_MS = 250
 const HOLDS_PER_LOT = 100
+/** Rounds of asking for units that our leaves lack: what came for one basket may have gone to another. */
+const ROUNDS_MOST = 5
 /** A browser's own patience with a silent connection is longer than this. */
 const WAIT_MOST_MS = 25_000
 
 type HoldAnswer = Answered<BasketHold, BasketRefusal>
 /** A promise in a box, so that whoever hands it on does not wait for it. */
 type Pending = { answer: Promise<HoldAnswer> }
+/** A basket that our leaves have too few units for, and how often it has been tried. */
+type Lacking = { command: HoldCommand; round: number }
 type AskedFor = Extract<BegunHold, { kind: 'asking' }>
 /** A basket whose owners have all answered, or failed to, and who wants to know. */
 type RipeHold = PromiseWithResolvers<HoldAnswer> & { one: AskedFor; own: StockReply[] }
 
-export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk, SettlerDesk {
+export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk, SettlerDesk, LeafDesk {
   readonly #keeper: OrderBookKeeper
+  readonly #leaves: Leaves
+  readonly #leafCalls: LeafCalls
   readonly #alarms: Alarms
   readonly #courier: Courier
   readonly #waiters = new Waiters()
+  /** Baskets that wait for units, by their first SKU: an owner that hangs holds up few who do not need it. */
+  readonly #lacking = new Map<string, (lacking: Lacking) => Promise<Pending>>()
   readonly #holdTogether: (command: HoldCommand) => Promise<Pending>
   readonly #lots = new Set<Promise<unknown>>()
   #landed: (() => void)[] = []
@@ -77,10 +93,19 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     applySchema(ctx.storage, SCHEMA)
-    this.#keeper = new OrderBookKeeper(new SqliteOrderBookStore(new Sql(ctx.storage)), systemClock, systemRandom)
+    const sql = new Sql(ctx.storage)
+    const book = ctx.id.name ?? ''
+    const stores = { leasedSkus: () => leasedSkus(sql), storeFor: (sku: string) => new SqliteLeafStore(sql, sku) }
+    this.#leaves = new Leaves(book, stores, systemClock)
+    this.#keeper = new OrderBookKeeper(new SqliteOrderBookStore(sql), systemClock, systemRandom, this.#leaves)
+    this.#leafCalls = new LeafCalls({
+      leaves: this.#leaves,
+      ownerOf: (sku) => stockOf(env, this.#storeId, sku),
+      touch: (turn) => this.#touch(turn),
+    })
     this.#courier = new Courier(this.#keeper, {
-      book: ctx.id.name ?? '',
-      ownerOf: this.#ownerOf,
+      book,
+      ownerOf: this.#leafCalls.keeperOf,
       settle: env.SETTLE,
       record: env.RECORD,
       letters: env.LETTERS,
@@ -89,6 +114,7 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
     this.#alarms = new Alarms(ctx.storage, systemClock, [
       { nextDueAt: () => this.#keeper.nextHoldDue(), run: () => this.#endDue() },
       { nextDueAt: () => this.#keeper.nextOutboxDue(), run: () => this.#tellDue() },
+      { nextDueAt: () => this.#leaves.nextDueAt(), run: () => this.#leafCalls.settleDue() },
     ])
     this.#holdTogether = gather({
       flush: (commands) => this.#holdLot(commands),
@@ -106,14 +132,44 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
     return answer
   }
 
-  /** Writes the intents down in one turn and lets the asking take its time; the next lot need not wait for it. */
+  /**
+   * Holds what our own leaves have, in this turn; writes down what the owners must be asked for, and lets the asking take
+   * its time. The next lot need not wait for it.
+   */
   #holdLot(commands: readonly HoldCommand[]): Pending[] {
-    return this.#touch(() => {
-      const begun = this.#keeper.beginHolds(commands)
-      const answers = this.#askAndRecord(begun.filter((one) => one.kind === 'asking'))
-      return begun.map((one) => ({
-        answer: one.kind === 'answered' ? Promise.resolve(one.answered) : answers.get(one)!,
-      }))
+    return this.#touch(() => this.#begin(commands, 1))
+  }
+
+  #begin(commands: readonly HoldCommand[], round: number): Pending[] {
+    const begun = this.#keeper.beginHolds(commands)
+    const asked = this.#askAndRecord(begun.filter((one) => one.kind === 'asking'))
+    this.#leafCalls.stockUp(commands.flatMap(({ lines }) => lines.map(({ sku }) => sku)))
+    return begun.map((one) => {
+      if (one.kind === 'answered') return { answer: Promise.resolve(one.answered) }
+      return { answer: one.kind === 'asking' ? asked.get(one)! : this.#beginAgain(one.command, round + 1) }
+    })
+  }
+
+  /** Once more, with the units that our leaves lacked. Those of the same SKU are begun together. */
+  async #beginAgain(command: HoldCommand, round: number): Promise<HoldAnswer> {
+    if (round > ROUNDS_MOST) throw new Fault('the units could not be gathered')
+    const { sku } = command.lines[0]!
+    const together = this.#lacking.get(sku) ?? this.#gatherLacking()
+    this.#lacking.set(sku, together)
+    const { answer } = await together({ command, round })
+    return answer
+  }
+
+  #gatherLacking() {
+    return gather<Lacking, Pending>({
+      flush: (lacking) => {
+        const commands = lacking.map(({ command }) => command)
+        const round = Math.max(...lacking.map((one) => one.round))
+        const lines = commands.flatMap((command) => command.lines)
+        return this.#leafCalls.withUnits(lines, () => this.#begin(commands, round))
+      },
+      callsMax: HOLDS_PER_LOT,
+      room: async () => undefined,
     })
   }
 
@@ -140,7 +196,7 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
       }
       if (ripe.length > 0) this.#record(ripe)
     }
-    if (asking.length > 0) this.#occupy(askOwners(this.#ownerOf, questions, { heard }))
+    if (asking.length > 0) this.#occupy(askOwners(this.#leafCalls.keeperOf, questions, { heard }))
     return answers
   }
 
@@ -227,7 +283,7 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
     return orderIds.map((id) => this.#keeper.upcomingStep(id))
   }
 
-  async postpone(orders: readonly { orderId: string; until: number }[]): Promise<void> {
+  async postpone(orders: readonly Postponed[]): Promise<void> {
     this.#touch(() => this.#keeper.postpone(orders))
   }
 
@@ -261,17 +317,31 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
     return this.#keeper.proof()
   }
 
+  // Leaves
+
+  async hearOwner(sku: string, said: OwnerStatement): Promise<LeafStatement> {
+    return this.#touch(() => {
+      const leaf = this.#leaves.hear(sku, said)
+      leaf.giveBack()
+      return leaf.statement(0, false)
+    })
+  }
+
+  /** For the settler: moves of units that are our own, where we have to ask for more of them first. */
+  async askLeaf(sku: string, moves: readonly StockMove[]): Promise<Decision<StockAnswer, StockRefusal>[]> {
+    return this.#leafCalls.keeperOf(sku).ask(moves)
+  }
+
   /** For the cron and for tests: everything that is due, now, whatever became of the alarm. */
   async sweep(): Promise<void> {
     this.#endDue()
+    this.#leafCalls.settleDue()
     await this.#courier.deliver([])
   }
 
   override alarm(info?: AlarmInvocationInfo): Promise<void> {
     return this.#alarms.ring(info)
   }
-
-  readonly #ownerOf = (sku: string) => stockOf(this.env, this.#storeId, sku)
 
   /** A book is named after its store. */
   get #storeId(): string {

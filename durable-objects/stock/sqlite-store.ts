@@ -5,6 +5,8 @@
  */
 import type { Adjustment, Offer, StockHold, StockProof } from '../../domain/message/stock-desk.ts'
 import type { StockAccount, StockStore } from '../../domain/stock/keeper.ts'
+import type { Lease } from '../../domain/stock/lease.ts'
+import type { LeaseStore } from '../../domain/stock/owner.ts'
 import type { TakeBack } from '../../domain/stock/stock.ts'
 import { assert } from '../../domain/basics/assert.ts'
 import type { Sql } from '../basics/sql.ts'
@@ -19,10 +21,11 @@ type AccountRow = {
   report_due_at: number | null
   report_sent_at: number
   report_attempts: number
+  leaves_free: number
   offer: string
 }
 
-type HoldRow = {
+export type HoldRow = {
   visitor_id: string
   units: number
   expires_at: number
@@ -34,7 +37,19 @@ type HoldRow = {
 /** Far beyond any real offer; below it, reading one with every turn is cheap. */
 const OFFER_LETTERS_MAX = 50_000
 
-export class SqliteStockStore implements StockStore {
+type LeaseRow = {
+  leaf: string
+  granted: number
+  taken_back: number
+  free: number
+  held: number
+  sold: number
+  version: number
+  next_hold_end: number | null
+  offer_version: number
+}
+
+export class SqliteStockStore implements StockStore, LeaseStore {
   readonly #sql: Sql
   /** The offer as it was last read, so that it is not parsed for every hold. Checked against the row each time. */
   #read: { body: string; offer: Offer } | undefined
@@ -50,7 +65,7 @@ export class SqliteStockStore implements StockStore {
   account(): StockAccount | undefined {
     const row = this.#sql.first<AccountRow>(
       `SELECT initial, adjusted, free, held, sold, version, report_due_at, report_sent_at, report_attempts,
-         body AS offer FROM account JOIN offer USING (id)`,
+         leaves_free, body AS offer FROM account JOIN offer USING (id)`,
     )
     if (!row) return undefined
     const { initial, adjusted, free, held, sold, version } = row
@@ -59,13 +74,14 @@ export class SqliteStockStore implements StockStore {
       offer,
       count: { sku: offer.sku, initial, adjusted, total: initial + adjusted, free, held, sold, version },
       report: { dueAt: row.report_due_at, sentAt: row.report_sent_at, attempts: row.report_attempts },
+      leavesFree: row.leaves_free,
     }
   }
 
-  saveAccount({ offer, count, report }: StockAccount): void {
+  saveAccount({ offer, count, report, leavesFree }: StockAccount): void {
     this.#sql.run(
       `INSERT OR REPLACE INTO account (id, initial, adjusted, free, held, sold, version, report_due_at, report_sent_at,
-         report_attempts) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         report_attempts, leaves_free) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       count.initial,
       count.adjusted,
       count.free,
@@ -75,6 +91,7 @@ export class SqliteStockStore implements StockStore {
       report.dueAt,
       report.sentAt,
       report.attempts,
+      leavesFree,
     )
     if (offer !== this.#read?.offer) this.#saveOffer(offer)
   }
@@ -170,11 +187,38 @@ export class SqliteStockStore implements StockStore {
       `SELECT
          (SELECT coalesce(sum(delta), 0) FROM adjustments WHERE kind = 'initial') AS initial,
          (SELECT coalesce(sum(delta), 0) FROM adjustments WHERE kind = 'adjustment') AS adjusted,
-         (SELECT coalesce(sum(units), 0) FROM holds WHERE state IN ('held', 'claimed')) AS held,
-         (SELECT coalesce(sum(units - units_taken_back), 0) FROM holds WHERE state = 'sold') AS sold,
+         (SELECT coalesce(sum(units), 0) FROM holds WHERE state IN ('held', 'claimed'))
+           + (SELECT coalesce(sum(held), 0) FROM leases) AS held,
+         (SELECT coalesce(sum(units - units_taken_back), 0) FROM holds WHERE state = 'sold')
+           + (SELECT coalesce(sum(sold), 0) FROM leases) AS sold,
          (SELECT count(*) FROM holds WHERE state IN ('held', 'claimed') AND expires_at <= ?) AS holdsOverdue`,
       now,
     )!
+  }
+
+  lease(leaf: string): Lease | undefined {
+    const row = this.#sql.first<LeaseRow>('SELECT * FROM leases WHERE leaf = ?', leaf)
+    return row && leaseFrom(row)
+  }
+
+  leases(): Lease[] {
+    return this.#sql.all<LeaseRow>('SELECT * FROM leases ORDER BY leaf').map(leaseFrom)
+  }
+
+  saveLease({ leaf, granted, takenBack, free, held, sold, version, nextHoldEnd, offerVersion }: Lease): void {
+    this.#sql.run(
+      `INSERT OR REPLACE INTO leases (leaf, granted, taken_back, free, held, sold, version, next_hold_end, offer_version)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      leaf,
+      granted,
+      takenBack,
+      free,
+      held,
+      sold,
+      version,
+      nextHoldEnd,
+      offerVersion,
+    )
   }
 
   #saveOffer(offer: Offer): void {
@@ -192,7 +236,7 @@ export class SqliteStockStore implements StockStore {
   }
 }
 
-const holdFrom = (id: string, row: HoldRow): StockHold => ({
+export const holdFrom = (id: string, row: HoldRow): StockHold => ({
   id,
   visitorId: row.visitor_id,
   units: row.units,
@@ -200,4 +244,11 @@ const holdFrom = (id: string, row: HoldRow): StockHold => ({
   state: row.state,
   orderId: row.order_id,
   unitsTakenBack: row.units_taken_back,
+})
+
+const leaseFrom = ({ taken_back, next_hold_end, offer_version, ...row }: LeaseRow): Lease => ({
+  ...row,
+  takenBack: taken_back,
+  nextHoldEnd: next_hold_end,
+  offerVersion: offer_version,
 })

@@ -31,20 +31,29 @@ import type {
   StockRefusal,
   StockReporter,
 } from '../../domain/message/stock-desk.ts'
+import type { LeafStatement, LeaseDesk, OwnerStatement } from '../../domain/message/lease-desk.ts'
 import { stockNameFor } from '../../domain/sharding/bucket.ts'
 import { StockKeeper } from '../../domain/stock/keeper.ts'
 import { MemoryStockStore } from '../../domain/stock/memory-store.ts'
 import { assertAdjustment, assertMoves, assertOffer } from '../../domain/stock/moves.ts'
+import { LeaseKeeper } from '../../domain/stock/owner.ts'
+import leases from '../../migrations/durable-objects/stock/0002_leases.sql'
 import unitsAndHolds from '../../migrations/durable-objects/stock/0001_units_and_holds.sql'
+import { leafOf } from '../../platform/desks.ts'
+import { Fault } from '../../platform/fault.ts'
 import { Alarms } from '../basics/alarms.ts'
 import { CALL_PATIENCE_MS, within } from '../basics/deadline.ts'
 import { gather } from '../basics/gather.ts'
 import { applySchema, hasSchema } from '../basics/schema.ts'
 import { Sql } from '../basics/sql.ts'
+import { LeafCalls, TELL_TERMS_EVERY_MS } from './leaf-calls.ts'
 import { SqliteStockStore } from './sqlite-store.ts'
 
 /** Exported for tests of the store alone. */
-export const SCHEMA = [{ name: '0001_units_and_holds', text: unitsAndHolds }]
+export const SCHEMA = [
+  { name: '0001_units_and_holds', text: unitsAndHolds },
+  { name: '0002_leases', text: leases },
+]
 
 type AskAnswer = Decision<StockAnswer, StockRefusal>[]
 
@@ -54,9 +63,13 @@ type AskAnswer = Decision<StockAnswer, StockRefusal>[]
  */
 const clock: Clock = { now: () => Date.now() }
 
-export class StockObject extends DurableObject<Env> implements StockDesk, StockReporter {
+export class StockObject extends DurableObject<Env> implements StockDesk, StockReporter, LeaseDesk {
   /** Holds nothing but its store. Over an empty store of its own until somebody describes this SKU: see #openAccount. */
   #keeper: StockKeeper
+  #leases: LeaseKeeper
+  readonly #leafCalls: LeafCalls
+  /** When leaves that sell on old terms are told; null: all know the newest. A copy of what the leases say. */
+  #tellTermsAt: number | null
   #hasAccount: boolean
   /** Remembers what the one alarm is set to: a copy of the alarm, which is itself a copy of due times in rows. */
   readonly #alarms: Alarms
@@ -69,10 +82,18 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#hasAccount = hasSchema(ctx.storage)
-    this.#keeper = this.#hasAccount ? this.#openAccount() : new StockKeeper(new MemoryStockStore(), clock)
+    const store = this.#hasAccount ? this.#openAccount() : new MemoryStockStore()
+    this.#keeper = new StockKeeper(store, clock)
+    this.#leases = new LeaseKeeper(this.#keeper, store)
+    this.#leafCalls = new LeafCalls(
+      () => this.#leases,
+      (name) => leafOf(env, name),
+    )
+    this.#tellTermsAt = this.#leases.onOldTerms().length > 0 ? 0 : null
     this.#alarms = new Alarms(ctx.storage, clock, [
       { nextDueAt: () => this.#keeper.nextHoldEnd(), run: () => void this.#keeper.expireDue() },
       { nextDueAt: () => this.#keeper.nextReportDue(), run: () => this.#reportBeside() },
+      { nextDueAt: () => this.#tellTermsAt, run: () => ctx.waitUntil(this.#tellTerms()) },
     ])
     this.#askTogether = gather({ flush: (lists) => this.#askAll(lists), callsMax: 100, room: () => ctx.storage.sync() })
     // Reading the alarm is asynchronous, unlike SQL. Until this promise is done no event is let in, so no method ever
@@ -90,9 +111,27 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
     return this.#askTogether(moves)
   }
 
+  /** Units that were lost may be free with the leaves: then they are asked back first. */
   async adjust(adjustment: Adjustment): Promise<Decision<StockCount, AdjustmentRefusal>> {
     assertAdjustment(adjustment)
+    const decision = this.#touch(() => this.#keeper.adjust(adjustment))
+    const leaves = this.#leases.mayHaveFree()
+    if (decision.ok || decision.refusal.code !== 'adjustment_exceeds_free' || leaves.length === 0) return decision
+    await this.#leafCalls.gatherFree(this.#sku, leaves)
     return this.#touch(() => this.#keeper.adjust(adjustment))
+  }
+
+  /**
+   * A leaf says how it stands and what it needs. What the owner cannot give it is asked back from the other leaves, and
+   * only when they all have given what they had may anybody be told that there is no more.
+   */
+  async lease(said: LeafStatement): Promise<OwnerStatement | null> {
+    const first = this.#touch(() => this.#leases.lease(said))
+    if (!first || first.missing === 0) return first && first.statement
+    const silent = await this.#leafCalls.gatherFree(this.#sku, first.mayHave)
+    const { statement, missing } = this.#touch(() => this.#leases.lease({ ...said, wish: 0 }))!
+    if (missing > 0 && silent.length > 0) throw new Fault(`${silent.join(', ')} may have units of ${this.#sku}`)
+    return { ...statement, dry: missing > 0 }
   }
 
   async describe(offer: Offer): Promise<void> {
@@ -102,9 +141,14 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
       `${this.ctx.id.name} does not sell ${offer.sku}`,
     )
     assertOffer(offer)
-    if (!this.#hasAccount) this.#keeper = this.#openAccount()
-    this.#hasAccount = true
+    if (!this.#hasAccount) {
+      const store = this.#openAccount()
+      this.#keeper = new StockKeeper(store, clock)
+      this.#leases = new LeaseKeeper(this.#keeper, store)
+      this.#hasAccount = true
+    }
     this.#touch(() => this.#keeper.describe(offer))
+    await this.#tellTerms()
   }
 
   async count(): Promise<StockCount | null> {
@@ -178,8 +222,24 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
    * object with tables in it is stored, and billed, for ever. Until then an empty store in memory gives all the right
    * answers, and none of them writes.
    */
-  #openAccount(): StockKeeper {
+  #openAccount(): SqliteStockStore {
     applySchema(this.ctx.storage, SCHEMA)
-    return new StockKeeper(new SqliteStockStore(new Sql(this.ctx.storage)), clock)
+    return new SqliteStockStore(new Sql(this.ctx.storage))
+  }
+
+  /** Whoever waits for new terms to be in force waits for the leaves, too: a pause that they have not heard is none. */
+  async #tellTerms(): Promise<void> {
+    const leaves = this.#leases.onOldTerms()
+    this.#tellTermsAt = leaves.length === 0 ? null : clock.now() + TELL_TERMS_EVERY_MS
+    if (leaves.length === 0) return
+    await this.#leafCalls.tellTerms(this.#sku, leaves)
+    if (this.#leases.onOldTerms().length === 0) this.#tellTermsAt = null
+    this.#alarms.arm()
+  }
+
+  /** The SKU that this object is named after. */
+  get #sku(): string {
+    const name = this.ctx.id.name ?? ''
+    return name.slice(name.indexOf('/') + 1)
   }
 }

@@ -1,0 +1,214 @@
+/**
+ * A leaf: the part of a SKU's units that one order book has leased and sells by itself, without asking anybody. It keeps
+ * an ordinary account (keeper.ts) whose stock is what it has received, less what it gave back; every hold of its
+ * visitors is decided there, by the same rules as at the owner, so a visitor's limit has one judge.
+ *
+ * Memory here holds nothing that is needed for anything to be true. After a restart a leaf does not know how much it may
+ * keep, so it keeps what it has and tells the owner how it stands.
+ */
+import type { Clock } from '../basics/clock.ts'
+import type { Decision } from '../basics/decision.ts'
+import type { LeafStatement, OwnerStatement } from '../message/lease-desk.ts'
+import type { StockAnswer, StockCount, StockMove, StockProof, StockRefusal } from '../message/stock-desk.ts'
+import { emptyCount, isNewer } from './stock.ts'
+import type { StockKeeper } from './keeper.ts'
+import { giveBack, receive, receivedBy, returnedBy } from './lease.ts'
+import { NOTHING_TO_REPORT } from './report.ts'
+
+/** For how long "there is none anywhere" is believed without asking again: units may come back in the meantime. */
+export const DRY_FOR_MS = 1_000
+/** How often the owner hears how a busy leaf stands. */
+export const TELL_EVERY_MS = 1_000
+/** How often units are given back, when others wait for them. */
+const GIVE_BACK_EVERY_MS = 200
+/** Free units that nobody has asked for this long go back to the owner. */
+export const REST_MS = 5_000
+/** The least that a leaf asks for at a time. */
+const WISH_LEAST = 4
+/** After an owner could not be told. */
+const TELL_AGAIN_MS = 2_000
+
+export class Leaf {
+  readonly #name: string
+  readonly #keeper: StockKeeper
+  readonly #clock: Clock
+  /** Free units the owner lets us sit on; undefined: it has not said since we woke. */
+  #keep: number | undefined
+  #dryUntil = 0
+  /** The version of our figures that the owner knows. */
+  #told: number | undefined
+  /** When the owner was last told, or could not be. */
+  #toldAt = 0
+  #restsUntil = 0
+  #askedAt: number
+  /** Units that went out since we last asked for more: about as much will be wanted until the next time. */
+  #taken = 0
+  /** A copy of the row's figures, for looking at due times without reading. */
+  #count: StockCount | null = null
+  /** Likewise: when its first living hold ends. */
+  #holdEnd: number | null = null
+
+  constructor(name: string, keeper: StockKeeper, clock: Clock) {
+    this.#name = name
+    this.#keeper = keeper
+    this.#clock = clock
+    this.#askedAt = clock.now()
+  }
+
+  /** As the owner's `ask`: one answer a move, in order, in one turn. */
+  ask(moves: readonly StockMove[]): Decision<StockAnswer, StockRefusal>[] {
+    return this.#turn(() => {
+      const answers = this.#keeper.ask(moves)
+      moves.forEach((move, i) => {
+        if (move.kind === 'hold' && answers[i]!.ok) this.#taken += move.units
+        if (move.kind === 'hold') this.#askedAt = this.#clock.now()
+      })
+      return answers
+    })
+  }
+
+  /** Several questions as one turn: the account is read and written once. */
+  together<Result>(work: () => Result): Result {
+    return this.#turn(() => this.#keeper.turn(work))
+  }
+
+  knows(holdId: string): boolean {
+    return this.#keeper.knows(holdId)
+  }
+
+  /** Whether the owner said, a moment ago, that there is nothing left anywhere. */
+  isDry(): boolean {
+    return this.#clock.now() < this.#dryUntil
+  }
+
+  /** How we stand, and what we ask for. `need`: units that buyers are waiting for. */
+  statement(need: number, asksForMore: boolean): LeafStatement {
+    return this.#keeper.turn(({ account }) => {
+      const count = account?.count ?? emptyCount('')
+      const wish = asksForMore ? this.#wish(count) : 0
+      if (asksForMore) this.#taken = 0
+      return {
+        leaf: this.#name,
+        received: receivedBy(count),
+        returned: returnedBy(count),
+        free: count.free,
+        held: count.held,
+        sold: count.sold,
+        version: count.version,
+        nextHoldEnd: this.#keeper.nextHoldEnd(),
+        offerVersion: account?.offer.version ?? 0,
+        need,
+        wish,
+      }
+    })
+  }
+
+  /** Takes over what the owner says. What arrives may be sold at once. */
+  hear(said: OwnerStatement): void {
+    this.#turn(() =>
+      this.#keeper.turn((turn) => {
+        const { account, now } = turn
+        const offer = isNewer(said.offer, account?.offer) ? said.offer : account!.offer
+        const before = account?.count ?? emptyCount(said.offer.sku)
+        const count = receive(before, said.granted)
+        if (count !== before || offer !== account?.offer) {
+          turn.account = { report: NOTHING_TO_REPORT, leavesFree: 0, ...account, offer, count }
+        }
+        this.#keep = said.keep
+        if (said.dry) this.#dryUntil = now + DRY_FOR_MS
+        else if (count !== before) this.#dryUntil = 0
+      }),
+    )
+  }
+
+  /** The owner has heard how we stood at this version. */
+  told(version: number): void {
+    this.#told = version
+    this.#toldAt = this.#clock.now()
+  }
+
+  /** The owner could not be told. */
+  notTold(): void {
+    this.#restsUntil = this.#clock.now() + TELL_AGAIN_MS
+  }
+
+  /** Gives back what we may not keep, and what has rested; answers how many units. The owner has yet to be told. */
+  giveBack(): number {
+    return this.#turn(() =>
+      this.#keeper.turn((turn) => {
+        const { account, now } = turn
+        const surplus = account ? this.#surplus(account.count, now) : 0
+        if (account && surplus > 0) turn.account = { ...account, count: giveBack(account.count, surplus) }
+        return surplus
+      }),
+    )
+  }
+
+  /** Does what is due, and says whether the owner has to be told of it now. */
+  settle(): boolean {
+    const now = this.#clock.now()
+    this.expireDue()
+    if (now < this.#restsUntil) return false
+    if (now >= this.#toldAt + GIVE_BACK_EVERY_MS && this.giveBack() > 0) return true
+    const count = this.count()
+    return count !== null && count.version !== this.#told && now >= this.#toldAt + TELL_EVERY_MS
+  }
+
+  /** Whether the owner should be asked for more before somebody has to wait. */
+  runsLow(): boolean {
+    const count = this.#count
+    return count !== null && this.#keep !== undefined && this.#keep > 0 && count.free < this.#taken
+  }
+
+  /** When something is to be done that nobody asks for: end holds, tell the owner, give back; null: nothing. */
+  nextDueAt(): number | null {
+    const count = this.#count ?? this.count() // after a restart: looks once
+    if (!count) return null
+    const dues: number[] = []
+    if (this.#surplus(count, this.#clock.now()) > 0) dues.push(this.#toldAt + GIVE_BACK_EVERY_MS)
+    else if (count.free > 0) dues.push(this.#askedAt + REST_MS)
+    if (count.version !== this.#told) dues.push(this.#toldAt + TELL_EVERY_MS)
+    const ours = dues.length === 0 ? null : Math.max(this.#restsUntil, Math.min(...dues))
+    const hold = this.#holdEnd
+    return hold === null || ours === null ? (hold ?? ours) : Math.min(hold, ours)
+  }
+
+  /** Ends what is over by now. */
+  expireDue(): void {
+    this.#turn(() => this.#keeper.expireDue())
+  }
+
+  count(): StockCount | null {
+    return this.#turn(() => this.#keeper.count())
+  }
+
+  proof(): StockProof | null {
+    return this.#keeper.proof()
+  }
+
+  /** Units of a visitor that are held here, or sold. */
+  unitsTakenBy(visitorId: string): number {
+    return this.#keeper.unitsTakenBy(visitorId)
+  }
+
+  #surplus({ free }: StockCount, now: number): number {
+    if (free === 0) return 0
+    if (now >= this.#askedAt + REST_MS || this.#keep === 0) return free
+    // Not to the last unit over it: units would travel back and forth.
+    return this.#keep !== undefined && free > 2 * this.#keep ? free - this.#keep : 0
+  }
+
+  #wish({ free }: StockCount): number {
+    return Math.max(0, Math.max(WISH_LEAST, 2 * this.#taken) - free)
+  }
+
+  /** Remembers the figures as they are after the work. */
+  #turn<Result>(work: () => Result): Result {
+    return this.#keeper.turn((turn) => {
+      const result = work()
+      this.#count = turn.account?.count ?? null
+      this.#holdEnd = this.#keeper.nextHoldEnd()
+      return result
+    })
+  }
+}
