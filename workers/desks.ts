@@ -3,7 +3,9 @@
  * we ask is safe to repeat, so it is asked once more, through a fresh stub. `overloaded` is never asked again.
  */
 import type { AnswerDesk } from '../domain/message/answer-desk.ts'
-import type { DropDesk } from '../domain/message/drop-desk.ts'
+import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
+import { invitationNameFor } from '../domain/invitation/code.ts'
+import type { InvitationDesk } from '../domain/message/invitation-desk.ts'
 import type { OrderBookDesk } from '../domain/message/order-book.ts'
 import type { StockDesk } from '../domain/message/stock-desk.ts'
 import { bucketFor, orderBookFor } from '../domain/sharding/bucket.ts'
@@ -18,13 +20,15 @@ export const orderBook = (env: Env, storeId: string, bucket: number): OrderBookD
 
 /** The object of one drop: its terms, its room, its clock. */
 export const dropDesk = (env: Env, storeId: string, dropId: string): DropDesk =>
-  // Until the class is bound there is nobody to ask, which its callers take for an object that is away.
-  persistent(
-    () =>
-      (env as unknown as { DROP: DurableObjectNamespace }).DROP.getByName(
-        `${storeId}/${dropId}`,
-      ) as unknown as DropDesk,
-  )
+  persistent(() => platform.dropOf(env, storeId, dropId))
+
+/** One of the objects that keep the places in a drop's waiting room. */
+export const placesDesk = (env: Env, storeId: string, dropId: string, shard: number): PlaceDesk =>
+  persistent(() => platform.placesOf(env, storeId, dropId, shard))
+
+/** The object that judges a drop's invitation codes of one shard (domain/invitation/code.ts). */
+export const invitationDesk = (env: Env, storeId: string, dropId: string, shard: number): InvitationDesk =>
+  persistent(() => env.INVITATIONS.getByName(invitationNameFor(storeId, dropId, shard)) as unknown as InvitationDesk)
 
 /** The object that remembers what was answered under a key, whoever asked. */
 export const answerDesk = (env: Env, storeId: string, key: string): AnswerDesk =>
