@@ -1,0 +1,20 @@
+/** The short form of `npm run stampede`: one run, with everything in it. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startShop, type Shop } from '../local/runner/shop.ts'
+import { Stampedes } from './stampede/run.ts'
+
+let shop: Shop
+beforeAll(async () => {
+  shop = await startShop({ empty: true })
+}, 90_000)
+afterAll(() => shop?.stop(), 30_000)
+
+it('[STP1] sells 40 units to 300 people while objects are aborted, none twice, none left', async () => {
+  const outcome = await new Stampedes(shop).run({
+    ...{ buyers: 300, units: 40, clients: 32, leaves: 0, room: null, seed: 20_261_121, aborts: true },
+  })
+  expect(outcome.violations).toEqual([])
+  expect(outcome.sold).toBe(40)
+  expect(outcome.refusals).toBeGreaterThan(100)
+  expect(outcome.aborted).toBeGreaterThan(5)
+}, 120_000)
