@@ -18,7 +18,7 @@ import { startShop } from '../local/runner/shop.ts'
 import { gatherCrowd, type Job, type Result } from './ask-crowd.ts'
 import { startBenchWorker } from './bench-worker.ts'
 import { settled, settling, withConsumersAway } from './settling.ts'
-import { stockUp } from './stock-up.ts'
+import { openDrop, stockUp } from './stock-up.ts'
 import { writeDown } from './write-down.ts'
 
 const { values } = parseArgs({
@@ -46,19 +46,25 @@ interface Question {
   consumersAway?: true
 }
 
-const SKU = 'BENCH-1'
+/** In no drop: its owner is asked for each hold. */
+const QUIET = 'BENCH-1'
+/** In a drop for a crowd: the order books sell it as leaves of the stock tree. */
+const HOT = 'BENCH-2'
+const LEAVES = 4
 const FEW = Number(values.clients)
 /** A crowd, for which calls that come together are gathered. */
 const MANY = 200
 
 const get = (path: string): Asking => ({ walk: 'get', path, sku: '', clients: FEW })
-const buying = (walk: Job['walk'], clients: number): Asking => ({ walk, path: '', sku: SKU, clients })
+const buying = (walk: Job['walk'], clients: number, sku = HOT): Asking => ({ walk, path: '', sku, clients })
 
 const QUESTIONS: readonly Question[] = [
   { name: 'product JSON', asking: get('/api/v1/products/bench-1'), beside: 'hello', mark: 0.6 },
   { name: 'product page', asking: get('/products/bench-1'), beside: 'hello', mark: null },
   { name: 'hold', asking: buying('hold', FEW), beside: 'one-row write', mark: 0.5 },
-  { name: 'hold', asking: buying('hold', MANY), beside: 'one-row write', mark: null },
+  { name: 'hold', asking: buying('hold', MANY), beside: 'one-row write', mark: 0.5 },
+  { name: 'hold, quiet SKU', asking: buying('hold', FEW, QUIET), beside: 'one-row write', mark: null },
+  { name: 'hold, quiet SKU', asking: buying('hold', MANY, QUIET), beside: 'one-row write', mark: null },
   { name: 'order accepted', asking: buying('order', FEW), beside: 'one-row write', mark: 0.3, consumersAway: true },
   {
     name: 'hold, then order',
@@ -86,7 +92,9 @@ const folder = await mkdtemp(join(tmpdir(), 'onrush-bench-'))
 const crowd = gatherCrowd()
 const [shop, reference] = await Promise.all([startShop({ empty: true }), startBenchWorker('reference', folder)])
 try {
-  await stockUp(shop, SKU)
+  await stockUp(shop, QUIET)
+  await stockUp(shop, HOT)
+  await openDrop(shop, [HOT], LEAVES)
   const lines: string[] = []
   for (const question of QUESTIONS.filter(({ name }) => name.includes(values.only))) {
     const line = await answer(question)

@@ -18,8 +18,8 @@ const stock = () => stockOf(env, store, SKU)
 const books = () => bookNames(store, BOOKS)
 const stub = (name: string) => (env.ORDER_BOOK as DurableObjectNamespace<OrderBookObject>).getByName(name)
 const figures = async () => {
-  const { free, held, sold, total } = (await stock().count())!
-  return { free, held, sold, total }
+  const count = (await stock().count())!
+  return { free: count.free, held: count.held, sold: count.sold, total: count.total }
 }
 
 const drop = (over: object = {}) => ({
