@@ -29,8 +29,8 @@ export function plainCode(text: string): string | null {
     .replaceAll(/[\s\p{Pd}_]/gu, '')
     .replaceAll('O', '0')
     .replaceAll(/[IL]/g, '1')
-  const letters = [...plain].length
-  return letters >= CODE_LETTERS_MIN && letters <= CODE_LETTERS_MAX && /^[\p{L}\p{N}]+$/u.test(plain) ? plain : null
+  const fits = plain.length >= CODE_LETTERS_MIN && plain.length <= CODE_LETTERS_MAX
+  return fits && /^[\p{L}\p{N}]+$/u.test(plain) ? plain : null
 }
 
 /** What an operator is shown of a code that is not kept. */
