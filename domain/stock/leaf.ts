@@ -47,6 +47,7 @@ export class Leaf {
   #count: StockCount | null = null
   /** Likewise: when its first living hold ends. */
   #holdEnd: number | null = null
+  #inTurn = false
 
   constructor(name: string, keeper: StockKeeper, clock: Clock) {
     this.#name = name
@@ -202,13 +203,19 @@ export class Leaf {
     return Math.max(0, Math.max(WISH_LEAST, 2 * this.#taken) - free)
   }
 
-  /** Remembers the figures as they are after the work. */
+  /** Remembers the figures as they are after the work; once a turn, however many questions share it. */
   #turn<Result>(work: () => Result): Result {
-    return this.#keeper.turn((turn) => {
-      const result = work()
-      this.#count = turn.account?.count ?? null
-      this.#holdEnd = this.#keeper.nextHoldEnd()
-      return result
-    })
+    if (this.#inTurn) return work()
+    this.#inTurn = true
+    try {
+      return this.#keeper.turn((turn) => {
+        const result = work()
+        this.#count = turn.account?.count ?? null
+        this.#holdEnd = this.#keeper.nextHoldEnd()
+        return result
+      })
+    } finally {
+      this.#inTurn = false
+    }
   }
 }
