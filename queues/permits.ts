@@ -6,6 +6,7 @@ import type { Clock } from '../domain/basics/clock.ts'
 import type { CallReport, Endpoint, PacerDesk, PermitAnswer, PermitAsk } from '../domain/message/pacer-desk.ts'
 import type { PacerKeeper } from '../domain/pacing/keeper.ts'
 import { NotYet, type Calls, type PushBack } from '../platform/stripe/calls.ts'
+import { reasonOf } from './outcome.ts'
 
 export interface Pacing {
   pacerOf: (storeId: string) => Pick<PacerDesk, 'ask' | 'report'>
@@ -151,7 +152,7 @@ export class Permits {
   async #within<Result>(asked: Promise<Result>): Promise<Result | undefined> {
     const late = this.#parts.sleep(PACER_PATIENCE_MS).then(() => undefined)
     const answer = asked.catch((fault: unknown) => {
-      console.warn('the pacer did not answer; going on slowly', fault)
+      console.warn(JSON.stringify({ level: 'warn', kind: 'pacer_away', why: reasonOf(fault) }))
       return undefined
     })
     return Promise.race([answer, late])

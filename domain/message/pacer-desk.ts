@@ -61,6 +61,6 @@ export interface PacerDesk {
   ask(asks: readonly PermitAsk[], reports: readonly CallReport[]): Promise<PermitAnswer[]>
   /** For reports that must not wait for the next ask, or have none to travel with. */
   report(reports: readonly CallReport[]): Promise<void>
-  /** Changes nothing and writes nothing. Asked about once a second by each room. */
+  /** Writes nothing. Asked about once a second by each room. */
   pressure(): Promise<Pressure>
 }

@@ -17,13 +17,13 @@ import {
   nextPermitAt,
   rateAt,
   refused,
-  silentUntil,
+  withoutFuture,
   withPermit,
   WRITE_AHEAD_MS,
   type Limits,
   type Pace,
 } from './pace.ts'
-import { earned, newBudget, repeatInMs, spent, type RetryBudget } from './retry-budget.ts'
+import { budgetAt, earned, newBudget, repeatInMs, spent, type RetryBudget } from './retry-budget.ts'
 
 /** What must not be forgotten of an endpoint. */
 export interface PaceRow {
@@ -97,14 +97,15 @@ export class PacerKeeper {
     })
   }
 
-  /** New payments a second, and all who wait. Changes nothing. */
+  /** New payments a second, and all who wait. Writes nothing. */
   pressure(): Pressure {
     const now = this.#clock.now()
     const lanes = [...this.#known(now).values()]
+    for (const { line, pace } of lanes) line.moveUp(rateAt(pace, this.#limits, now), pace.pausedUntil, now)
     const payments = this.#known(now).get('payment_intents.create')?.pace ?? newPace(this.#limits, now)
     const since = lanes.flatMap(({ line }) => line.oldestSince ?? [])
     return {
-      ratePerSecond: now < silentUntil(payments, now) ? 0 : rateAt(payments, this.#limits, now),
+      ratePerSecond: now < payments.pausedUntil ? 0 : rateAt(payments, this.#limits, now),
       waiting: lanes.reduce((all, { line }) => all + line.length, 0),
       oldestWaitMs: since.length === 0 ? 0 : Math.max(0, now - Math.min(...since)),
     }
@@ -113,13 +114,14 @@ export class PacerKeeper {
   #answer({ endpoint, name }: PermitAsk, now: number): PermitAnswer {
     const lane = this.#lane(endpoint, now)
     const rate = rateAt(lane.pace, this.#limits, now)
-    const silence = silentUntil(lane.pace, now)
+    const silence = lane.pace.pausedUntil
     lane.line.moveUp(rate, silence, now)
+    lane.line.join(name, now)
     if (Math.max(lane.pace.nextAt, silence) + NOBODY_CAME_MS <= now) lane.line.skipTo(name)
-    const turnInMs = lane.line.turnInMs(name, rate, now) + Math.max(0, silence - now)
+    const turnInMs = lane.line.turnInMs(name, rate) + Math.max(0, silence - now)
     if (turnInMs > HORIZON_MS) return comeBack(turnInMs)
     const repeats = lane.had.has(name)
-    const paidInMs = repeats ? repeatInMs(lane.budget, now) : 0
+    const paidInMs = repeats ? repeatInMs(lane.budget) : 0
     if (paidInMs > 0) return comeBack(paidInMs)
     const at = this.#account.roomFrom(nextPermitAt(lane.pace, now))
     if (at > now + HORIZON_MS) return comeBack(at - now)
@@ -131,7 +133,7 @@ export class PacerKeeper {
     this.#account.take(at, now)
     lane.pace = withPermit(lane.pace, this.#limits, at, now)
     if (!CHANGES_NOTHING.has(lane.endpoint)) {
-      lane.budget = repeats ? spent(lane.budget, now) : earned(lane.budget, now)
+      lane.budget = repeats ? spent(lane.budget) : earned(lane.budget)
       remember(lane.had, name)
     }
     lane.line.leave(name)
@@ -140,8 +142,9 @@ export class PacerKeeper {
 
   #hear({ endpoint, calls, tookMs, refused: times, retryAfterMs, wholeAccount }: CallReport, now: number): void {
     if (times > 0) {
-      const pushedBack = wholeAccount ? [...this.#known(now).values()] : [this.#lane(endpoint, now)]
-      for (const lane of pushedBack) this.#setPace(lane, refused(lane.pace, this.#limits, retryAfterMs, now))
+      const pushedBack = wholeAccount ? [...this.#known(now).keys()] : [endpoint]
+      for (const lane of pushedBack.map((one) => this.#lane(one, now)))
+        this.#setPace(lane, refused(lane.pace, this.#limits, retryAfterMs, now))
     } else if (calls > 0) {
       const lane = this.#lane(endpoint, now)
       this.#setPace(lane, answered(lane.pace, this.#limits, calls, tookMs / calls, now))
@@ -149,10 +152,10 @@ export class PacerKeeper {
   }
 
   #setPace(lane: Lane, pace: Pace): void {
-    const eased = pace.rateSince !== lane.pace.rateSince || pace.pausedUntil !== lane.pace.pausedUntil
+    const eased = pace.rate !== lane.pace.rate || pace.pausedUntil !== lane.pace.pausedUntil
     // The line has moved at the old rate until now.
     const now = this.#clock.now()
-    if (eased) lane.line.moveUp(rateAt(lane.pace, this.#limits, now), silentUntil(lane.pace, now), now)
+    if (eased) lane.line.moveUp(rateAt(lane.pace, this.#limits, now), lane.pace.pausedUntil, now)
     lane.pace = pace
     if (eased) this.#save(lane, Math.max(lane.permitsUntil, pace.nextAt))
   }
@@ -179,6 +182,8 @@ export class PacerKeeper {
       lane = { endpoint, pace, budget: newBudget(now), line: new Line(now), had: new Set(), permitsUntil: 0 }
       lanes.set(endpoint, lane)
     }
+    lane.pace = withoutFuture(lane.pace, now)
+    lane.budget = budgetAt(lane.budget, now)
     return lane
   }
 

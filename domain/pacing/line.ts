@@ -5,10 +5,13 @@
  *
  * Kept in memory only. One that was lost is built anew by those who come back; what they lose is their order.
  */
+import { assert } from '../basics/assert.ts'
 
 interface Waiting {
   place: number
   since: number
+  /** When their turn was seen to have come; null: it has not. */
+  turnAt: number | null
 }
 
 /** Somebody whose turn came this long ago and who never took it has gone elsewhere: settled, cancelled, or lost. */
@@ -31,19 +34,22 @@ export class Line {
     const ms = Math.max(0, now - Math.max(this.#servedAt, Math.min(silentUntil, now)))
     this.#served = Math.min(this.#tail, this.#served + (ms / 1000) * rate)
     this.#servedAt = now
-    for (const [name, { place }] of this.#waiting) {
-      if (place > this.#served - (GONE_AFTER_MS / 1000) * rate) break
-      this.#waiting.delete(name)
+    for (const [name, waiting] of this.#waiting) {
+      if (waiting.place > this.#served) break
+      waiting.turnAt ??= now
+      if (now - waiting.turnAt > GONE_AFTER_MS) this.#waiting.delete(name)
     }
   }
 
-  /** How long until this one's turn at the present rate, ms; 0: now. Whoever is new goes to the end. */
-  turnInMs(name: string, rate: number, now: number): number {
-    let waiting = this.#waiting.get(name)
-    if (!waiting) {
-      waiting = { place: ++this.#tail, since: now }
-      this.#waiting.set(name, waiting)
-    }
+  /** Whoever is new goes to the end; whoever is not keeps their place. */
+  join(name: string, now: number): void {
+    if (!this.#waiting.has(name)) this.#waiting.set(name, { place: ++this.#tail, since: now, turnAt: null })
+  }
+
+  /** How long until this one's turn at the present rate, ms; 0: now. */
+  turnInMs(name: string, rate: number): number {
+    const waiting = this.#waiting.get(name)
+    assert(waiting, `${name} is in the line`)
     return (Math.max(0, waiting.place - 1 - this.#served) / rate) * 1000
   }
 

@@ -75,9 +75,7 @@ export function rateAt({ rate, rateSince }: Pace, limits: Limits, now: number): 
 }
 
 /** The earliest instant for one more call, which may be later than the horizon. */
-export function nextPermitAt(pace: Pace, now: number): number {
-  return Math.max(now, Math.min(pace.nextAt, now + AHEAD_MOST_MS), silentUntil(pace, now))
-}
+export const nextPermitAt = ({ nextAt, pausedUntil }: Pace, now: number): number => Math.max(now, nextAt, pausedUntil)
 
 /** The pace after a permit for `at`. */
 export const withPermit = (pace: Pace, limits: Limits, at: number, now: number): Pace => ({
@@ -85,15 +83,24 @@ export const withPermit = (pace: Pace, limits: Limits, at: number, now: number):
   nextAt: at + 1000 / rateAt(pace, limits, now),
 })
 
-/** Until when nothing may be called. A clock that went back makes it no longer than the provider may ask for. */
-export const silentUntil = ({ pausedUntil }: Pace, now: number): number =>
-  Math.min(pausedUntil, now + RETRY_AFTER_MOST_MS)
+/**
+ * The pace as it may be at this instant. What lies further ahead than can be was written before the clock went back: the
+ * permits that were given then still lie ahead of us for as long as permits may, and no longer.
+ */
+export function withoutFuture(pace: Pace, now: number): Pace {
+  const nextAt = Math.min(pace.nextAt, now + AHEAD_MOST_MS)
+  const pausedUntil = Math.min(pace.pausedUntil, now + RETRY_AFTER_MOST_MS)
+  const rateSince = Math.min(pace.rateSince, now)
+  const same = nextAt === pace.nextAt && pausedUntil === pace.pausedUntil && rateSince === pace.rateSince
+  return same ? pace : { ...pace, nextAt, pausedUntil, rateSince }
+}
 
 /** After the provider said "too many requests". Said several times within a second, it counts once. */
 export function refused(pace: Pace, limits: Limits, retryAfterMs: number | null, now: number): Pace {
   const eased = easedBy(pace, limits, AFTER_REFUSAL, now)
-  const until = now + Math.min(retryAfterMs ?? 0, RETRY_AFTER_MOST_MS)
-  return until > silentUntil(eased, now) && retryAfterMs !== null ? { ...eased, pausedUntil: until } : eased
+  if (retryAfterMs === null) return eased
+  const until = now + Math.min(retryAfterMs, RETRY_AFTER_MOST_MS)
+  return { ...eased, pausedUntil: Math.max(eased.pausedUntil, until) }
 }
 
 /** After answers that took `averageMs`: slower when that is unusually long, and wiser about what is usual. */
@@ -105,7 +112,7 @@ export function answered(pace: Pace, limits: Limits, calls: number, averageMs: n
 }
 
 function easedBy(pace: Pace, limits: Limits, factor: number, now: number): Pace {
-  const justEased = pace.rate < rateMost(limits) && now >= pace.rateSince && now - pace.rateSince < EASE_AGAIN_MS
+  const justEased = pace.rate < rateMost(limits) && now - pace.rateSince < EASE_AGAIN_MS
   if (justEased) return pace
   return { ...pace, rate: Math.max(RATE_LEAST, rateAt(pace, limits, now) * factor), rateSince: now }
 }

@@ -15,21 +15,20 @@ export interface RetryBudget {
   since: number
 }
 
+/** As it may be at this instant: a clock that went back must not stop the trickle. */
+export const budgetAt = ({ repeats, since }: RetryBudget, now: number): RetryBudget => ({
+  repeats: Math.min(KEPT_MOST, repeats + (Math.max(0, now - since) / 1000) * TRICKLE_A_SECOND),
+  since: now,
+})
+
 export const newBudget = (now: number): RetryBudget => ({ repeats: AT_FIRST, since: now })
 
-export const repeatsAt = ({ repeats, since }: RetryBudget, now: number): number =>
-  Math.min(KEPT_MOST, repeats + (Math.max(0, now - since) / 1000) * TRICKLE_A_SECOND)
-
-export const earned = (budget: RetryBudget, now: number): RetryBudget => ({
-  repeats: Math.min(KEPT_MOST, repeatsAt(budget, now) + EARNED_BY_A_FIRST),
-  since: now,
+export const earned = ({ repeats, since }: RetryBudget): RetryBudget => ({
+  repeats: Math.min(KEPT_MOST, repeats + EARNED_BY_A_FIRST),
+  since,
 })
 
-export const spent = (budget: RetryBudget, now: number): RetryBudget => ({
-  repeats: Math.max(0, repeatsAt(budget, now) - 1),
-  since: now,
-})
+export const spent = ({ repeats, since }: RetryBudget): RetryBudget => ({ repeats: repeats - 1, since })
 
 /** How long until a repeat is paid for by the trickle alone, ms; 0: it is. */
-export const repeatInMs = (budget: RetryBudget, now: number): number =>
-  Math.max(0, ((1 - repeatsAt(budget, now)) / TRICKLE_A_SECOND) * 1000)
+export const repeatInMs = ({ repeats }: RetryBudget): number => Math.max(0, ((1 - repeats) / TRICKLE_A_SECOND) * 1000)
