@@ -6,6 +6,9 @@ form?.addEventListener('change', ({ target }) => {
   if (target.name !== 'sku' || !target.dataset.words) return
   form.querySelector('p[data-price]').textContent = target.dataset.price
   const band = form.querySelector('p[data-band]')
+  // What the whole drop says (a pause, sold out) is true of each of its variants.
+  const { version = 'open' } = band.closest('[data-live]')?.dataset ?? {}
+  if (version !== 'open' && version !== 'scheduled') return
   band.textContent = target.dataset.words
   band.className = `band band-${target.dataset.band}`
 })

@@ -23,6 +23,13 @@ document.addEventListener('now', ({ target: room, detail: now }) => {
     words.hidden = words.dataset.chance !== chanceOf(left, ahead, room.dataset)
 })
 
+/** Whether the rest reaches so far; what the server said while nobody is told how many are left. */
+function chanceOf(left, ahead, { perPass, chanceThen }) {
+  if (left === null) return chanceThen
+  const wanted = (ahead + 1) * perPass
+  return left >= 1.5 * wanted ? 'good' : left >= 0.6 * wanted ? 'uncertain' : 'small'
+}
+
 /** The server's estimate, scaled to the line and the pace of now. */
 function waitOf({ from, to, aheadThen, paceThen, soon }, ahead, pace) {
   const scale = ((ahead + 1) / (Number(aheadThen) + 1)) * (pace > 0 ? Number(paceThen) / pace : 1)

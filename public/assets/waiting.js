@@ -38,6 +38,11 @@ async function wait() {
 async function hear(now, jitter) {
   const state = stateOf(now, room.dataset)
   const ready = room.querySelector(`template[data-for="${state}"]`)
+  // Who came late is let in by name: only the page knows.
+  if (state === 'next' && state === room.dataset.state) return renew()
+  // Estimates age. Each halving of the line is told by the server again, which is a dozen times in the longest one.
+  const ahead = room.dataset.position - 1 - now.room?.admitted_through
+  if (state === 'line' && state === room.dataset.state && ahead * 2 < room.dataset.aheadThen) await renew()
   if (state !== room.dataset.state && ready) {
     room.querySelector('[data-shown]').replaceChildren(ready.content.cloneNode(true))
     room.querySelector('[data-next]').hidden = true

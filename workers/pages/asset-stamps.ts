@@ -2,13 +2,13 @@
 export const ASSET_STAMPS: Readonly<Record<string, string>> = {
   'countdown.js': 'a08d946dc3',
   'display.woff2': 'a4315bca9e',
-  'draw.js': '5057c3abb9',
+  'draw.js': 'c8ee829c08',
   'drop.js': '559d210d68',
   'favicon-turn.svg': 'f08ebf0960',
   'favicon.svg': '4a7b9f66e7',
   'live.js': 'ab807babfc',
-  'product.js': '31b1d15644',
-  'shop.css': 'c2b7aa3c98',
-  'waiting-numbers.js': 'e8b6d023c5',
-  'waiting.js': 'b4e5a4e4c7',
+  'product.js': '15514aee63',
+  'shop.css': '1a24785387',
+  'waiting-numbers.js': '0aaf5da167',
+  'waiting.js': '0e3ecacda0',
 }

@@ -21,6 +21,7 @@ import { productPage } from './product.tsx'
 import { readProduct } from './reading.ts'
 import { notFound } from './refused.tsx'
 import { refusalInWords, type RefusalWords } from './refusals.ts'
+import { withItsDrop } from './standing.ts'
 import type { Pictures } from './views.ts'
 
 export const buyingPages = new Hono<AppEnv>()
@@ -44,7 +45,7 @@ async function toldOnProduct(c: Asked, filled: Filled, refusal: BasketRefusal | 
   const [frame, found] = await Promise.all([frameOf(c), readProduct(c, filled['product'] ?? '').catch(() => null)])
   const words = refusalInWords(refusal, frame.now, frame.store.locale)
   if (found === null) return sent(c, basketPage(frame, [], noticeOf(words)), words.status)
-  const view = productView(found, c.var.visit.store, frame.now)
+  const view = await withItsDrop(c, found, productView(found, c.var.visit.store, frame.now))
   return sent(
     c,
     productPage(frame, view, { requestKey: newRequestKey(c), sku: filled['sku'], notice: noticeOf(words) }),

@@ -35,6 +35,9 @@ export function drawPage(frame: Frame, view: DrawPageView) {
                 <li>{step}</li>
               ))}
             </ol>
+            <p class="small">
+              {words.recipe}: <code class="recipe">{view.algorithm}</code>
+            </p>
           </section>
           {isDrawn ? <Yours view={view} locale={locale} /> : null}
           <section class="slip" aria-labelledby="draw-command">
@@ -62,7 +65,6 @@ export function drawPage(frame: Frame, view: DrawPageView) {
               value={view.publicValue}
               absent={words.notYet}
             />
-            <Fact name={words.root} help={words.rootHelp} value={view.root} absent={words.notYet} />
           </dl>
           <dl class="facts">
             <div>

@@ -9,14 +9,9 @@ import { Grid, Picture } from './parts/cards.tsx'
 import { Countdown } from './parts/countdown.tsx'
 import { page } from './parts/layout.tsx'
 import { Instant, Say } from './parts/say.tsx'
-import type { DropPageView, DropStatus, Frame } from './views.ts'
+import { dropStateOf } from './drop-state.ts'
+import type { DropPageView, DropState, Frame } from './views.ts'
 import { plainText } from './words.ts'
-
-/** What can be told of a drop: its status, and whether "open" means "again". */
-export type DropState = DropStatus | 'again'
-
-export const dropStateOf = ({ status, isAgain }: Pick<DropPageView, 'status' | 'isAgain'>): DropState =>
-  status === 'open' && isAgain ? 'again' : status
 
 const STATES: readonly DropState[] = ['open', 'again', 'paused', 'sold_out', 'ended']
 

@@ -88,6 +88,7 @@ export const roomNow: RoomNow = {
   admittedThrough: 934,
   waiting: 8000,
   admissionsPerMinute: 30,
+  unitsPerPass: 1,
   pollAfterMs: 1000,
   jitterMs: 500,
 }
@@ -112,8 +113,10 @@ export const room = (
     place,
     unitsLeft: null,
     isStaying: false,
+    late: 'unasked',
     hasBasket: false,
     asksEmail: false,
+    challenge: null,
     ...rest,
   }
 }
@@ -123,7 +126,7 @@ const hex = (pair: string): string => pair.repeat(32)
 export const draw: DrawPageView = {
   drop,
   commitment: hex('9c'),
-  algorithm: 'onrush-draw-1',
+  algorithm: 'onrush-draw-1: key = SHA-256(SHA-256(seed || public_value) || lot), ascending',
   joined: 8214,
   drawnAt: NOON,
   seed: hex('4e'),
@@ -160,6 +163,8 @@ export const product: ProductView = {
   ],
   collection: { slug: 'sneakers', title: 'Sneakers' },
   drop: null,
+  dropState: null,
+  isBehindRoom: false,
   unitsPerVisitorMax: 2,
   holdDurationMs: 480_000,
   related: cards.slice(1, 5),

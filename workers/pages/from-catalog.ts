@@ -130,6 +130,8 @@ export function productView({ product, related, terms }: ProductFound, store: St
     variants: product.variants.map(variantView),
     collection: product.collections[0] ?? null,
     drop: product.drop && dropMark(product.drop, product.free, now),
+    dropState: null,
+    isBehindRoom: false,
     unitsPerVisitorMax: terms?.unitsPerVisitorMax ?? Math.max(1, ...limits),
     holdDurationMs: terms?.holdDurationMs ?? store.settings.holdDurationMs,
     related: related.map((card) => cardView(card, now)),

@@ -9,15 +9,16 @@ import { isSlug } from '../../domain/catalog/slug.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { artworkSvg } from './artwork.ts'
 import { buyingPages } from './buying-pages.tsx'
-import { dropPage } from './drop.tsx'
+import { dropPages } from './drop-pages.tsx'
 import { frameOf, sent } from './frame.ts'
 import { cardView, collectionCard, dropView, productView } from './from-catalog.ts'
 import { newRequestKey } from './forms.ts'
 import { homePage } from './home.tsx'
 import { productPage } from './product.tsx'
-import { readCollections, readDrop, readFront, readProduct, readShelf } from './reading.ts'
+import { readCollections, readFront, readProduct, readShelf } from './reading.ts'
 import { notFound } from './refused.tsx'
 import { collectionPage, collectionsPage, searchPage, SORTS } from './shelves.tsx'
+import { withItsDrop } from './standing.ts'
 import type { ShelfView } from './views.ts'
 
 export const pages = new Hono<AppEnv>()
@@ -79,19 +80,11 @@ pages.get('/products/:slug', async (c) => {
   if (!isSlug(slug)) return notFound(c)
   const [frame, found] = await Promise.all([frameOf(c), readProduct(c, slug)])
   if (found === null) return notFound(c)
-  const view = productView(found, c.var.visit.store, frame.now)
+  const view = await withItsDrop(c, found, productView(found, c.var.visit.store, frame.now))
   return sent(c, productPage(frame, view, { requestKey: newRequestKey(c), sku: c.req.query('sku') }))
 })
 
-pages.get('/drops/:slug', async (c) => {
-  const slug = c.req.param('slug')
-  if (!isSlug(slug)) return notFound(c)
-  const [frame, found] = await Promise.all([frameOf(c), readDrop(c, slug)])
-  if (found === null) return notFound(c)
-  const view = dropView(found.drop, found.products, frame.now)
-  return sent(c, dropPage(frame, { ...view, isAgain: false, room: null, standing: 'outside', asksCode: false }))
-})
-
+pages.route('/', dropPages)
 pages.route('/', buyingPages)
 
 /** What time it is here, in ms: countdowns are set by it. */

@@ -8,7 +8,7 @@ import { wordsFor } from './languages/index.ts'
 import { Picture, Price, Shelf } from './parts/cards.tsx'
 import { Countdown } from './parts/countdown.tsx'
 import { page } from './parts/layout.tsx'
-import type { Frame, ProductView, VariantView } from './views.ts'
+import type { DropState, Frame, ProductView, VariantView } from './views.ts'
 import { durationInWords, plainText, priceInWords } from './words.ts'
 
 export interface ProductPageOptions {
@@ -21,7 +21,11 @@ export interface ProductPageOptions {
 }
 
 export function productPage(frame: Frame, view: ProductView, options: ProductPageOptions) {
-  const scripts = view.drop?.status === 'scheduled' ? ['countdown.js', 'product.js'] : ['product.js']
+  const scripts = [
+    ...(view.drop?.status === 'scheduled' ? ['countdown.js'] : []),
+    ...(view.dropState === null ? [] : ['drop.js']),
+    'product.js',
+  ]
   return page(
     frame,
     {
@@ -108,10 +112,9 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
         </div>
       ) : null}
       <Variants variants={view.variants} chosen={chosen} locale={locale} />
-      <p class={`band band-${chosen.band}`} role="status" data-band>
-        {wordsFor(locale).common.band[chosen.band]}
-      </p>
-      <div class="buy-row">
+      <Availability view={view} band={chosen.band} locale={locale} />
+      {view.isBehindRoom && view.drop !== null ? <ThroughTheRoom slug={view.drop.slug} locale={locale} /> : null}
+      <div class="buy-row" hidden={view.isBehindRoom}>
         <label class="quantity">
           <span>Quantity</span>
           <input
@@ -130,6 +133,51 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
       </div>
       <p class="small">Yours for {durationInWords(view.holdDurationMs)} while you check out. Nothing is charged yet.</p>
     </form>
+  )
+}
+
+/** How much there is. In a drop it follows the drop, to the second: what else it may say lies ready beside it. */
+const Availability: FC<{ view: ProductView; band: VariantView['band']; locale: string }> = ({ view, band, locale }) => {
+  const { common } = wordsFor(locale)
+  const own = <Band kind={band}>{common.band[band]}</Band>
+  const { drop, dropState } = view
+  if (drop === null || dropState === null) return own
+  const said = (state: DropState) =>
+    state === 'scheduled' || state === 'open' || band === 'sold_out' ? (
+      own
+    ) : (
+      <Band kind={state}>{common.status[state]}</Band>
+    )
+  return (
+    <>
+      <div data-live="band" data-version={dropState} data-now={`/api/v1/drops/${drop.slug}/now`}>
+        {said(dropState)}
+      </div>
+      {(['open', 'paused', 'sold_out', 'ended'] as const).map((state) => (
+        <template data-for={state}>{said(state)}</template>
+      ))}
+    </>
+  )
+}
+
+const Band: FC<{ kind: VariantView['band'] | DropState; children?: Child }> = ({ kind, children }) => (
+  <p class={`band band-${kind}`} role="status" data-band>
+    {children}
+  </p>
+)
+
+/** Whoever has not been let in is shown the way rather than a button that would refuse them. */
+const ThroughTheRoom: FC<{ slug: string; locale: string }> = ({ slug, locale }) => {
+  const { drop } = wordsFor(locale)
+  return (
+    <div class="drop-note">
+      <p>{drop.roomOpen}</p>
+      <p>
+        <a class="button" href={`/drops/${slug}`}>
+          {drop.joinDraw}
+        </a>
+      </p>
+    </div>
   )
 }
 

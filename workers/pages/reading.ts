@@ -11,7 +11,7 @@ import { findDrop, listDrops } from '../../platform/postgres/drops.ts'
 import { findProductPage, listProducts, popularProducts } from '../../platform/postgres/products.ts'
 import type { Reader } from '../../platform/postgres/reading.ts'
 import type { Asked } from '../context.ts'
-import { CATALOG, DROP_FACTS, publicValue } from '../public-reads.ts'
+import { CATALOG, publicValue } from '../public-reads.ts'
 
 /** Availability is on it, so it is younger than the rest of the catalog; the hold decides all the same. */
 const PRODUCT: Freshness = { ...CATALOG, coloSeconds: 10 }
@@ -83,6 +83,3 @@ export const readProduct = (c: Asked, slug: string): Promise<ProductFound | null
     const terms = drop ? { unitsPerVisitorMax: drop.unitsPerVisitorMax, holdDurationMs: drop.holdDurationMs } : null
     return { ...found, terms }
   })
-
-export const readDrop = (c: Asked, slug: string): Promise<DropWithProducts | null> =>
-  publicValue(c, `page drop ${slug}`, DROP_FACTS, (reader) => findDrop(reader, c.var.visit.storeId, slug))

@@ -31,6 +31,9 @@ export type Band = 'available' | 'few_left' | 'sold_out'
 
 export type DropStatus = 'scheduled' | 'open' | 'paused' | 'sold_out' | 'ended'
 
+/** What can be told of a drop: its status, and whether "open" means that units have come back. */
+export type DropState = DropStatus | 'again'
+
 export interface DropMark {
   slug: string
   title: string
@@ -122,6 +125,10 @@ export interface ProductView {
   variants: VariantView[]
   collection: LinkView | null
   drop: DropMark | null
+  /** How its drop stands as a whole; null: it is in none. */
+  dropState: DropState | null
+  /** Its drop has a waiting room, and the reader has not been let in. */
+  isBehindRoom: boolean
   unitsPerVisitorMax: number
   holdDurationMs: number
   related: CardView[]
@@ -165,6 +172,8 @@ export interface RoomNow {
   admittedThrough: number
   waiting: number
   admissionsPerMinute: number
+  /** What one admission takes of the stock on average. */
+  unitsPerPass: number
   pollAfterMs: number
   jitterMs: number
 }
@@ -182,6 +191,12 @@ export interface PlaceView {
   calledUntil: number | null
 }
 
+export interface ChallengeView {
+  /** Scheme and host of its script. */
+  host: string
+  siteKey: string
+}
+
 /** What can honestly be said: enough for all before, perhaps, hardly. */
 export type Chance = 'good' | 'uncertain' | 'small'
 
@@ -193,10 +208,14 @@ export interface RoomView {
   unitsLeft: number | null
   /** The reader has said that they wait for units that come back. */
   isStaying: boolean
+  /** Of a reader who was called and did not come: has asked to be let in all the same, or was told that it is over. */
+  late: 'unasked' | 'asking' | 'over'
   /** A basket was chosen before the opening: going in reserves it. */
   hasBasket: boolean
   /** The merchant gives one lot for an address. */
   asksEmail: boolean
+  /** Joining needs an answer to a bot challenge. */
+  challenge: ChallengeView | null
   /** What the last attempt was told. */
   notice?: { title: string; detail: string } | undefined
 }

@@ -2,7 +2,7 @@
  * Where somebody stands in a waiting room, from what everybody is told (`now`) and from their own place. The page draws
  * one of these; public/assets/waiting.js works out the same from the same numbers and notices when it has changed.
  */
-import type { DropStatus, PlaceView, RoomNow } from './views.ts'
+import type { DropStatus, PlaceView, RoomNow, RoomView } from './views.ts'
 
 export type RoomState =
   /** Without a place: the draw is still to come, or the line is moving. */
@@ -13,23 +13,32 @@ export type RoomState =
   | 'line'
   | 'turn'
   | 'inside'
-  /** Was called, and did not come. */
+  /** Was called, and did not come; may have asked since to be let in when there is room, or have heard that it is over. */
   | 'late'
+  | 'next'
+  | 'over'
   | 'paused'
   | 'sold_out'
   | 'ended'
 
 /** An end beats everything, then a pause, then being sold out; somebody who is in stays in while there is something to buy. */
-export function roomStateOf(status: DropStatus, room: RoomNow, place: PlaceView | null): RoomState {
+export function roomStateOf(
+  status: DropStatus,
+  room: RoomNow,
+  place: PlaceView | null,
+  late: RoomView['late'] = 'unasked',
+): RoomState {
   if (status === 'ended') return 'ended'
   if (status === 'paused') return 'paused'
   if (status === 'sold_out' || room.phase === 'closed') return 'sold_out'
   if (place === null) return room.phase === 'before' ? 'outside_before' : 'outside_after'
   if (place.phase === 'inside') return 'inside'
-  if (place.phase === 'left' || place.phase === 'closed') return 'late'
+  if (place.phase === 'left') return LATE[late]
   if (place.position === null) return room.phase === 'before' ? 'draw' : 'drawing'
   return place.phase === 'called' || place.position <= room.admittedThrough ? 'turn' : 'line'
 }
+
+const LATE = { unasked: 'late', asking: 'next', over: 'over' } as const
 
 /** How many are still to be called before this place. */
 export const aheadOf = (position: number, room: RoomNow): number => Math.max(0, position - 1 - room.admittedThrough)
@@ -41,6 +50,7 @@ export function refreshSecondsOf(state: RoomState, room: RoomNow, opensInMs: num
     case 'ended':
     case 'inside':
     case 'late':
+    case 'over':
       return undefined
     case 'outside_before':
     case 'draw':
@@ -51,6 +61,7 @@ export function refreshSecondsOf(state: RoomState, room: RoomNow, opensInMs: num
     case 'outside_after':
       return Math.max(20, pace)
     case 'line':
+    case 'next':
     case 'drawing':
     default:
       return pace

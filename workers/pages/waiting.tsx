@@ -25,13 +25,14 @@ export function waitingPage(frame: Frame, view: RoomView) {
   const locale = frame.store.locale
   const words = wordsFor(locale).room
   const { drop, room, place } = view
-  const state = roomStateOf(drop.status, room, place)
+  const state = roomStateOf(drop.status, room, place, view.late)
   const drawn = { frame, view, words, locale }
   return page(
     frame,
     {
       title: tabOf(state, drawn),
       isCalm: true,
+      foreignScript: view.challenge === null ? undefined : `${view.challenge.host}/turnstile/v0/api.js`,
       scripts: ['countdown.js', 'waiting.js', 'waiting-numbers.js'],
       refreshSeconds: refreshSecondsOf(state, room, drop.opensAt - frame.now),
     },
@@ -43,9 +44,12 @@ export function waitingPage(frame: Frame, view: RoomView) {
         data-room
         data-now={`/api/v1/drops/${drop.slug}/now`}
         data-state={state}
-        data-mine={mineOf(place)}
+        data-mine={mineOf(state, place)}
         data-position={place?.position ?? undefined}
         data-title={`${words.tab.line} · ${frame.store.name}`}
+        data-ahead-then={place?.position ? aheadOf(place.position, room) : undefined}
+        data-per-pass={room.unitsPerPass}
+        data-chance-then={place?.chance ?? undefined}
         data-poll={room.pollAfterMs}
         data-jitter={room.jitterMs}
         data-turn-icon={asset('favicon-turn.svg')}
@@ -64,11 +68,15 @@ export function waitingPage(frame: Frame, view: RoomView) {
   )
 }
 
-/** What of a place does not change with the small number that everybody is told. */
-function mineOf(place: PlaceView | null): 'outside' | 'waiting' | 'inside' | 'late' {
+/** What of a place does not change with the small number that everybody is told; `waiting`: all of it does. */
+function mineOf(
+  state: RoomState,
+  place: PlaceView | null,
+): 'outside' | 'waiting' | 'inside' | 'late' | 'next' | 'over' {
   if (place === null) return 'outside'
   if (place.phase === 'inside') return 'inside'
-  return place.phase === 'left' || place.phase === 'closed' ? 'late' : 'waiting'
+  if (place.phase === 'left') return state === 'next' || state === 'over' ? state : 'late'
+  return 'waiting'
 }
 
 /** What everybody is told alike. */
@@ -125,6 +133,8 @@ const DOTS: Record<RoomState, string> = {
   turn: 'open',
   inside: 'open',
   late: 'paused',
+  next: 'open',
+  over: 'ended',
   paused: 'paused',
   sold_out: 'sold_out',
   ended: 'ended',
@@ -147,7 +157,9 @@ const Body: FC<{ state: RoomState; drawn: Drawn }> = ({ state, drawn }) => {
         <>
           <Told {...words.outsideAfter} />
           <Figures>
-            <Figure name={words.waiting}>{numberInWords(view.room.waiting, locale)}</Figure>
+            <Figure name={words.waiting}>
+              <span data-waiting>{numberInWords(view.room.waiting, locale)}</span>
+            </Figure>
             <Left drawn={drawn} />
           </Figures>
           <Join drawn={drawn} button={words.join} />
@@ -160,6 +172,11 @@ const Body: FC<{ state: RoomState; drawn: Drawn }> = ({ state, drawn }) => {
             <Say words={words.draw.lead} slots={{ time: <Instant at={drop.opensAt} locale={locale} exact /> }} />
           </Told>
           <Countdown until={drop.opensAt} now={frame.now} locale={locale} verb={null} atEnd="stop" />
+          <Figures>
+            <Figure name={words.waiting}>
+              <span data-waiting>{numberInWords(view.room.waiting, locale)}</span>
+            </Figure>
+          </Figures>
         </>
       )
     case 'drawing':
@@ -172,14 +189,33 @@ const Body: FC<{ state: RoomState; drawn: Drawn }> = ({ state, drawn }) => {
       return (
         <>
           <Told {...words.inside} />
-          <Way href={`/drops/${drop.slug}`}>{words.inside.button}</Way>
+          {/* The same pass again, for a browser that has lost its cookie. */}
+          <form class="room-go" method="post" action={`/drops/${drop.slug}/waiting/pass`}>
+            <button class="button">{words.inside.button}</button>
+          </form>
         </>
       )
     case 'late':
       return (
         <>
           <Told {...words.late} />
-          <Way href="/basket">{words.late.button}</Way>
+          <div class="hero-actions">
+            <form method="post" action={`/drops/${drop.slug}/waiting/pass`}>
+              <button class="button">{words.late.button}</button>
+            </form>
+            <a class="button button-quiet" href="/basket">
+              {words.late.basket}
+            </a>
+          </div>
+        </>
+      )
+    case 'next':
+      return <Told {...words.next} />
+    case 'over':
+      return (
+        <>
+          <Told {...words.over} />
+          <Way href="/basket">{words.late.basket}</Way>
         </>
       )
     case 'paused':
@@ -354,6 +390,9 @@ const Join: FC<{ drawn: Drawn; button: string }> = ({ drawn: { view, words }, bu
         </p>
       </div>
     ) : null}
+    {view.challenge === null ? null : (
+      <div class="cf-turnstile" data-sitekey={view.challenge.siteKey} data-response-field-name="challenge" />
+    )}
     <button class="button">{button}</button>
   </form>
 )
@@ -368,6 +407,7 @@ const AT: Partial<Record<RoomState, (typeof STEPS)[number]>> = {
   drawing: 'drawn',
   line: 'called',
   turn: 'called',
+  next: 'called',
   inside: 'hold',
 }
 

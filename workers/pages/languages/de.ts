@@ -102,9 +102,18 @@ export const de: Words = {
       button: 'Zum Drop',
     },
     late: {
-      title: 'Sie waren dran',
-      lead: 'Sie waren schon drin, oder wir haben Sie gerufen, gewartet und dann die nächste Person hereingelassen. Was Sie reserviert oder bestellt haben, ist sicher.',
-      button: 'Zum Warenkorb',
+      title: 'Sie waren an der Reihe',
+      lead: 'Wir haben Sie gerufen, einen Moment gewartet und dann die nächste Person hereingelassen. Ist das nur Minuten her, können Sie noch kommen, sobald Platz ist. Was Sie reserviert oder bestellt haben, ist sicher.',
+      button: 'Doch noch hineingehen',
+      basket: 'Zum Warenkorb',
+    },
+    next: {
+      title: 'Sie sind die Nächsten',
+      lead: 'Erst muss jemand herauskommen. Bleiben Sie hier: Diese Seite sagt es Ihnen, sobald Platz ist.',
+    },
+    over: {
+      title: 'Ihr Platz ist verbraucht',
+      lead: 'Seine Zeit ist vorbei, oder er wurde schon genutzt. Was Sie reserviert oder bestellt haben, ist sicher.',
     },
     paused: {
       title: 'Einen Moment Pause',
@@ -151,6 +160,26 @@ export const de: Words = {
     keep: 'Sie können die Seite neu laden, den Tab schließen oder das Netz wechseln. Ihr Platz bleibt Ihrer, in diesem Browser.',
     scriptless: 'Diese Seite schaut alle paar Sekunden von selbst nach.',
     offline: 'Gerade keine Verbindung. Ihr Platz bleibt; diese Seite versucht es weiter.',
+    refused: {
+      emailNeeded: {
+        title: 'Welche Adresse ist Ihre?',
+        detail: 'Bitte geben Sie eine E-Mail-Adresse in einfachen Buchstaben an: Es gibt einen Platz für jede.',
+      },
+      emailTaken: {
+        title: 'Diese Adresse hat schon einen Platz',
+        detail:
+          'Er gehört dem Browser, der ihn zuerst genommen hat. Machen Sie dort weiter, oder nehmen Sie eine andere Adresse.',
+      },
+      tooMany: {
+        title: 'Aus Ihrem Netz kamen sehr viele',
+        detail:
+          'Es bekommt gerade keine weiteren Plätze. Versuchen Sie es über ein anderes Netz, zum Beispiel das Ihres Telefons.',
+      },
+      robot: {
+        title: 'Noch ein Schritt',
+        detail: 'Bitte lösen Sie die kleine Prüfung unten, damit Menschen und nicht Programme die Plätze bekommen.',
+      },
+    },
     emailLabel: 'Ihre E-Mail-Adresse',
     emailHelp: 'Ein Platz für jede Adresse in diesem Drop.',
     proof: 'Wie die Auslosung geht',
@@ -163,9 +192,8 @@ export const de: Words = {
     seed: 'Unsere geheime Zahl',
     seedHelp: 'Steht nach der Auslosung hier. Ihr Fingerabdruck muss das Versprechen sein.',
     publicValue: 'Die öffentliche Zahl',
-    publicValueHelp: 'Steht mit der Öffnung fest. Niemand konnte sie vorher wissen.',
-    root: 'Wer dabei war',
-    rootHelp: 'Ein Fingerabdruck aller Lose, die dabei waren, damit später keines hinzukommen oder verschwinden kann.',
+    publicValueHelp:
+      'Der Fingerabdruck aller Lose, die dabei waren. Ein Los mehr oder weniger ergäbe eine andere Zahl, also konnte sie vorher niemand wissen.',
     joined: 'Dabei waren',
     drawnAt: 'Ausgelost',
     notYet: 'Steht nach der Auslosung hier',
@@ -173,9 +201,10 @@ export const de: Words = {
     how: [
       'Wenn der Drop angelegt wird, wählen wir eine geheime Zahl und veröffentlichen ihren Fingerabdruck. Von da an können wir sie nicht mehr unbemerkt austauschen.',
       'Wer mitmacht, bekommt ein Los: eine eigene Zahl.',
-      'Zur Öffnung entsteht eine öffentliche Zahl, die vorher niemand wissen konnte. Beide Zahlen zusammen ordnen die Lose.',
+      'Mit der Öffnung kommt kein Los mehr hinzu. Der Fingerabdruck aller Lose ist die öffentliche Zahl. Geheime und öffentliche Zahl zusammen ordnen die Lose.',
       'Danach veröffentlichen wir die geheime Zahl. Jeder kann die Lose noch einmal ordnen und muss dieselben Plätze finden.',
     ],
+    recipe: 'Für alle, die es genau wissen wollen',
     yoursTitle: 'Den eigenen Platz prüfen',
     yoursHelp: 'Ihr Browser rechnet selbst, aus den veröffentlichten Zahlen und der veröffentlichten Liste der Lose.',
     lotLabel: 'Ihr Los',

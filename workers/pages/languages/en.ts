@@ -99,9 +99,18 @@ export const en: Words = {
       button: 'To the drop',
     },
     late: {
-      title: 'Your turn is over',
-      lead: 'You have been in, or we called you and waited, and then let the next person in. What you reserved or ordered is safe.',
-      button: 'To your basket',
+      title: 'Your turn has passed',
+      lead: 'We called you and waited a moment, then let the next person in. If that was only minutes ago you can still come, as soon as there is room. What you reserved or ordered is safe.',
+      button: 'Come in after all',
+      basket: 'To your basket',
+    },
+    next: {
+      title: 'You are next',
+      lead: 'Somebody has to come out first. Stay here: this page tells you the moment there is room.',
+    },
+    over: {
+      title: 'Your place has been used',
+      lead: 'Its time is over, or it was used already. What you reserved or ordered is safe.',
     },
     paused: {
       title: 'Paused for a moment',
@@ -143,6 +152,24 @@ export const en: Words = {
     keep: 'You can reload this page, close the tab or change networks. Your place stays yours, in this browser.',
     scriptless: 'This page looks again by itself every few seconds.',
     offline: 'No connection just now. Your place is kept; this page goes on trying.',
+    refused: {
+      emailNeeded: {
+        title: 'Which address is yours?',
+        detail: 'Please give an e-mail address in plain letters: there is one place for each.',
+      },
+      emailTaken: {
+        title: 'This address has a place already',
+        detail: 'It belongs to the browser that took it first. Go on there, or use another address.',
+      },
+      tooMany: {
+        title: 'Very many came from your network',
+        detail: 'No more places are given to it just now. Try again through another network, a phone’s for instance.',
+      },
+      robot: {
+        title: 'One more step',
+        detail: 'Please solve the small check below, so that people and not programs get the places.',
+      },
+    },
     emailLabel: 'Your e-mail address',
     emailHelp: 'One place for each address in this drop.',
     proof: 'How the draw works',
@@ -155,9 +182,8 @@ export const en: Words = {
     seed: 'Our secret number',
     seedHelp: 'Shown after the draw. Its fingerprint must be the promise above.',
     publicValue: 'The public number',
-    publicValueHelp: 'Fixed at the opening. Nobody could know it before.',
-    root: 'Who took part',
-    rootHelp: 'A fingerprint of all lots that took part, so that none can be added or left out afterwards.',
+    publicValueHelp:
+      'The fingerprint of all lots that took part. One lot more or less would give another, so nobody could know it before.',
     joined: 'Took part',
     drawnAt: 'Drawn',
     notYet: 'Shown after the draw',
@@ -165,9 +191,10 @@ export const en: Words = {
     how: [
       'When the drop is made, we choose a secret number and publish its fingerprint. From then on we cannot exchange it unnoticed.',
       'Everyone who joins is given a lot: a number of their own.',
-      'At the opening a public number is made that nobody could know before. Secret and public number together put all lots in order.',
+      'At the opening no lot can be added any more. The fingerprint of all of them is the public number. Secret and public number together put the lots in order.',
       'Then we publish the secret number. Anybody can put the lots in order again and must find the same positions.',
     ],
+    recipe: 'For those who want to know exactly',
     yoursTitle: 'Check your own position',
     yoursHelp: 'Your browser computes it by itself, from the published numbers and the published list of lots.',
     lotLabel: 'Your lot',

@@ -102,8 +102,17 @@ export const es: Words = {
     },
     late: {
       title: 'Tu turno ya pasó',
-      lead: 'Ya estuviste dentro, o te llamamos, esperamos y dejamos pasar a la siguiente persona. Lo que has reservado o pedido está a salvo.',
-      button: 'Ver mi cesta',
+      lead: 'Te llamamos, esperamos un momento y dejamos pasar a la siguiente persona. Si fue hace pocos minutos, aún puedes entrar en cuanto haya sitio. Lo que has reservado o pedido está a salvo.',
+      button: 'Entrar de todos modos',
+      basket: 'Ver mi cesta',
+    },
+    next: {
+      title: 'Eres el siguiente',
+      lead: 'Primero tiene que salir alguien. Quédate aquí: esta página te avisa en cuanto haya sitio.',
+    },
+    over: {
+      title: 'Tu puesto ya se usó',
+      lead: 'Su tiempo acabó o ya se usó. Lo que has reservado o pedido está a salvo.',
     },
     paused: {
       title: 'Una breve pausa',
@@ -145,6 +154,25 @@ export const es: Words = {
     keep: 'Puedes recargar la página, cerrar la pestaña o cambiar de red. Tu puesto sigue siendo tuyo, en este navegador.',
     scriptless: 'Esta página se actualiza sola cada pocos segundos.',
     offline: 'Ahora mismo no hay conexión. Tu puesto se guarda; esta página sigue intentándolo.',
+    refused: {
+      emailNeeded: {
+        title: '¿Cuál es tu dirección?',
+        detail: 'Escribe un correo electrónico en letras sencillas: hay un puesto para cada uno.',
+      },
+      emailTaken: {
+        title: 'Esta dirección ya tiene un puesto',
+        detail: 'Pertenece al navegador que lo tomó primero. Sigue allí o usa otra dirección.',
+      },
+      tooMany: {
+        title: 'Llegó mucha gente desde tu red',
+        detail: 'Ahora mismo no recibe más puestos. Prueba desde otra red, por ejemplo la del teléfono.',
+      },
+      robot: {
+        title: 'Un paso más',
+        detail:
+          'Resuelve la pequeña comprobación de abajo, para que los puestos sean para personas y no para programas.',
+      },
+    },
     emailLabel: 'Tu correo electrónico',
     emailHelp: 'Un puesto por dirección en este drop.',
     proof: 'Cómo funciona el sorteo',
@@ -157,9 +185,8 @@ export const es: Words = {
     seed: 'Nuestro número secreto',
     seedHelp: 'Se muestra después del sorteo. Su huella debe ser la promesa.',
     publicValue: 'El número público',
-    publicValueHelp: 'Se fija en la apertura. Nadie podía conocerlo antes.',
-    root: 'Quiénes participaron',
-    rootHelp: 'La huella de todas las participaciones, para que después no se añada ni se quite ninguna.',
+    publicValueHelp:
+      'La huella de todas las participaciones. Una más o una menos daría otra, así que nadie podía conocerla antes.',
     joined: 'Participaron',
     drawnAt: 'Sorteo',
     notYet: 'Se muestra después del sorteo',
@@ -167,9 +194,10 @@ export const es: Words = {
     how: [
       'Al crear el drop elegimos un número secreto y publicamos su huella. Desde entonces no podemos cambiarlo sin que se note.',
       'Cada participante recibe una participación: un número propio.',
-      'En la apertura surge un número público que nadie podía conocer. Los dos números juntos ordenan las participaciones.',
+      'En la apertura ya no se añade ninguna participación. La huella de todas es el número público. Los dos números juntos las ordenan.',
       'Después publicamos el número secreto. Cualquiera puede ordenarlas otra vez y debe encontrar las mismas posiciones.',
     ],
+    recipe: 'Para quien quiera saberlo con exactitud',
     yoursTitle: 'Comprueba tu posición',
     yoursHelp: 'Tu navegador la calcula por sí mismo, con los números y la lista publicados.',
     lotLabel: 'Tu participación',

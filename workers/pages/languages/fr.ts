@@ -104,8 +104,17 @@ export const fr: Words = {
     },
     late: {
       title: 'Votre tour est passé',
-      lead: 'Vous êtes déjà entré, ou nous vous avons appelé, attendu, puis fait entrer la personne suivante. Ce que vous avez réservé ou commandé est en sécurité.',
-      button: 'Voir mon panier',
+      lead: 'Nous vous avons appelé, attendu un moment, puis fait entrer la personne suivante. Si c’était il y a quelques minutes, vous pouvez encore entrer dès qu’il y a de la place. Ce que vous avez réservé ou commandé est en sécurité.',
+      button: 'Entrer quand même',
+      basket: 'Voir mon panier',
+    },
+    next: {
+      title: 'Vous êtes le prochain',
+      lead: 'Quelqu’un doit d’abord sortir. Restez ici : cette page vous prévient dès qu’il y a de la place.',
+    },
+    over: {
+      title: 'Votre place a été utilisée',
+      lead: 'Son temps est écoulé, ou elle a déjà servi. Ce que vous avez réservé ou commandé est en sécurité.',
     },
     paused: {
       title: 'Courte pause',
@@ -147,6 +156,27 @@ export const fr: Words = {
     keep: 'Vous pouvez recharger la page, fermer l’onglet ou changer de réseau. Votre place reste à vous, dans ce navigateur.',
     scriptless: 'Cette page se met à jour toutes les quelques secondes.',
     offline: 'Pas de connexion en ce moment. Votre place est gardée ; cette page réessaie.',
+    refused: {
+      emailNeeded: {
+        title: 'Quelle est votre adresse ?',
+        detail: 'Indiquez une adresse e-mail en lettres simples : il y a une place pour chacune.',
+      },
+      emailTaken: {
+        title: 'Cette adresse a déjà une place',
+        detail:
+          'Elle appartient au navigateur qui l’a prise en premier. Continuez là-bas, ou utilisez une autre adresse.',
+      },
+      tooMany: {
+        title: 'Beaucoup de monde vient de votre réseau',
+        detail:
+          'Il ne reçoit plus de places pour le moment. Réessayez par un autre réseau, celui d’un téléphone par exemple.',
+      },
+      robot: {
+        title: 'Encore une étape',
+        detail:
+          'Résolvez la petite vérification ci-dessous, pour que les places aillent à des personnes et non à des programmes.',
+      },
+    },
     emailLabel: 'Votre adresse e-mail',
     emailHelp: 'Une place par adresse pour ce drop.',
     proof: 'Comment marche le tirage',
@@ -159,9 +189,8 @@ export const fr: Words = {
     seed: 'Notre nombre secret',
     seedHelp: 'Publié après le tirage. Son empreinte doit être la promesse.',
     publicValue: 'Le nombre public',
-    publicValueHelp: 'Fixé à l’ouverture. Personne ne pouvait le connaître avant.',
-    root: 'Les participants',
-    rootHelp: 'L’empreinte de tous les lots du tirage : aucun ne peut être ajouté ni retiré après coup.',
+    publicValueHelp:
+      'L’empreinte de tous les lots du tirage. Un lot de plus ou de moins en donnerait une autre : personne ne pouvait la connaître avant.',
     joined: 'Participants',
     drawnAt: 'Tirage',
     notYet: 'Publié après le tirage',
@@ -169,9 +198,10 @@ export const fr: Words = {
     how: [
       'À la création du drop, nous choisissons un nombre secret et publions son empreinte. Dès lors, nous ne pouvons plus le changer sans que cela se voie.',
       'Chaque participant reçoit un lot : un nombre à lui.',
-      'À l’ouverture naît un nombre public que personne ne pouvait connaître. Les deux nombres ensemble donnent l’ordre des lots.',
+      'À l’ouverture, aucun lot ne peut plus s’ajouter. L’empreinte de tous les lots est le nombre public. Les deux nombres ensemble donnent l’ordre des lots.',
       'Ensuite nous publions le nombre secret. Chacun peut ordonner les lots à nouveau et doit trouver les mêmes positions.',
     ],
+    recipe: 'Pour ceux qui veulent savoir exactement',
     yoursTitle: 'Vérifier sa position',
     yoursHelp: 'Votre navigateur calcule lui-même, avec les nombres publiés et la liste publiée des lots.',
     lotLabel: 'Votre lot',

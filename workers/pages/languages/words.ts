@@ -79,7 +79,9 @@ export interface Words {
     line: { title: string }
     turn: Titled & { leadOpen: string; button: string; buttonWithBasket: string }
     inside: Titled & { button: string }
-    late: Titled & { button: string }
+    late: Titled & { button: string; basket: string }
+    next: Titled
+    over: Titled
     paused: Titled
     soldOut: Titled & { stay: string; leave: string }
     staying: Titled
@@ -99,6 +101,8 @@ export interface Words {
     keep: string
     scriptless: string
     offline: string
+    /** Why somebody got no place, and what they can do. */
+    refused: Record<'emailNeeded' | 'emailTaken' | 'tooMany' | 'robot', { title: string; detail: string }>
     emailLabel: string
     emailHelp: string
     proof: string
@@ -111,13 +115,12 @@ export interface Words {
     seedHelp: string
     publicValue: string
     publicValueHelp: string
-    root: string
-    rootHelp: string
     joined: string
     drawnAt: string
     notYet: string
     howTitle: string
     how: readonly string[]
+    recipe: string
     yoursTitle: string
     yoursHelp: string
     lotLabel: string

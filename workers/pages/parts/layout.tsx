@@ -17,6 +17,8 @@ export interface PageHead {
   type?: 'website' | 'product'
   jsonLd?: unknown
   scripts?: readonly string[]
+  /** The one script that is not ours (a bot challenge's); the page is sent with a policy that allows it. */
+  foreignScript?: string | undefined
   /** Seconds after which a browser without scripts asks again. */
   refreshSeconds?: number | undefined
   /** Where in the shop we are, for the header. */
@@ -85,6 +87,7 @@ const Head: FC<{ frame: Frame; head: PageHead }> = ({ frame, head }) => {
       {(head.scripts ?? []).map((name) => (
         <script type="module" src={asset(name)} />
       ))}
+      {head.foreignScript === undefined ? null : <script src={head.foreignScript} async defer />}
       {head.refreshSeconds === undefined ? null : (
         <noscript>
           <meta http-equiv="refresh" content={String(head.refreshSeconds)} />

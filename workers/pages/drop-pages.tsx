@@ -1,0 +1,193 @@
+/**
+ * The pages of a drop: itself, its waiting room, its draw. They speak the reader's language, and how the drop stands is
+ * always what its own object says, so that a page never contradicts the small number that its script asks for.
+ */
+import { Hono } from 'hono'
+import { isSlug } from '../../domain/catalog/slug.ts'
+import type { DropWithProducts } from '../../domain/drop/drop.ts'
+import type { DropNow } from '../../domain/message/drop-desk.ts'
+import type { AppEnv, Asked } from '../context.ts'
+import { PASS_COOKIE, sendCookie } from '../cookies.ts'
+import { dropFacts, drawNow, joinRoom, ownPlace, passFor, type PlaceSeen } from '../room.ts'
+import { dropNowOut } from '../room-wire.ts'
+import { challengeOf, policyWith } from './challenge.ts'
+import { drawPage } from './draw.tsx'
+import { dropPage } from './drop.tsx'
+import { readForm } from './forms.ts'
+import { frameOf, goTo, sent } from './frame.ts'
+import { dropView } from './from-catalog.ts'
+import { preferredLocale, wordsFor } from './languages/index.ts'
+import type { Words } from './languages/words.ts'
+import { notFound } from './refused.tsx'
+import { rememberRoom } from './room-cookie.ts'
+import { roomNowOf, standingOf, standsNow } from './standing.ts'
+import type { DropPageView, PlaceView, RoomNow, RoomView } from './views.ts'
+import { waitingPage } from './waiting.tsx'
+
+export const dropPages = new Hono<AppEnv>()
+
+/** What is read of a drop for any of its pages. */
+interface Found {
+  facts: DropWithProducts
+  now: DropNow
+}
+
+async function findDrop(c: Asked, slug: string): Promise<Found | null> {
+  const facts = isSlug(slug) ? await dropFacts(c, slug) : null
+  return facts && { facts, now: await standsNow(c, facts.drop) }
+}
+
+/** A page in the reader's language, and only for this reader. */
+async function told(c: Asked, html: unknown, status = 200, headers: Record<string, string> = {}): Promise<Response> {
+  const language = localeOf(c)
+  return sent(c, html, status, { 'content-language': language, vary: 'Accept-Language, Cookie', ...headers })
+}
+
+/** No market says its language yet; until one does, the browser's is taken. */
+const localeOf = (c: Asked): string => preferredLocale(c.req.header('accept-language') ?? null, 'en')
+
+dropPages.get('/drops/:slug', async (c) => {
+  const slug = c.req.param('slug')
+  const [frame, found] = await Promise.all([frameOf(c, localeOf(c)), findDrop(c, slug)])
+  if (found === null) return notFound(c)
+  const { facts, now } = found
+  const view: DropPageView = {
+    ...dropView(facts.drop, facts.products, frame.now),
+    status: now.status,
+    isAgain: now.againAvailable,
+    room: roomNowOf(now),
+    standing: await standingOf(c, facts.drop),
+    asksCode: false,
+  }
+  return told(c, dropPage(frame, view))
+})
+
+dropPages.get('/drops/:slug/waiting', async (c) => {
+  const slug = c.req.param('slug')
+  const [found, seen] = await Promise.all([findDrop(c, slug), isSlug(slug) ? ownPlace(c, slug) : null])
+  if (found === null) return notFound(c)
+  if (found.now.room === null) return goTo(`/drops/${slug}`)
+  return shownRoom(c, found, seen)
+})
+
+async function shownRoom(c: Asked, found: Found, seen: PlaceSeen | null, refused?: Refused): Promise<Response> {
+  const { facts, now } = found
+  const frame = await frameOf(c, localeOf(c))
+  const drop = { ...dropView(facts.drop, [], frame.now), status: now.status }
+  const challenge = seen === null && now.room?.terms.challenge ? challengeOf(c.env) : null
+  const view: RoomView = {
+    drop,
+    room: roomNowOf(now) ?? NO_ROOM,
+    place: seen && placeViewOf(seen),
+    unitsLeft: dropNowOut(now, facts.drop).units_left,
+    isStaying: c.req.query('stay') === '1',
+    late: LATE.find((late) => late === c.req.query('late')) ?? 'unasked',
+    hasBasket: false,
+    asksEmail: now.room?.terms.oneLotPerEmail ?? false,
+    challenge,
+    notice: refused && wordsFor(frame.store.locale).room.refused[refused.why],
+  }
+  const headers = challenge === null ? {} : { 'content-security-policy': policyWith(challenge) }
+  return told(c, waitingPage(frame, view), refused?.status ?? 200, headers)
+}
+
+const LATE = ['asking', 'over'] as const
+
+/** Why somebody got no place, as the page says it. */
+interface Refused {
+  why: keyof Words['room']['refused']
+  status: number
+}
+
+dropPages.post('/drops/:slug/waiting', async (c) => {
+  const slug = c.req.param('slug')
+  const filled = await readForm(c)
+  const joined = await joinRoom(c, slug, {
+    email: filled['email'] || undefined,
+    challenge: filled['challenge'] || undefined,
+  })
+  const room = `/drops/${slug}/waiting`
+  if (joined.ok) {
+    rememberRoom(c, slug)
+    return goTo(room)
+  }
+  const found = await findDrop(c, slug)
+  if (found === null) return notFound(c)
+  switch (joined.refusal.code) {
+    case 'email_required':
+    case 'invalid_request':
+      return shownRoom(c, found, null, { why: 'emailNeeded', status: 422 })
+    case 'email_has_a_place_already':
+      return shownRoom(c, found, null, { why: 'emailTaken', status: 409 })
+    case 'too_many_places_from_here':
+      return shownRoom(c, found, null, { why: 'tooMany', status: 429 })
+    case 'challenge_required':
+    case 'challenge_failed':
+      return shownRoom(c, found, null, { why: 'robot', status: 403 })
+    // The room's page says why nobody can join: it is sold out, over, or there is no room at all.
+    default:
+      return goTo(found.now.room === null ? `/drops/${slug}` : room)
+  }
+})
+
+dropPages.post('/drops/:slug/waiting/pass', async (c) => {
+  const slug = c.req.param('slug')
+  const room = `/drops/${slug}/waiting`
+  const seen = isSlug(slug) ? await ownPlace(c, slug) : null
+  if (seen === null) return isSlug(slug) ? goTo(room) : notFound(c)
+  const passed = await insistently(c, seen)
+  if (passed.ok) {
+    const { token, expiresAt } = passed.value
+    const seconds = Math.max(1, Math.ceil((expiresAt - c.var.visit.clock.now()) / 1000))
+    sendCookie(c, PASS_COOKIE, token, seconds)
+    return goTo(`/drops/${slug}`)
+  }
+  if (passed.refusal.code === 'place_has_left') return goTo(`${room}?late=over`)
+  // Who came late has now asked, and is let in when somebody leaves.
+  return goTo(passed.refusal.code === 'not_your_turn_yet' && seen.phase === 'left' ? `${room}?late=asking` : room)
+})
+
+/** Called people who press together come in one after the other within a second or two; nobody should press twice for it. */
+async function insistently(c: Asked, seen: PlaceSeen): ReturnType<typeof passFor> {
+  for (let tries = 1; ; tries++) {
+    const passed = await passFor(c, seen.place.id)
+    if (passed.ok || passed.refusal.code !== 'not_your_turn_yet') return passed
+    if (seen.phase !== 'called' || tries === TRIES_MAX) return passed
+    await scheduler.wait(Math.min(1000, passed.refusal.retryInMs))
+  }
+}
+
+const TRIES_MAX = 4
+
+dropPages.get('/drops/:slug/draw', async (c) => {
+  const slug = c.req.param('slug')
+  const [frame, found, seen] = await Promise.all([
+    frameOf(c, localeOf(c)),
+    findDrop(c, slug),
+    isSlug(slug) ? ownPlace(c, slug).catch(() => null) : null,
+  ])
+  const draw = found && (await drawNow(c, found.facts.drop.id))
+  if (found === null || draw === null) return notFound(c)
+  const ownLot = seen?.place.kind === 'draw' ? seen.place.lot : null
+  return told(c, drawPage(frame, { ...draw, drop: dropView(found.facts.drop, [], frame.now), ownLot }))
+})
+
+/** A place is kept, and how the room stands is not known right now: then it stands still. */
+const NO_ROOM: RoomNow = {
+  phase: 'line',
+  admittedThrough: 0,
+  waiting: 0,
+  admissionsPerMinute: 1,
+  unitsPerPass: 1,
+  pollAfterMs: 5000,
+  jitterMs: 5000,
+}
+
+const placeViewOf = ({ place, phase, estimate, chance, calledUntil }: PlaceSeen): PlaceView => ({
+  phase,
+  position: place.position,
+  lot: place.kind === 'draw' ? place.lot : null,
+  estimate,
+  chance,
+  calledUntil,
+})
