@@ -148,7 +148,7 @@ function overLimit({ orders, exchanges, unitsPerVisitorMax }: History): Violatio
 
 // Answers
 
-function undocumented({ exchanges, paper }: History): Violation[] {
+export function undocumented({ exchanges, paper }: Pick<History, 'exchanges' | 'paper'>): Violation[] {
   return exchanges.flatMap((exchange) => {
     const wrong = exchange.status === 0 ? null : undocumentedIn(exchange, paper)
     return wrong === null ? [] : [violation('undocumented', `${exchange.route}: ${exchange.status} ${wrong}`)]
@@ -163,7 +163,7 @@ function undocumentedIn({ route, status, code }: Exchange, { routes, problems }:
   return problems[code] === status ? null : `${code} is registered as ${problems[code]}`
 }
 
-const failed = ({ exchanges }: History): Violation[] =>
+export const failed = ({ exchanges }: Pick<History, 'exchanges'>): Violation[] =>
   exchanges.flatMap(({ status, code, route, retryAfterS, id }) => {
     if (status === 0) return [violation('failed', `${route}: no answer (${id})`)]
     if (status < 500) return []
