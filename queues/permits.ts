@@ -70,8 +70,9 @@ export class Permits {
       const waitMs = turn.at - clock.now()
       if (waitMs > 0) await sleep(waitMs)
       const silenceMs = (this.#silentUntil.get(ask.endpoint) ?? 0) - clock.now()
+      if (silenceMs <= 0 && clock.now() <= turn.at + PERMIT_LIVES_MS) return turn
+      this.#report(ask.endpoint).notMade.push(ask.name)
       if (silenceMs > 0) return { kind: 'come_back', inMs: silenceMs }
-      if (clock.now() <= turn.at + PERMIT_LIVES_MS) return turn
     }
   }
 
@@ -87,7 +88,7 @@ export class Permits {
         const turn = await this.ready(ask, await this.ask(ask))
         if (turn.kind === 'come_back') throw new NotYet(turn.inMs)
       },
-      made: (endpoint, tookMs, pushBack) => this.#made(endpoint, tookMs, pushBack),
+      made: (endpoint, tookMs, pushBack) => this.#made({ endpoint, name: permitted.name }, tookMs, pushBack),
     }
   }
 
@@ -115,24 +116,28 @@ export class Permits {
     return alone.ask(asks, reports)
   }
 
-  #made(endpoint: Endpoint, tookMs: number, pushBack: PushBack | null): void {
-    const known = this.#reports.get(endpoint)
-    const report: CallReport = known ?? {
-      ...{ endpoint, calls: 0, tookMs: 0, refused: 0, retryAfterMs: null, wholeAccount: false },
-    }
-    if (!known) this.#reports.set(endpoint, report)
+  #made({ endpoint, name }: PermitAsk, tookMs: number, pushBack: PushBack | null): void {
+    const report = this.#report(endpoint)
     if (!pushBack) {
       report.calls += 1
       report.tookMs += tookMs
       return
     }
     report.refused += 1
+    report.notMade.push(name)
     report.wholeAccount ||= pushBack.wholeAccount
     if (pushBack.retryAfterMs !== null) {
       report.retryAfterMs = Math.max(report.retryAfterMs ?? 0, pushBack.retryAfterMs)
       this.#silentUntil.set(endpoint, this.#parts.clock.now() + pushBack.retryAfterMs)
     }
     this.#tell() // others are about to call
+  }
+
+  #report(endpoint: Endpoint): CallReport {
+    const none = { calls: 0, tookMs: 0, refused: 0, retryAfterMs: null, wholeAccount: false }
+    const report = this.#reports.get(endpoint) ?? { endpoint, ...none, notMade: [] }
+    this.#reports.set(endpoint, report)
+    return report
   }
 
   #tell(): void {

@@ -40,6 +40,8 @@ export interface CallReport {
   tookMs: number
   /** Calls refused for coming too fast (429). */
   refused: number
+  /** Whose permit came to nothing: refused for coming too fast, or not used in time. It counts as not had. */
+  notMade: string[]
   /** The longest `Retry-After` among the refusals, ms. */
   retryAfterMs: number | null
   /** Whether a refusal was about the whole account rather than this endpoint. */

@@ -140,7 +140,11 @@ export class PacerKeeper {
     if (lane.pace.nextAt > lane.permitsUntil) this.#save(lane, lane.pace.nextAt + WRITE_AHEAD_MS)
   }
 
-  #hear({ endpoint, calls, tookMs, refused: times, retryAfterMs, wholeAccount }: CallReport, now: number): void {
+  #hear(
+    { endpoint, calls, tookMs, refused: times, notMade, retryAfterMs, wholeAccount }: CallReport,
+    now: number,
+  ): void {
+    for (const name of notMade) this.#lane(endpoint, now).had.delete(name)
     if (times > 0) {
       const pushedBack = wholeAccount ? [...this.#known(now).keys()] : [endpoint]
       for (const lane of pushedBack.map((one) => this.#lane(one, now)))
@@ -182,7 +186,7 @@ export class PacerKeeper {
       lane = { endpoint, pace, budget: newBudget(now), line: new Line(now), had: new Set(), permitsUntil: 0 }
       lanes.set(endpoint, lane)
     }
-    lane.pace = withoutFuture(lane.pace, now)
+    lane.pace = withoutFuture(lane.pace, this.#limits, now)
     lane.budget = budgetAt(lane.budget, now)
     return lane
   }

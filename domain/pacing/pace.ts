@@ -42,8 +42,6 @@ const SLOW_LEAST_MS = 1_000
 const USUAL_OVER_CALLS = 200
 /** A row on disk is this far ahead of the permits, so that few permits cost a write. */
 export const WRITE_AHEAD_MS = 1_000
-/** No permit was ever given for later than this. One that seems to be means that the clock went back. */
-const AHEAD_MOST_MS = HORIZON_MS + 1_000 / RATE_LEAST + WRITE_AHEAD_MS
 
 export interface Pace {
   /** Permits a second at `rateSince`; more by now. */
@@ -87,8 +85,9 @@ export const withPermit = (pace: Pace, limits: Limits, at: number, now: number):
  * The pace as it may be at this instant. What lies further ahead than can be was written before the clock went back: the
  * permits that were given then still lie ahead of us for as long as permits may, and no longer.
  */
-export function withoutFuture(pace: Pace, now: number): Pace {
-  const nextAt = Math.min(pace.nextAt, now + AHEAD_MOST_MS)
+export function withoutFuture(pace: Pace, limits: Limits, now: number): Pace {
+  const gapMostMs = 1000 / Math.min(RATE_LEAST, rateMost(limits))
+  const nextAt = Math.min(pace.nextAt, now + HORIZON_MS + gapMostMs + WRITE_AHEAD_MS)
   const pausedUntil = Math.min(pace.pausedUntil, now + RETRY_AFTER_MOST_MS)
   const rateSince = Math.min(pace.rateSince, now)
   const same = nextAt === pace.nextAt && pausedUntil === pace.pausedUntil && rateSince === pace.rateSince

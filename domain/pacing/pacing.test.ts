@@ -37,7 +37,7 @@ class Rig {
 
   report(over: Partial<CallReport>): void {
     const none = { endpoint: CREATE, calls: 0, tookMs: 0, refused: 0, retryAfterMs: null, wholeAccount: false } as const
-    this.keeper.report([{ ...none, ...over }])
+    this.keeper.report([{ ...none, notMade: [], ...over }])
   }
 
   get rate(): number {
@@ -267,6 +267,14 @@ describe('the retry budget', () => {
     expect(through(rig, 'ana')).toBe(false)
     rig.now += 20_000
     expect(through(rig, 'ana')).toBe(true)
+  })
+
+  it('[PCE4] is not spent by a call that the provider turned away: that was none', () => {
+    const rig = new Rig()
+    for (let i = 0; i < 30; i++) {
+      expect(through(rig, 'ana')).toBe(true)
+      rig.report({ notMade: ['ana'] })
+    }
   })
 
   it('[PCE4] is not spent by asking how something is', () => {
