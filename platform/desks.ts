@@ -6,16 +6,20 @@
  */
 import type { LeafDesk, LeaseDesk } from '../domain/message/lease-desk.ts'
 import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
-import type { OrderBookDesk } from '../domain/message/order-book.ts'
+import type { FormerHomeDesk, OrderBookDesk } from '../domain/message/order-book.ts'
 import type { PacerDesk } from '../domain/message/pacer-desk.ts'
 import type { SettlerDesk } from '../domain/message/settle.ts'
 import type { StockDesk, StockReporter } from '../domain/message/stock-desk.ts'
 import { dropNameFor, placesNameFor } from '../domain/room/place.ts'
 import { stockNameFor } from '../domain/sharding/bucket.ts'
 
-/** An order book, by the name that `orderBookFor` gives. */
+/** An order book, by the name that `orderBookName` gives. */
 export const orderBook = (env: Pick<Env, 'ORDER_BOOK'>, name: string): OrderBookDesk & SettlerDesk =>
   env.ORDER_BOOK.getByName(name) as unknown as OrderBookDesk & SettlerDesk
+
+/** An order book, as another book whose visitors were at home there. */
+export const homeNamed = (env: Pick<Env, 'ORDER_BOOK'>, name: string): OrderBookDesk & FormerHomeDesk =>
+  env.ORDER_BOOK.getByName(name) as unknown as OrderBookDesk & FormerHomeDesk
 
 /** An order book, as the owner of stock whose units it sells. */
 export const leafOf = (env: Pick<Env, 'ORDER_BOOK'>, name: string): LeafDesk =>

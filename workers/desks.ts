@@ -8,15 +8,15 @@ import { invitationNameFor } from '../domain/invitation/code.ts'
 import type { InvitationDesk } from '../domain/message/invitation-desk.ts'
 import type { OrderBookDesk } from '../domain/message/order-book.ts'
 import type { StockDesk } from '../domain/message/stock-desk.ts'
-import { bucketFor, orderBookFor } from '../domain/sharding/bucket.ts'
+import { bucketFor, orderBookName } from '../domain/sharding/bucket.ts'
 import * as platform from '../platform/desks.ts'
 
 export const stockDesk = (env: Env, storeId: string, sku: string): StockDesk =>
   persistent(() => platform.stockOf(env, storeId, sku))
 
-/** The book that keeps a bucket's holds and orders for a store. */
-export const orderBook = (env: Env, storeId: string, bucket: number): OrderBookDesk =>
-  persistent(() => platform.orderBook(env, orderBookFor(storeId, bucket)))
+/** One of a store's order books, by its number: an id carries it, and a visitor has a home (visitors.ts). */
+export const orderBook = (env: Env, storeId: string, book: number): OrderBookDesk =>
+  persistent(() => platform.orderBook(env, orderBookName(storeId, book)))
 
 /** The object of one drop: its terms, its room, its clock. */
 export const dropDesk = (env: Env, storeId: string, dropId: string): DropDesk =>

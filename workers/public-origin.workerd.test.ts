@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
-import { bucketOf, newId } from '../domain/basics/ids.ts'
+import { bookOf, newId } from '../domain/basics/ids.ts'
 import { newOperatorKey } from '../domain/store/operator-key.ts'
 import { DEFAULT_SETTINGS } from '../domain/store/store.ts'
 import { systemRandom } from '../platform/dice.ts'
@@ -40,7 +40,7 @@ it('[SEC11] writes to no buyer with a link to a host that was made up', async ()
   const ana = new Visitor(evil)
   const ordered = await ana.orders((await ana.holds(sku)).body.id)
   expect(ordered.status, ordered.text).toBe(202)
-  const order = await orderBook(env, env.DEFAULT_STORE, bucketOf('ord', ordered.body.id)!).findOrder(ordered.body.id)
+  const order = await orderBook(env, env.DEFAULT_STORE, bookOf('ord', ordered.body.id)!).findOrder(ordered.body.id)
   expect(order?.orderUrl).toBe(`http://localhost/orders/${ordered.body.id}`)
 })
 

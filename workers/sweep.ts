@@ -2,9 +2,9 @@
  * The cron: whatever alarm or message was lost, within ten minutes somebody looks. Every step is safe to repeat, and one
  * that fails keeps none of the others from their turn.
  */
-import { ORDER_BOOKS } from '../domain/sharding/bucket.ts'
+import { ORDER_BOOKS_AT_FIRST } from '../domain/sharding/bucket.ts'
 import { databaseOf } from '../platform/postgres/database.ts'
-import { listStoreIds } from '../platform/postgres/stores.ts'
+import { listStores } from '../platform/postgres/stores.ts'
 import { orderBook } from './desks.ts'
 import { publishSome } from './publishing.ts'
 
@@ -16,11 +16,11 @@ const GOES_MAX = 20
 
 export async function sweep(env: Env): Promise<void> {
   const stores = await storesToSweep(env)
-  const books = stores.flatMap((storeId) => Array.from({ length: ORDER_BOOKS }, (_, bucket) => ({ storeId, bucket })))
-  const rest = books.values()
+  const all = stores.flatMap(({ id, books }) => Array.from({ length: books }, (_, book) => ({ storeId: id, book })))
+  const rest = all.values()
   const sweeper = async (): Promise<void> => {
-    for (const { storeId, bucket } of rest) {
-      await attempt(`sweep ${storeId}/${bucket}`, () => orderBook(env, storeId, bucket).sweep())
+    for (const { storeId, book } of rest) {
+      await attempt(`sweep ${storeId}/${book}`, () => orderBook(env, storeId, book).sweep())
     }
   }
   await Promise.all(Array.from({ length: ABREAST }, sweeper))
@@ -28,10 +28,10 @@ export async function sweep(env: Env): Promise<void> {
 }
 
 /** While the database is away the store that everybody asks for is still swept. */
-async function storesToSweep(env: Env): Promise<string[]> {
-  let stores: string[] = [env.DEFAULT_STORE]
+async function storesToSweep(env: Env): Promise<{ id: string; books: number }[]> {
+  let stores = [{ id: env.DEFAULT_STORE, books: ORDER_BOOKS_AT_FIRST }]
   await attempt('list stores', async () => {
-    stores = await listStoreIds(databaseOf(env).read())
+    stores = await listStores(databaseOf(env).read())
   })
   return stores
 }

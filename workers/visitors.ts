@@ -3,6 +3,7 @@
  * signature keeps anybody from choosing an id, and is bound to the store.
  */
 import { isId, newId } from '../domain/basics/ids.ts'
+import { homeOf, type Home } from '../domain/sharding/books.ts'
 import { LONGEST_COOKIE_S, VISITOR_COOKIE, readCookie, sendCookie } from './cookies.ts'
 import type { Asked, Visitor } from './context.ts'
 import { isSigned, mac, sign } from './signing.ts'
@@ -43,5 +44,9 @@ async function welcome(c: Asked, id: string): Promise<void> {
   const signature = await sign(c.env.SIGNING_KEY, 'visitor', inStore(c, id))
   sendCookie(c, VISITOR_COOKIE, `${id}.${signature}`, LONGEST_COOKIE_S)
 }
+
+/** The order book where a visitor's baskets are kept, and those where they may have been while the store had fewer. */
+export const homeBook = (c: Asked, visitorId: string): Home =>
+  homeOf(c.var.visit.storeId, visitorId, c.var.visit.store.orderBooks)
 
 const inStore = (c: Asked, id: string): string => `${c.var.visit.storeId} ${id}`

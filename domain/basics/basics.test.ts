@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BrokenPromise, assert } from './assert.ts'
-import { bucketOf, isId, newId, newIdInBucket } from './ids.ts'
+import { bookOf, bucketOf, isId, newId, newIdInBook } from './ids.ts'
 import { addMoney, money, timesMoney } from './money.ts'
 import { seededRandom } from './random.ts'
 import { backoffMs } from './retry.ts'
@@ -12,10 +12,10 @@ describe('ids', () => {
     expect([...born].sort()).toEqual(born)
   })
 
-  it.each([0, 1, 31, 32, 513, 1023])('[BAS2] carry bucket %i to whoever holds them', (bucket) => {
-    const id = newIdInBucket('hld', bucket, 1_800_000_000_000, seededRandom(bucket))
+  it.each([0, 1, 31, 32, 513, 1023])('[BAS2] carry bucket and book %i to whoever holds them', (number) => {
+    const id = newIdInBook('hld', { bucket: number, book: 1023 - number }, 1_800_000_000_000, seededRandom(number))
     expect(isId('hld', id)).toBe(true)
-    expect(bucketOf('hld', id)).toBe(bucket)
+    expect([bucketOf('hld', id), bookOf('hld', id)]).toEqual([number, 1023 - number])
   })
 
   it.each([

@@ -2,9 +2,10 @@
  * Ids: a prefix that says what a thing is, and a ULID (github.com/ulid/spec): 48 bits of time, 80 of chance, in
  * Crockford's base 32. They sort by birth and can be read out over the phone.
  *
- * Ids of holds and orders carry their bucket (0 to 1,023) in the first two of the sixteen random letters, so that the
- * object that keeps them is found from the id alone, without a directory. 70 random bits remain, which is why knowing
- * a hold's id is proof enough of having made it.
+ * Ids of holds and orders carry their bucket (0 to 1,023) in the first two of the sixteen random letters, by which rows
+ * are spread over databases, and the number of their order book (0 to 1,023) in the next two, so that the object that
+ * keeps them is found from the id alone, without a directory, however many books there are by then. 60 random bits
+ * remain, which is why knowing a hold's id is proof enough of having made it.
  */
 import { assert } from './assert.ts'
 import type { Random } from './random.ts'
@@ -42,18 +43,37 @@ export type IdPrefix =
 /** A new id. The same `now` and the same dice give the same id. */
 export const newId = (prefix: IdPrefix, now: number, random: Random): string => `${prefix}_${ulid(now, random)}`
 
-/** A new id that carries the bucket in which the thing lives. */
+/** A new id that carries its bucket. */
 export function newIdInBucket(prefix: IdPrefix, bucket: number, now: number, random: Random): string {
-  assert(Number.isInteger(bucket) && bucket >= 0 && bucket < 1024, `no such bucket: ${bucket}`)
   const plain = ulid(now, random)
-  const mark = `${LETTERS[bucket >> 5]}${LETTERS[bucket & 31]}`
-  return `${prefix}_${plain.slice(0, TIME_LETTERS)}${mark}${plain.slice(TIME_LETTERS + 2)}`
+  return `${prefix}_${plain.slice(0, TIME_LETTERS)}${mark(bucket)}${plain.slice(TIME_LETTERS + 2)}`
+}
+
+/** A new id that carries its bucket and its order book. */
+export function newIdInBook(
+  prefix: IdPrefix,
+  { bucket, book }: { bucket: number; book: number },
+  now: number,
+  random: Random,
+): string {
+  const plain = ulid(now, random)
+  return `${prefix}_${plain.slice(0, TIME_LETTERS)}${mark(bucket)}${mark(book)}${plain.slice(TIME_LETTERS + 4)}`
 }
 
 /** The bucket that an id carries, or undefined when the text is no id of that kind. */
-export function bucketOf(prefix: IdPrefix, id: string): number | undefined {
+export const bucketOf = (prefix: IdPrefix, id: string): number | undefined => numberIn(prefix, id, 0)
+
+/** The order book that an id carries, or undefined when the text is no id of that kind. */
+export const bookOf = (prefix: IdPrefix, id: string): number | undefined => numberIn(prefix, id, 2)
+
+function mark(number: number): string {
+  assert(Number.isInteger(number) && number >= 0 && number < 1024, `no such bucket or book: ${number}`)
+  return `${LETTERS[number >> 5]}${LETTERS[number & 31]}`
+}
+
+function numberIn(prefix: IdPrefix, id: string, place: number): number | undefined {
   if (!isId(prefix, id)) return undefined
-  const at = prefix.length + 1 + TIME_LETTERS
+  const at = prefix.length + 1 + TIME_LETTERS + place
   return (LETTERS.indexOf(id[at]!) << 5) | LETTERS.indexOf(id[at + 1]!)
 }
 

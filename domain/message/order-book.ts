@@ -63,6 +63,8 @@ export interface HoldCommand {
   drop: string | null
   /** Missing: nothing was shown at the door. */
   admission?: Admission
+  /** Names of books that have been this visitor's home, when the store had fewer; missing: none. */
+  formerHomes?: string[]
 }
 
 export type BasketRefusal =
@@ -197,6 +199,12 @@ export interface BookProof {
   /** Units that paid orders stand for, less those taken back, and units held by baskets and open orders. */
   units: { sku: string; sold: number; held: number }[]
   differences: { orderId: string; what: string }[]
+}
+
+/** What one book asks of another, when visitors have moved because there are more books than there were. */
+export interface FormerHomeDesk {
+  /** Each visitor's home from now on: this book, where they are known here, or else the one that asks. Safe to repeat. */
+  letGo(visitorIds: readonly string[], to: string): Promise<string[]>
 }
 
 export interface OrderBookDesk {

@@ -20,6 +20,9 @@ export interface StoredAnswer {
   at: number
 }
 
+/** Under what an answer to a visitor's request for a hold is kept. */
+export const holdAnswerKey = (visitorId: string, key = ''): string => `hold/${visitorId}/${key}`
+
 /** What an earlier request under the key means for this one; `fresh` when there was none. */
 export type Seen<Value, Refusal> =
   | { kind: 'fresh' }

@@ -6,7 +6,7 @@
 import { assert } from '../basics/assert.ts'
 import type { Clock } from '../basics/clock.ts'
 import { accept, refuse, type Decision } from '../basics/decision.ts'
-import { newIdInBucket } from '../basics/ids.ts'
+import { newIdInBook } from '../basics/ids.ts'
 import type { Random } from '../basics/random.ts'
 import type {
   Answered,
@@ -19,7 +19,7 @@ import type {
 } from '../message/order-book.ts'
 import type { StockAnswer, StockMove, StockRefusal } from '../message/stock-desk.ts'
 import { bucketFor } from '../sharding/bucket.ts'
-import { ANSWERS_KEPT_MS, first, keepAnswer, seen, type StoredAnswer } from './answers.ts'
+import { ANSWERS_KEPT_MS, first, holdAnswerKey, keepAnswer, seen, type StoredAnswer } from './answers.ts'
 import { decideHold, stockMoveFor, viewOfHold, type BookHold, type HoldIntent } from './hold.ts'
 import type { Leaves } from './leaves.ts'
 import type { Order } from './order.ts'
@@ -52,14 +52,17 @@ export class BasketKeeper {
   readonly #clock: Clock
   readonly #random: Random
   readonly #leaves: Leaves
+  readonly #book: number
   /** Holds that are being asked for right now. Not stored on purpose: what a crash interrupts is not in flight. */
   readonly #inFlight = new Set<string>()
 
-  constructor(store: OrderBookStore, clock: Clock, random: Random, leaves: Leaves) {
+  /** `book`: the number of this book, for the ids of its holds. */
+  constructor(store: OrderBookStore, clock: Clock, random: Random, leaves: Leaves, book: number) {
     this.#store = store
     this.#clock = clock
     this.#random = random
     this.#leaves = leaves
+    this.#book = book
   }
 
   /** Writes an intent for every command that is new, in one transaction, and answers the others. */
@@ -83,14 +86,14 @@ export class BasketKeeper {
   /** `lot` collects what this turn lets be asked for. */
   #beginHold(command: HoldCommand, now: number, lot: Set<string>): BegunHold {
     const { request, storeId, visitorId, lines, drop, admission } = command
-    const answerKey = `hold/${visitorId}/${request.key}`
+    const answerKey = holdAnswerKey(visitorId, request.key)
     const earlier = seen<BasketHold, BasketRefusal>(this.#store.answer(answerKey), request, now)
     if (earlier.kind === 'answered') return earlier
     if (earlier.kind === 'unfinished') return this.#resume(earlier.answer, request, lot)
     if (admission?.pass && this.#store.answer(passKey(admission.pass.passId))) {
       return { kind: 'answered', answered: this.#refusePass(answerKey, request, admission.pass.passId, now) }
     }
-    const id = newIdInBucket('hld', bucketFor(visitorId), now, this.#random)
+    const id = newIdInBook('hld', { bucket: bucketFor(visitorId), book: this.#book }, now, this.#random)
     const expiresAt = now + INTENT_PATIENCE_MS
     const asked: HoldIntent = { id, storeId, visitorId, lines, drop, createdAt: now, ...(admission && { admission }) }
     const intent: BookHold = { ...asked, state: 'reserving', terms: null, expiresAt, orderId: null, answerKey }

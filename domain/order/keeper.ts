@@ -6,7 +6,7 @@
 import { assert } from '../basics/assert.ts'
 import type { Clock } from '../basics/clock.ts'
 import { accept, refuse, type Decision } from '../basics/decision.ts'
-import { bucketOf, newId, newIdInBucket } from '../basics/ids.ts'
+import { bucketOf, newId, newIdInBook } from '../basics/ids.ts'
 import type { Random } from '../basics/random.ts'
 import type {
   Answered,
@@ -60,14 +60,17 @@ export class OrderBookKeeper {
   readonly #clock: Clock
   readonly #random: Random
   readonly #leaves: Leaves
+  readonly #book: number
   readonly #baskets: BasketKeeper
 
-  constructor(store: OrderBookStore, clock: Clock, random: Random, leaves = noLeaves(clock)) {
+  /** `book`: the number of this book, for the ids of what it makes. */
+  constructor(store: OrderBookStore, clock: Clock, random: Random, leaves = noLeaves(clock), book = 0) {
     this.#store = store
     this.#clock = clock
     this.#random = random
     this.#leaves = leaves
-    this.#baskets = new BasketKeeper(store, clock, random, leaves)
+    this.#book = book
+    this.#baskets = new BasketKeeper(store, clock, random, leaves, book)
   }
 
   // Holding: see baskets.ts
@@ -114,7 +117,7 @@ export class OrderBookKeeper {
   #takeOrder(command: OrderCommand, hold: BookHold, now: number): OrderView {
     const bucket = bucketOf('hld', hold.id)
     assert(bucket !== undefined, `${hold.id} carries its bucket`)
-    const id = newIdInBucket('ord', bucket, now, this.#random)
+    const id = newIdInBook('ord', { bucket, book: this.#book }, now, this.#random)
     const held = viewOfHold(hold, undefined, now)
     const taken = newOrder(id, newId('pay', now, this.#random), held, command, now)
     const order = this.#moveOwnUnits(taken, now)

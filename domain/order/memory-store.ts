@@ -3,7 +3,7 @@
  * only what lives is indexed.
  */
 import { UndoLog } from '../basics/undo-log.ts'
-import type { StoredAnswer } from './answers.ts'
+import { holdAnswerKey, type StoredAnswer } from './answers.ts'
 import type { BookHold } from './hold.ts'
 import type { Order } from './order.ts'
 import type { OutboxRow } from './outbox.ts'
@@ -17,7 +17,13 @@ export class MemoryOrderBookStore implements OrderBookStore {
   readonly #recorded = new Map<string, number>()
   readonly #unrecorded = new Map<string, Order>()
   readonly #outbox = new Map<string, OutboxRow>()
-  readonly #undo = new UndoLog()
+  readonly #homes = new Map<string, string>()
+  readonly #undo: UndoLog
+
+  /** `undo` is somebody else's where several stores share their transactions. */
+  constructor(undo = new UndoLog()) {
+    this.#undo = undo
+  }
 
   transaction<Result>(work: () => Result): Result {
     return this.#undo.transaction(work)
@@ -39,6 +45,19 @@ export class MemoryOrderBookStore implements OrderBookStore {
     const old = [...this.#answers.values()].filter((answer) => answer.at < at).slice(0, most)
     for (const { key } of old) this.removeAnswer(key)
     return old.length
+  }
+
+  hasAnswered(visitorId: string): boolean {
+    const prefix = holdAnswerKey(visitorId)
+    return [...this.#answers.keys()].some((key) => key.startsWith(prefix))
+  }
+
+  home(visitorId: string): string | undefined {
+    return this.#homes.get(visitorId)
+  }
+
+  saveHome(visitorId: string, book: string): void {
+    this.#put(this.#homes, visitorId, book)
   }
 
   hold(id: string): BookHold | undefined {

@@ -13,6 +13,11 @@ export interface OrderBookStore {
   removeAnswer(key: string): void
   /** Removes at most `most` answers given before `at`. */
   removeAnswersBefore(at: number, most: number): number
+  /** Whether this visitor's holds were answered here and those answers are still kept. */
+  hasAnswered(visitorId: string): boolean
+  /** The name of the book where a visitor is at home whom the ring has moved; undefined: it never was asked for. */
+  home(visitorId: string): string | undefined
+  saveHome(visitorId: string, book: string): void
   hold(id: string): BookHold | undefined
   saveHold(hold: BookHold): void
   removeHold(id: string): void

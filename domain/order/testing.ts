@@ -1,6 +1,6 @@
 /** Orders, holds and commands for tests: the ordinary ones, changed where a test says so. */
 import { seededRandom } from '../basics/random.ts'
-import { newIdInBucket } from '../basics/ids.ts'
+import { newIdInBook } from '../basics/ids.ts'
 import type { BasketHold, HeldLine, HoldCommand, OrderCommand } from '../message/order-book.ts'
 import type { Offer, StockAnswer } from '../message/stock-desk.ts'
 import { bucketFor } from '../sharding/bucket.ts'
@@ -47,7 +47,7 @@ export const granted = (sku: string, units: number, expiresAt: number, over: Par
 export function aHold(over: Partial<BasketHold> = {}): BasketHold {
   const lines = over.lines ?? [line('SKU-A', 2), line('SKU-B')]
   return {
-    id: newIdInBucket('hld', bucketFor(VISITOR), START, seededRandom(7)),
+    id: newIdInBook('hld', { bucket: bucketFor(VISITOR), book: 0 }, START, seededRandom(7)),
     storeId: 'store_demo',
     visitorId: VISITOR,
     lines,
@@ -90,7 +90,7 @@ export const orderCommand = (holdId: string, over: Partial<OrderCommand> = {}, k
 
 /** An order just taken: 2 of SKU-A, 1 of SKU-B, 135.00 EUR. */
 export function anOrder(over: Partial<Order> = {}): Order {
-  const id = newIdInBucket('ord', bucketFor(VISITOR), START, seededRandom(8))
+  const id = newIdInBook('ord', { bucket: bucketFor(VISITOR), book: 0 }, START, seededRandom(8))
   const hold = aHold()
   return { ...newOrder(id, 'pay_1', hold, orderCommand(hold.id), START), ...over }
 }

@@ -6,6 +6,8 @@ export interface Store {
   currency: string
   hostnames: string[]
   settings: StoreSettings
+  /** How many order books it has had, each time more; the last is how many it has (domain/sharding/books.ts). */
+  orderBooks: number[]
 }
 
 export interface StoreSettings {

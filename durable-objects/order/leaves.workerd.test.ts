@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { newId } from '../../domain/basics/ids.ts'
+import { bookOf, newId } from '../../domain/basics/ids.ts'
 import { anOffer, holdCommand, orderCommand } from '../../domain/order/testing.ts'
 import { bookNames } from '../../domain/sharding/bucket.ts'
 import { orderBook, stockOf } from '../../platform/desks.ts'
@@ -138,5 +138,34 @@ describe('the stock tree', () => {
     expect((await hold(books()[0]!)).decision).toMatchObject({ ok: false, refusal: { code: 'not_enough_stock' } })
     expect(await adjust(5)).toMatchObject({ ok: true })
     await vi.waitFor(async () => expect((await hold(books()[0]!)).decision.ok).toBe(true), 3_000)
+  })
+
+  it('[LEA9] keeps a visitor where they are known when the books become more, and serves newcomers where the ring says', async () => {
+    await opened(40)
+    const [old, , , , young] = bookNames(store, 5)
+    const [known, newcomer] = [newId('vis', Date.now(), systemRandom), newId('vis', Date.now(), systemRandom)]
+    await held(old!, 3, known)
+    const ask = (visitorId: string, book: string, formerHomes: string[], key = crypto.randomUUID()) =>
+      orderBook(env, book).hold(
+        holdCommand({ storeId: store, visitorId, lines: [{ sku: SKU, units: 1 }], formerHomes }, key),
+      )
+    const [first, second] = [await ask(known, young!, [old!]), await ask(known, young!, [old!])]
+    expect(first.decision).toMatchObject({ ok: true, value: { id: expect.stringMatching(/^hld_/) } })
+    expect(second.decision).toMatchObject({ ok: false, refusal: { code: 'purchase_limit_reached' } })
+    const fresh = await Promise.all([1, 2, 3].map(() => ask(newcomer, young!, [old!])))
+    expect(fresh.map(({ decision }) => decision.ok && bookOf('hld', decision.value.id))).toEqual([4, 4, 4])
+    // By an old map: the former home sends them on, so that there is still one judge.
+    const byOldMap = await Promise.all([1, 2, 3].map(() => ask(newcomer, old!, [])))
+    expect(byOldMap.filter(({ decision }) => decision.ok)).toHaveLength(1)
+  })
+
+  it('[LEA9] knows a key again wherever a visitor’s home has moved', async () => {
+    await opened(40)
+    const [old, , , , young] = bookNames(store, 5)
+    const visitorId = newId('vis', Date.now(), systemRandom)
+    const command = holdCommand({ storeId: store, visitorId, lines: [{ sku: SKU, units: 1 }] }, 'the-same-key')
+    const first = await orderBook(env, old!).hold(command)
+    const again = await orderBook(env, young!).hold({ ...command, formerHomes: [old!] })
+    expect(again).toEqual({ ...first, replayed: true })
   })
 })

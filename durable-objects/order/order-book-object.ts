@@ -1,6 +1,6 @@
 /**
- * An order book: the holds and orders of some of a store's visitors, until they have settled. Four per store, named
- * `<store>/book-<n>` (domain/sharding/bucket.ts). How an object is built, and why hardly a write is awaited, is told in
+ * An order book: the holds and orders of some of a store's visitors, until they have settled. Four per store, more where a
+ * drop was planned for a crowd, named `<store>/book-<n>` (domain/sharding/books.ts). How an object is built, and why hardly a write is awaited, is told in
  * ../stock/stock-object.ts.
  *
  * It is the tier that gathers: holds that come together are written down together, asked of each SKU's owner in one
@@ -20,6 +20,7 @@ import type {
   BookProof,
   CancelCommand,
   CancelRefusal,
+  FormerHomeDesk,
   HoldCommand,
   OrderBookDesk,
   OrderCommand,
@@ -35,11 +36,14 @@ import type { Handing, LetterTask, News, Postponed, SettlerDesk, Step } from '..
 import type { StockAnswer, StockMove, StockRefusal } from '../../domain/message/stock-desk.ts'
 import type { AskedHold, BegunHold } from '../../domain/order/baskets.ts'
 import { stockMoveFor } from '../../domain/order/hold.ts'
+import { HomeKeeper } from '../../domain/order/homes.ts'
 import { Leaves, OrderBookKeeper } from '../../domain/order/keeper.ts'
 import type { OrderRecord } from '../../domain/order/records.ts'
+import homes from '../../migrations/durable-objects/order/0003_homes.sql'
 import leavesOfBook from '../../migrations/durable-objects/order/0002_leaves.sql'
 import holdsAndOrders from '../../migrations/durable-objects/order/0001_holds_and_orders.sql'
-import { stockOf } from '../../platform/desks.ts'
+import { numberOfBook } from '../../domain/sharding/bucket.ts'
+import { homeNamed, stockOf } from '../../platform/desks.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
 import { Fault } from '../../platform/fault.ts'
 import { Alarms } from '../basics/alarms.ts'
@@ -47,6 +51,7 @@ import { gather } from '../basics/gather.ts'
 import { applySchema } from '../basics/schema.ts'
 import { Sql } from '../basics/sql.ts'
 import { Courier } from './courier.ts'
+import { Homes } from './homes.ts'
 import { LeafCalls } from './leaf-calls.ts'
 import { SqliteLeafStore, leasedSkus } from './leaf-store.ts'
 import { SqliteOrderBookStore } from './sqlite-store.ts'
@@ -56,6 +61,7 @@ import { Waiters } from './waiters.ts'
 const SCHEMA = [
   { name: '0001_holds_and_orders', text: holdsAndOrders },
   { name: '0002_leaves', text: leavesOfBook },
+  { name: '0003_homes', text: homes },
 ]
 
 /** How many lots of holds are with their owners at once. More would mean smaller lots. */
@@ -77,10 +83,14 @@ type AskedFor = Extract<BegunHold, { kind: 'asking' }>
 /** A basket whose owners have all answered, or failed to, and who wants to know. */
 type RipeHold = PromiseWithResolvers<HoldAnswer> & { one: AskedFor; own: StockReply[] }
 
-export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk, SettlerDesk, LeafDesk {
+export class OrderBookObject
+  extends DurableObject<Env>
+  implements OrderBookDesk, SettlerDesk, LeafDesk, FormerHomeDesk
+{
   readonly #keeper: OrderBookKeeper
   readonly #leaves: Leaves
   readonly #leafCalls: LeafCalls
+  readonly #homes: Homes
   readonly #alarms: Alarms
   readonly #courier: Courier
   readonly #waiters = new Waiters()
@@ -97,7 +107,9 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
     const book = ctx.id.name ?? ''
     const stores = { leasedSkus: () => leasedSkus(sql), storeFor: (sku: string) => new SqliteLeafStore(sql, sku) }
     this.#leaves = new Leaves(book, stores, systemClock)
-    this.#keeper = new OrderBookKeeper(new SqliteOrderBookStore(sql), systemClock, systemRandom, this.#leaves)
+    const store = new SqliteOrderBookStore(sql)
+    this.#keeper = new OrderBookKeeper(store, systemClock, systemRandom, this.#leaves, numberOfBook(book))
+    this.#homes = new Homes(new HomeKeeper(book, store, this.#leaves), book, (name) => homeNamed(env, name))
     this.#leafCalls = new LeafCalls({
       leaves: this.#leaves,
       ownerOf: (sku) => stockOf(env, this.#storeId, sku),
@@ -128,6 +140,8 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
 
   /** Rejects with a fault when an owner of stock does not answer; then nothing is known, and asking again is safe. */
   async hold(command: HoldCommand): Promise<HoldAnswer> {
+    const elsewhere = await this.#homes.elsewhere(command)
+    if (elsewhere) return elsewhere.hold({ ...command, formerHomes: [] })
     const { answer } = await this.#holdTogether(command)
     return answer
   }
@@ -315,6 +329,10 @@ export class OrderBookObject extends DurableObject<Env> implements OrderBookDesk
 
   async proof(): Promise<BookProof> {
     return this.#keeper.proof()
+  }
+
+  async letGo(visitorIds: readonly string[], to: string): Promise<string[]> {
+    return this.#homes.letGo(visitorIds, to)
   }
 
   // Leaves

@@ -5,7 +5,7 @@
  * outbox rows 4. What an order is told later is one row and, while Postgres has not heard of it, an index entry.
  */
 import { assert } from '../../domain/basics/assert.ts'
-import type { StoredAnswer } from '../../domain/order/answers.ts'
+import { holdAnswerKey, type StoredAnswer } from '../../domain/order/answers.ts'
 import type { BookHold } from '../../domain/order/hold.ts'
 import type { Order } from '../../domain/order/order.ts'
 import type { OutboxRow } from '../../domain/order/outbox.ts'
@@ -63,6 +63,22 @@ export class SqliteOrderBookStore implements OrderBookStore {
     const old = this.#sql.all<{ key: string }>('SELECT key FROM answers WHERE at < ? ORDER BY at LIMIT ?', at, most)
     for (const { key } of old) this.removeAnswer(key)
     return old.length
+  }
+
+  hasAnswered(visitorId: string): boolean {
+    const prefix = holdAnswerKey(visitorId)
+    const end = `${prefix.slice(0, -1)}0` // '0' comes right after '/'
+    return (
+      this.#sql.first('SELECT 1 AS found FROM answers WHERE key >= ? AND key < ? LIMIT 1', prefix, end) !== undefined
+    )
+  }
+
+  home(visitorId: string): string | undefined {
+    return this.#sql.first<{ book: string }>('SELECT book FROM homes WHERE visitor_id = ?', visitorId)?.book
+  }
+
+  saveHome(visitorId: string, book: string): void {
+    this.#sql.run('INSERT OR REPLACE INTO homes (visitor_id, book) VALUES (?, ?)', visitorId, book)
   }
 
   hold(id: string): BookHold | undefined {

@@ -19,6 +19,7 @@ import { CARD_JOINS, CARD_VALUE, FREE } from './product-sql.ts'
 import type { Birth } from './product-writes.ts'
 import type { Reader } from './reading.ts'
 import { rowsOf, sql, type SQL } from './statements.ts'
+import { withOrderBooks } from './stores.ts'
 import type { Writer } from './writing.ts'
 
 type DropRow = { drop: Drop }
@@ -120,6 +121,7 @@ export async function putDrop(
       // Invitations without an opening of their own open with the drop.
       rowsOf(announce(storeId, 'invitations', batchesOf(storeId, dropId))),
       rowsOf<DropRow>(dropJson(sql`d.store_id = ${storeId} and d.id = ${dropId}`)),
+      rowsOf(withOrderBooks(storeId, leavesOf(draft))),
     ])
     const drop = results[12].rows[0]?.drop
     assert(drop, 'a drop that was just put is there')
@@ -228,10 +230,12 @@ const touched = (storeId: string, variantIds: SQL): SQL => sql`
   )
   ${announce(storeId, 'offer', sql`select sku from renewed`)}`
 
+const leavesOf = ({ leavesWanted, expectedBuyers }: DropDraft): number => leavesWanted ?? leavesPlanned(expectedBuyers)
+
 function putTerms(storeId: string, id: string, draft: DropDraft, now: number): SQL {
   const { slug, title, description, imageUrl, opensAt, endsAt, paused, unitsPerVisitorMax, holdDurationMs } = draft
   const { expectedBuyers, leavesWanted, room, countries, inviteOnly, unitsPerOrderMax } = draft
-  const leaves = leavesWanted ?? leavesPlanned(expectedBuyers)
+  const leaves = leavesOf(draft)
   const countriesText = countries === null ? null : JSON.stringify(countries)
   return sql`
     insert into drops as d (store_id, id, slug, title, description, image_url, opens_at, ends_at, paused,

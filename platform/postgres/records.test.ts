@@ -1,6 +1,6 @@
 /** The projection of orders and stock, and the way of offers to the stock objects. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newIdInBucket } from '../../domain/basics/ids.ts'
+import { newIdInBook } from '../../domain/basics/ids.ts'
 import { seededRandom } from '../../domain/basics/random.ts'
 import { ORDINARY_TERMS, type DropDraft } from '../../domain/drop/drop.ts'
 import type { DropTerms } from '../../domain/message/drop-desk.ts'
@@ -47,7 +47,7 @@ function record(storeId: string, id: string, version: number, status: OrderStatu
   return { order, payment: { id: 'pay_1', state: 'captured', providerId: 'pi_1', declineCode: null }, settledAt: null }
 }
 
-const newOrder = () => newIdInBucket('ord', 700, BIRTH.now, random)
+const newOrder = () => newIdInBook('ord', { bucket: 700, book: 0 }, BIRTH.now, random)
 
 /** All that the projection holds of a store, as text. */
 async function everything(shop: TestShop): Promise<string> {

@@ -27,6 +27,7 @@ export const stores = pgTable('stores', {
   name: text().notNull(),
   currency: text().notNull(),
   settings: jsonb().notNull().default({}),
+  orderBooks: jsonb('order_books').notNull().default([4]),
   createdAt: instant('created_at').notNull().default(now),
   updatedAt: instant('updated_at').notNull().default(now),
 })

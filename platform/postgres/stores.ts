@@ -5,10 +5,12 @@ import { rowsOf, sql, type SQL } from './statements.ts'
 import type { Writer } from './writing.ts'
 
 type StoreRow = { store: Omit<Store, 'settings'> & { settings: unknown } }
+/** What makes a store. Its order books come by themselves. */
+export type StoreDraft = Omit<Store, 'orderBooks'>
 
 const storeJson = (where: SQL) =>
   rowsOf<StoreRow>(sql`
-    select jsonb_build_object('id', s.id, 'name', s.name, 'currency', s.currency, 'settings', s.settings,
+    select jsonb_build_object('id', s.id, 'name', s.name, 'currency', s.currency, 'settings', s.settings, 'orderBooks', s.order_books,
       'hostnames', (select coalesce(jsonb_agg(h.hostname order by h.hostname), '[]')
                     from store_hostnames h where h.store_id = s.id)) as store
     from stores s where ${where}`)
@@ -30,14 +32,22 @@ export async function findStore(reader: Reader, id: string): Promise<Store | nul
   return toStore(row)
 }
 
-/** For sweeps and proofs: the ids of all stores. A deployment has tens at most. */
-export async function listStoreIds(reader: Reader): Promise<string[]> {
-  const rows = await reader.rows(rowsOf<{ id: string }>(sql`select id from stores order by id limit 1000`))
-  return rows.map(({ id }) => id)
+/** For sweeps: all stores, and how many order books each has. A deployment has tens at most. */
+export async function listStores(reader: Reader): Promise<{ id: string; books: number }[]> {
+  return reader.rows(
+    rowsOf<{ id: string; books: number }>(
+      sql`select id, (order_books->>-1)::int as books from stores order by id limit 1000`,
+    ),
+  )
 }
 
+/** Lets a store have so many order books from now on, if it has fewer. They never become fewer again. */
+export const withOrderBooks = (storeId: string, books: number): SQL => sql`
+  update stores set order_books = order_books || to_jsonb(${books}::int), updated_at = now()
+  where id = ${storeId} and (order_books->>-1)::int < ${books}::int`
+
 /** Makes or renames a store; host names are only added. Safe to repeat. A host name that another store has fails. */
-export async function putStore(writer: Writer, { id, name, currency, hostnames, settings }: Store): Promise<void> {
+export async function putStore(writer: Writer, { id, name, currency, hostnames, settings }: StoreDraft): Promise<void> {
   await writer.batch(
     [
       rowsOf(sql`

@@ -6,14 +6,14 @@
  */
 import type { Decision } from '../../domain/basics/decision.ts'
 import { refuse } from '../../domain/basics/decision.ts'
-import { bucketOf } from '../../domain/basics/ids.ts'
+import { bookOf } from '../../domain/basics/ids.ts'
 import type { BasketHold, BasketLine, BasketRefusal, OrderRefusal, OrderView } from '../../domain/message/order-book.ts'
 import { decideBasket, type BasketShapeRefusal } from '../../domain/order/basket.ts'
-import { bucketFor } from '../../domain/sharding/bucket.ts'
 import { admissionOf } from '../admission/index.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
 import { digest } from '../signing.ts'
+import { homeBook } from '../visitors.ts'
 import type { Buyer } from './forms.ts'
 
 /** A form that was useless this often in a row is answered as it is. */
@@ -28,7 +28,8 @@ export async function reserve(
   const basket = decideBasket(wish.lines)
   if (!basket.ok) return basket
   const { storeId, requestId, clock } = c.var.visit
-  const book = orderBook(c.env, storeId, bucketFor(visitorId))
+  const home = homeBook(c, visitorId)
+  const book = orderBook(c.env, storeId, home.book)
   const admission = await admissionOf(c, visitorId)
   const fingerprint = await digest(`page hold ${JSON.stringify(basket.value)}`)
   for (let attempt = 1; ; attempt++) {
@@ -40,6 +41,7 @@ export async function reserve(
       lines: basket.value,
       drop: null,
       admission,
+      formerHomes: home.former,
     })
     if (attempt === TRIES_MAX || !(await isStale(answered))) return answered.decision
   }
@@ -52,7 +54,8 @@ export async function reserve(
         (replayed && decision.refusal.code !== 'idempotency_request_in_flight')
       )
     if (!replayed) return false
-    const hold = await book.findHold(decision.value.id)
+    const { id } = decision.value
+    const hold = await orderBook(c.env, storeId, bookOf('hld', id)!).findHold(id)
     return hold === null || (hold.state !== 'reserving' && !isLiving(hold, clock.now()))
   }
 }
@@ -61,16 +64,16 @@ export const isLiving = (hold: BasketHold, now: number): boolean => hold.state =
 
 /** The hold, if it is this visitor's. Somebody else's looks like none. */
 export async function holdOf(c: Asked, visitorId: string | null, holdId: string): Promise<BasketHold | null> {
-  const bucket = bucketOf('hld', holdId)
-  if (bucket === undefined || visitorId === null) return null
+  const book = bookOf('hld', holdId)
+  if (book === undefined || visitorId === null) return null
   const { storeId } = c.var.visit
-  const hold = await orderBook(c.env, storeId, bucket).findHold(holdId)
+  const hold = await orderBook(c.env, storeId, book).findHold(holdId)
   return hold !== null && hold.storeId === storeId && hold.visitorId === visitorId ? hold : null
 }
 
 /** Gives the units back. Safe to repeat; refused once there is an order. */
 export const giveBack = (c: Asked, hold: BasketHold) =>
-  orderBook(c.env, hold.storeId, bucketFor(hold.visitorId)).releaseHold(hold.id)
+  orderBook(c.env, hold.storeId, bookOf('hld', hold.id)!).releaseHold(hold.id)
 
 /** Orders what the hold reserves. Whatever is sent again, and however changed, a hold is ordered once. */
 export async function placeOrder(
@@ -81,7 +84,7 @@ export async function placeOrder(
 ): Promise<Decision<OrderView, OrderRefusal>> {
   const { storeId, requestId, publicOrigin, store } = c.var.visit
   const fingerprint = await digest(`page order ${hold.id} ${JSON.stringify(buyer)}`)
-  const book = orderBook(c.env, storeId, bucketFor(hold.visitorId))
+  const book = orderBook(c.env, storeId, bookOf('hld', hold.id)!)
   for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
     const { decision } = await book.order({
       request: { key: `${hold.visitorId} order ${attempt === 1 ? key : `${key}~${attempt}`}`, fingerprint, requestId },

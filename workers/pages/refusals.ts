@@ -63,6 +63,12 @@ export function refusalInWords(
         'For the invited',
         'This drop is for people with an invitation. Enter your code on its page first.',
       )
+    case 'pass_already_used':
+      return say(
+        409,
+        'This turn has been used',
+        'A turn is for one reservation, and yours has been made. Look in your basket, or take a new place.',
+      )
     case 'pass_required':
       return say(
         409,

@@ -3,14 +3,22 @@
  * crowd of any size costs one question a second.
  */
 import { createRoute, z } from '@hono/zod-openapi'
+import { accept, refuse, type Decision } from '../../domain/basics/decision.ts'
 import { isSlug } from '../../domain/catalog/slug.ts'
-import type { DropWithProducts as DropFound } from '../../domain/drop/drop.ts'
-import { findDrop, listDrops } from '../../platform/postgres/drops.ts'
-import { Drop, DropNow, DropWithProducts } from '../catalog-schemas.ts'
-import { dropNowOut, dropOut, dropPageOut } from '../catalog-wire.ts'
+import type { DrawView } from '../../domain/message/drop-desk.ts'
+import type { Freshness } from '../../platform/cache/edge-cache.ts'
+import { listDrops } from '../../platform/postgres/drops.ts'
+import { Drop, DropWithProducts } from '../catalog-schemas.ts'
+import { dropOut, dropPageOut } from '../catalog-wire.ts'
 import { DROP_FACTS, NOW, publicJson, publicValue } from '../public-reads.ts'
 import type { Asked } from '../context.ts'
+import { dropDesk } from '../desks.ts'
+import type { Refusal } from '../problems.ts'
 import { refused } from '../replies.ts'
+import { Draw, DrawEntry, DropNow } from '../room-schemas.ts'
+import { drawOut, dropNowOut, nowFromFacts } from '../room-wire.ts'
+import { drawNow, dropFacts, dropNow } from '../room.ts'
+import { page } from '../schemas.ts'
 import { answer, json, problems, router } from './endpoint.ts'
 
 export const drops = router()
@@ -76,15 +84,77 @@ answer(
   (c) => {
     const { slug } = c.req.valid('param')
     if (!isSlug(slug)) return refused(c, { code: 'drop_not_found', drop: slug })
-    return publicJson(c, `now ${slug}`, NOW, async () => {
+    return publicJson(c, `now ${slug}`, TOLD_NOW, async () => {
       const found = await dropFacts(c, slug)
-      return found
-        ? { value: dropNowOut(found.drop, c.var.visit.clock.now()) }
-        : { refusal: { code: 'drop_not_found', drop: slug } }
+      if (!found) return { refusal: { code: 'drop_not_found', drop: slug } }
+      const now = await dropNow(c, found.drop.id)
+      return { value: dropNowOut(now ?? nowFromFacts(found.drop, c.var.visit.clock.now()), found.drop) }
     })
   },
 )
 
-/** One copy of a drop's facts serves all three answers, and outlives the database. */
-const dropFacts = (c: Asked, slug: string): Promise<DropFound | null> =>
-  publicValue(c, `drop facts ${slug}`, DROP_FACTS, (reader) => findDrop(reader, c.var.visit.storeId, slug))
+answer(
+  drops,
+  createRoute({
+    method: 'get',
+    path: '/drops/{slug}/draw',
+    tags,
+    summary: 'See what is published of the draw',
+    description:
+      'Before the opening the commitment to a seed; after the draw everything that it takes to recompute every position (docs/concepts/the-draw.md, `npm run verify-draw`).',
+    request: { params: bySlug },
+    responses: { 200: json(Draw, 'What is null is not revealed yet.'), ...problems(404, 409, 503) },
+  }),
+  (c) => {
+    const { slug } = c.req.valid('param')
+    if (!isSlug(slug)) return refused(c, { code: 'drop_not_found', drop: slug })
+    return publicJson(c, `told draw ${slug}`, TOLD_NOW, async () => {
+      const found = await drawOf(c, slug)
+      return found.ok ? { value: drawOut(found.value.draw) } : { refusal: found.refusal }
+    })
+  },
+)
+
+answer(
+  drops,
+  createRoute({
+    method: 'get',
+    path: '/drops/{slug}/draw/entries',
+    tags,
+    summary: 'List the lots in the order of the draw',
+    request: { params: bySlug, query: z.object({ cursor: z.string().max(20).optional() }) },
+    responses: {
+      200: json(page(DrawEntry), 'A thousand at a time; none before the draw.'),
+      ...problems(400, 404, 409, 503),
+    },
+  }),
+  async (c) => {
+    const { slug } = c.req.valid('param')
+    const { cursor } = c.req.valid('query')
+    if (!isSlug(slug)) return refused(c, { code: 'drop_not_found', drop: slug })
+    if (cursor !== undefined && !/^\d{1,9}$/.test(cursor)) return refused(c, { code: 'cursor_not_valid' })
+    const found = await drawOf(c, slug)
+    if (!found.ok) return refused(c, found.refusal)
+    const { draw, dropId } = found.value
+    const after = Number(cursor ?? 0)
+    // What was drawn stays drawn; until then there is nothing, and that may change any second.
+    const freshness = draw.drawnAt === null ? TOLD_NOW : DRAWN
+    return publicJson(c, `draw entries ${slug} ${draw.drawnAt} ${after}`, freshness, async () => {
+      const data = draw.drawnAt === null ? [] : await dropDesk(c.env, c.var.visit.storeId, dropId).drawEntries(after)
+      const last = data.at(-1)?.position
+      const next_cursor = last !== undefined && last < draw.joined ? String(last) : null
+      return { value: { data, next_cursor } }
+    })
+  },
+)
+
+async function drawOf(c: Asked, slug: string): Promise<Decision<{ draw: DrawView; dropId: string }, Refusal>> {
+  const facts = await dropFacts(c, slug)
+  if (!facts) return refuse({ code: 'drop_not_found', drop: slug })
+  const draw = await drawNow(c, facts.drop.id)
+  return draw ? accept({ draw, dropId: facts.drop.id }) : refuse({ code: 'drop_has_no_room', drop: slug })
+}
+
+/** Made of a copy that may be a second old itself, so it is not kept much longer. */
+const TOLD_NOW: Freshness = { memoryMs: 250, coloSeconds: 0, staleIfErrorSeconds: 0 }
+const DRAWN: Freshness = { memoryMs: 5000, coloSeconds: 60, staleIfErrorSeconds: 0 }

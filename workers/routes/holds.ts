@@ -1,16 +1,16 @@
 /** Holds: units reserved until an instant, all lines or none. The order book decides; this door only translates. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { bucketOf } from '../../domain/basics/ids.ts'
+import { bookOf } from '../../domain/basics/ids.ts'
 import type { BasketHold } from '../../domain/message/order-book.ts'
 import { decideBasket } from '../../domain/order/basket.ts'
-import { bucketFor } from '../../domain/sharding/bucket.ts'
+import { chosenOf } from '../admission/chosen.ts'
 import { admissionOf } from '../admission/index.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
 import { keyed } from '../middleware/idempotency/index.ts'
 import { privateJson, refused, replayed } from '../replies.ts'
 import { Hold, HoldRequest } from '../schemas.ts'
-import { knownVisitor, visitorOfKey } from '../visitors.ts'
+import { homeBook, knownVisitor, visitorOfKey } from '../visitors.ts'
 import { holdOut, lineIn } from '../wire.ts'
 import { KEY_PARAMETER, answer, body, json, problems, router } from './endpoint.ts'
 
@@ -39,10 +39,12 @@ answer(
     const { storeId, requestId } = c.var.visit
     const { key, fingerprint } = c.var.once
     const request = c.req.valid('json')
-    const basket = decideBasket(request.lines.map(lineIn))
-    if (!basket.ok) return refused(c, basket.refusal)
     const visitor = await visitorOfKey(c, key)
-    const answered = await orderBook(c.env, storeId, bucketFor(visitor.id)).hold({
+    const lines = request.lines?.map(lineIn) ?? (await chosenOf(c, visitor.id, request.drop!))
+    const basket = decideBasket(lines)
+    if (!basket.ok) return refused(c, basket.refusal)
+    const home = homeBook(c, visitor.id)
+    const answered = await orderBook(c.env, storeId, home.book).hold({
       // A book is shared by many visitors, so the key is kept under the visitor's name.
       request: { key: `${visitor.id} hold ${key}`, fingerprint, requestId },
       storeId,
@@ -50,6 +52,7 @@ answer(
       lines: basket.value,
       drop: request.drop ?? null,
       admission: await admissionOf(c, visitor.id),
+      formerHomes: home.former,
     })
     const { decision } = answered
     const response = decision.ok
@@ -90,19 +93,19 @@ answer(
     const { id } = c.req.valid('param')
     const hold = await findHold(c, id)
     if (!hold) return refused(c, { code: 'hold_not_found', holdId: id })
-    const released = await orderBook(c.env, hold.storeId, bucketOf('hld', id)!).releaseHold(id)
+    const released = await orderBook(c.env, hold.storeId, bookOf('hld', id)!).releaseHold(id)
     return released.ok ? privateJson(c, holdOut(released.value)) : refused(c, released.refusal)
   },
 )
 
 /**
- * The hold, when this store has it. Its id has 70 bits of chance: whoever knows it has made it, or was told. But who comes
+ * The hold, when this store has it. Its id has 60 bits of chance: whoever knows it has made it, or was told. But who comes
  * with the cookie of another visitor says himself that it is not his.
  */
 async function findHold(c: Asked, id: string): Promise<BasketHold | null> {
-  const bucket = bucketOf('hld', id)
-  if (bucket === undefined) return null
-  const hold = await orderBook(c.env, c.var.visit.storeId, bucket).findHold(id)
+  const book = bookOf('hld', id)
+  if (book === undefined) return null
+  const hold = await orderBook(c.env, c.var.visit.storeId, book).findHold(id)
   if (!hold || hold.storeId !== c.var.visit.storeId) return null
   const visitorId = await knownVisitor(c)
   return visitorId === null || visitorId === hold.visitorId ? hold : null

@@ -1,8 +1,9 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { bucketOf } from '../../domain/basics/ids.ts'
-import { bucketFor, orderBookFor } from '../../domain/sharding/bucket.ts'
+import { bookOf } from '../../domain/basics/ids.ts'
+import { homeOf } from '../../domain/sharding/books.ts'
+import { bucketFor, ORDER_BOOKS_AT_FIRST } from '../../domain/sharding/bucket.ts'
 import { openShop, type Said, type TestShop, type Visitor } from '../testing/shop.ts'
 
 const DAY_MS = 24 * 60 * 60_000
@@ -193,11 +194,12 @@ describe('what is remembered', () => {
 
 /** Two visitors whose baskets lie in the same book, and could be taken for one another there. */
 async function twoOfOneBook(): Promise<[Visitor, Visitor]> {
-  const met = new Map<string, Visitor>()
+  const met = new Map<number, Visitor>()
   for (let i = 0; i < 17; i++) {
     const somebody = shop.visitor()
     await somebody.holds('LAMP')
-    const book = orderBookFor(shop.storeId, bucketFor(somebody.cookies.get('onrush_visitor')!.split('.')[0]!))
+    const visitorId = somebody.cookies.get('onrush_visitor')!.split('.')[0]!
+    const { book } = homeOf(shop.storeId, visitorId, [ORDER_BOOKS_AT_FIRST])
     const other = met.get(book)
     if (other) return [other, somebody]
     met.set(book, somebody)
@@ -209,7 +211,7 @@ async function holdsOfTwoBooks(): Promise<[string, string]> {
   const { id: one } = (await shop.visitor().holds('LAMP')).body
   for (let i = 0; i < 50; i++) {
     const { id: two } = (await shop.visitor().holds('LAMP')).body
-    const [here, there] = [one, two].map((id) => orderBookFor(shop.storeId, bucketOf('hld', id)!))
+    const [here, there] = [one, two].map((id) => bookOf('hld', id)!)
     if (here !== there) return [one, two]
   }
   throw new Error('fifty-one baskets do not all lie in one book')

@@ -2,7 +2,7 @@
  * An order's life as server-sent events (HTML standard, section 9.2). Each message is the whole order, so a missed one
  * costs nothing; its id is the order's version, so a client that comes back is told only what it has not seen.
  */
-import { bucketOf } from '../../domain/basics/ids.ts'
+import { bookOf } from '../../domain/basics/ids.ts'
 import type { OrderStatus, OrderView } from '../../domain/message/order-book.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
@@ -60,7 +60,7 @@ async function tell(
         await say(': still here')
       }
       if (hasSettled(latest) || clock.now() >= end) break
-      latest = await orderBook(c.env, storeId, bucketOf('ord', order.id)!).orderAfter(order.id, told, HEARTBEAT_MS)
+      latest = await orderBook(c.env, storeId, bookOf('ord', order.id)!).orderAfter(order.id, told, HEARTBEAT_MS)
     }
     await writer.close()
   } catch (gone) {

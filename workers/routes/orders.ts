@@ -4,9 +4,8 @@
  */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
-import { bucketOf } from '../../domain/basics/ids.ts'
+import { bookOf } from '../../domain/basics/ids.ts'
 import type { OrderView } from '../../domain/message/order-book.ts'
-import { bucketFor, orderBookFor } from '../../domain/sharding/bucket.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
 import { documentLink } from '../document-links.ts'
@@ -14,7 +13,7 @@ import { answeredOnce, keyed } from '../middleware/idempotency/index.ts'
 import { orderFor, orderSecret } from '../order-access.ts'
 import { privateJson, refused, replayed } from '../replies.ts'
 import { AcceptedOrder, Order, OrderRequest } from '../schemas.ts'
-import { knownVisitor } from '../visitors.ts'
+import { homeBook, knownVisitor } from '../visitors.ts'
 import { addressIn, orderOut } from '../wire.ts'
 import { KEY_PARAMETER, answer, body, json, problems, router } from './endpoint.ts'
 import { orderEvents } from './order-events.ts'
@@ -34,10 +33,7 @@ const buyerOf = (visitorId: string | null, holdId: string): string => visitorId 
 
 /** Whether this visitor's book is the one that keeps the hold, and so the answer. */
 function keepsTheAnswer(c: Asked, visitorId: string | null, holdId: string): boolean {
-  const bucket = bucketOf('hld', holdId)
-  if (visitorId === null || bucket === undefined) return false
-  const { storeId } = c.var.visit
-  return orderBookFor(storeId, bucket) === orderBookFor(storeId, bucketFor(visitorId))
+  return visitorId !== null && bookOf('hld', holdId) === homeBook(c, visitorId).book
 }
 
 /**
@@ -73,10 +69,10 @@ answer(
     const { storeId, requestId, publicOrigin } = c.var.visit
     const { key, fingerprint } = c.var.once
     const request = c.req.valid('json')
-    const bucket = bucketOf('hld', request.hold_id)
-    if (bucket === undefined) return refused(c, { code: 'hold_not_found', holdId: request.hold_id })
+    const book = bookOf('hld', request.hold_id)
+    if (book === undefined) return refused(c, { code: 'hold_not_found', holdId: request.hold_id })
     const visitorId = await knownVisitor(c)
-    const answered = await orderBook(c.env, storeId, bucket).order({
+    const answered = await orderBook(c.env, storeId, book).order({
       request: { key: `${buyerOf(visitorId, request.hold_id)} order ${key}`, fingerprint, requestId },
       storeId,
       holdId: request.hold_id,

@@ -4,9 +4,9 @@
  * us: anything else and the provider would say it again for three days.
  */
 import { createRoute, z } from '@hono/zod-openapi'
-import { bucketOf } from '../../domain/basics/ids.ts'
+import { bookOf } from '../../domain/basics/ids.ts'
 import type { SettleMessage } from '../../domain/message/queues.ts'
-import { orderBookFor } from '../../domain/sharding/bucket.ts'
+import { orderBookName } from '../../domain/sharding/bucket.ts'
 import { readWebhook } from '../../platform/stripe/webhook.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
@@ -46,11 +46,11 @@ type Telling = Parameters<ReturnType<typeof orderBook>['tell']>[1][number]
 
 /** The book takes it in; what follows from it is the settler's work, not the provider's to wait for. */
 async function tell(c: Asked, storeId: string, orderId: string, news: Telling): Promise<void> {
-  const bucket = bucketOf('ord', orderId)
-  if (bucket === undefined) return
-  const step = await orderBook(c.env, storeId, bucket).tell(orderId, [news])
+  const book = bookOf('ord', orderId)
+  if (book === undefined) return
+  const step = await orderBook(c.env, storeId, book).tell(orderId, [news])
   if (step.kind === 'done' || step.kind === 'wait') return
-  const message: SettleMessage = { v: 1, kind: 'settle', book: orderBookFor(storeId, bucket), orderId }
+  const message: SettleMessage = { v: 1, kind: 'settle', book: orderBookName(storeId, book), orderId }
   // Lost or not: the book's own alarm finds an order with an open step.
   c.executionCtx.waitUntil(c.env.SETTLE.send(message))
 }

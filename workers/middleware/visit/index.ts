@@ -1,5 +1,6 @@
 /** The first thing that happens to a request: who asks, when, and under which ids. Asks nobody anything. */
 import type { MiddlewareHandler } from 'hono'
+import { ORDER_BOOKS_AT_FIRST } from '../../../domain/sharding/bucket.ts'
 import { DEFAULT_SETTINGS } from '../../../domain/store/store.ts'
 import { systemClock, systemRandom } from '../../../platform/dice.ts'
 import type { AppEnv } from '../../context.ts'
@@ -20,7 +21,14 @@ export const visit: MiddlewareHandler<AppEnv> = async (c, next) => {
     publicOrigin: publicOrigin(asked, { hostnames: [] }, c.env),
     // Until `storeOfHost` has asked; whether this Worker lives must not depend on knowing its stores.
     storeId,
-    store: { id: storeId, name: '', currency: '', hostnames: [], settings: DEFAULT_SETTINGS },
+    store: {
+      id: storeId,
+      name: '',
+      currency: '',
+      hostnames: [],
+      settings: DEFAULT_SETTINGS,
+      orderBooks: [ORDER_BOOKS_AT_FIRST],
+    },
     // Only the platform's own header is believed; locally there is none and everybody is one address.
     clientIp: headers.get('cf-connecting-ip') ?? 'local',
     isApi: /^\/(api|health)(\/|$)/.test(pathname),

@@ -10,7 +10,7 @@ import { failingOf, report } from '../../failures.ts'
 import { answeredOnce, keyed } from '../../middleware/idempotency/index.ts'
 import { may } from '../../middleware/operator/index.ts'
 import { catalogChanged } from '../../public-reads.ts'
-import { publishDrop, publishSome, type Heard } from '../../publishing.ts'
+import { publishBatches, publishDrop, publishSome, type Heard } from '../../publishing.ts'
 import { database, leaveBookmark } from '../../sessions.ts'
 import { KEY_PARAMETER, body } from '../endpoint.ts'
 
@@ -82,6 +82,15 @@ export async function afterDropChange(
   }
   await afterCatalogWrite(c, writer, entry)
   return heard
+}
+
+/** Tells the judges of a batch of invitations at once; what cannot be told now is told by the cron. Never rejects. */
+export async function publishNow(c: Asked, batchId: string): Promise<void> {
+  try {
+    await publishBatches(c.env, database(c), { storeId: c.var.visit.storeId, keys: [batchId], limit: 1 })
+  } catch (fault) {
+    report(c, fault, failingOf(fault))
+  }
 }
 
 /** Tells the objects. What cannot be told now stays in the outbox, and the cron tells it. */

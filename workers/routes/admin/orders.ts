@@ -3,7 +3,7 @@
  * cancellations are asked of the book, which keeps the answer beside the effect.
  */
 import { createRoute, z } from '@hono/zod-openapi'
-import { bucketOf } from '../../../domain/basics/ids.ts'
+import { bookOf } from '../../../domain/basics/ids.ts'
 import type { OrderView } from '../../../domain/message/order-book.ts'
 import { listOrders, type OrderSummary } from '../../../platform/postgres/orders.ts'
 import { pageOut } from '../../catalog-wire.ts'
@@ -101,7 +101,7 @@ answer(
     const { amount, reason, restock } = c.req.valid('json')
     const order = await findOrder(c, id)
     if (!order) return refused(c, { code: 'order_not_found', orderId: id })
-    const answered = await bookOf(c, id).refund({
+    const answered = await bookWith(c, id).refund({
       request: requestKey(c, 'refund'),
       orderId: id,
       amount: amount ?? null,
@@ -143,7 +143,7 @@ answer(
     const { reason } = c.req.valid('json')
     const order = await findOrder(c, id)
     if (!order) return refused(c, { code: 'order_not_found', orderId: id })
-    const answered = await bookOf(c, id).cancel({
+    const answered = await bookWith(c, id).cancel({
       request: requestKey(c, 'cancel'),
       orderId: id,
       reason: reason ?? null,
@@ -187,12 +187,12 @@ answer(
 
 /** The order, when it is this store's. A foreign one is not there. */
 async function findOrder(c: Asked, id: string): Promise<OrderView | null> {
-  if (bucketOf('ord', id) === undefined) return null
-  const order = await bookOf(c, id).findOrder(id)
+  if (bookOf('ord', id) === undefined) return null
+  const order = await bookWith(c, id).findOrder(id)
   return order && order.storeId === c.var.visit.storeId ? order : null
 }
 
-const bookOf = (c: Asked, id: string) => orderBook(c.env, c.var.visit.storeId, bucketOf('ord', id)!)
+const bookWith = (c: Asked, id: string) => orderBook(c.env, c.var.visit.storeId, bookOf('ord', id)!)
 
 /** A book is shared by all who ask it, so the key is kept under the operator's. */
 const requestKey = (c: Asked, verb: string) => ({

@@ -13,7 +13,6 @@ import {
   type StockSaid,
 } from '../../../domain/proof/proof.ts'
 import type { BookProof } from '../../../domain/message/order-book.ts'
-import { ORDER_BOOKS } from '../../../domain/sharding/bucket.ts'
 import { hasSku, listSkus } from '../../../platform/postgres/skus.ts'
 import type { Asked } from '../../context.ts'
 import { orderBook, stockDesk } from '../../desks.ts'
@@ -130,8 +129,8 @@ answer(
 
 const booksSay = (c: Asked): Promise<BookProof[]> =>
   inTurns(
-    Array.from({ length: ORDER_BOOKS }, (_, i) => i),
-    (bucket) => orderBook(c.env, c.var.visit.storeId, bucket).proof(),
+    Array.from({ length: c.var.visit.store.orderBooks.at(-1)! }, (_, book) => book),
+    (book) => orderBook(c.env, c.var.visit.storeId, book).proof(),
   )
 
 const stockSays = (c: Asked, skus: readonly string[]): Promise<StockSaid[]> =>

@@ -1,0 +1,78 @@
+/** Places in a drop's waiting room, and the passes they are exchanged for (workers/room.ts does the work). */
+import { createRoute, z } from '@hono/zod-openapi'
+import { isSlug } from '../../domain/catalog/slug.ts'
+import { privateJson, refused } from '../replies.ts'
+import { joinRoom, passFor, placeOf } from '../room.ts'
+import { Pass, Place, PlaceRequest } from '../room-schemas.ts'
+import { passOut, placeOut } from '../room-wire.ts'
+import { answer, json, problems, router } from './endpoint.ts'
+
+export const places = router()
+const tags = ['Waiting room']
+const byId = z.object({
+  id: z.string().max(64).openapi({ description: 'The id of a place; only the visitor who took it sees it.' }),
+})
+
+answer(
+  places,
+  createRoute({
+    method: 'post',
+    path: '/drops/{slug}/places',
+    tags,
+    summary: 'Take a place in the waiting room. Safe to repeat: one visitor, one place',
+    request: {
+      params: z.object({ slug: z.string().max(200) }),
+      body: { required: false, content: { 'application/json': { schema: PlaceRequest } } },
+    },
+    responses: {
+      200: json(Place, 'The place you have had already.'),
+      201: json(Place, 'A new place: in the draw before the opening, at the end of the line after it.'),
+      ...problems(400, 403, 404, 409, 413, 415, 429, 503),
+    },
+  }),
+  async (c) => {
+    const { slug } = c.req.valid('param')
+    if (!isSlug(slug)) return refused(c, { code: 'drop_not_found', drop: slug })
+    const joined = await joinRoom(c, slug, c.req.valid('json') ?? {})
+    if (!joined.ok) return refused(c, joined.refusal)
+    const { seen, isNew } = joined.value
+    return privateJson(c, placeOut(seen), isNew ? 201 : 200, { location: `/api/v1/places/${seen.place.id}` })
+  },
+)
+
+answer(
+  places,
+  createRoute({
+    method: 'get',
+    path: '/places/{id}',
+    tags,
+    summary: 'See your place',
+    description:
+      'Rarely needed: once it has a `position` it keeps it. Poll `GET /drops/{slug}/now` instead and compare with `admitted_through`.',
+    request: { params: byId },
+    responses: { 200: json(Place, 'The place.'), ...problems(404, 503) },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const seen = await placeOf(c, id)
+    return seen ? privateJson(c, placeOut(seen)) : refused(c, { code: 'place_not_found', place: id })
+  },
+)
+
+answer(
+  places,
+  createRoute({
+    method: 'post',
+    path: '/places/{id}/pass',
+    tags,
+    summary: 'Exchange your place for a pass when it is your turn. Safe to repeat',
+    description:
+      'Send the pass as `Onrush-Pass` with `POST /holds`. It is good for one basket, for you alone, until `expires_at`.',
+    request: { params: byId },
+    responses: { 200: json(Pass, 'The pass; the same one when asked again.'), ...problems(404, 409, 503) },
+  }),
+  async (c) => {
+    const passed = await passFor(c, c.req.valid('param').id)
+    return passed.ok ? privateJson(c, passOut(passed.value)) : refused(c, passed.refusal)
+  },
+)
