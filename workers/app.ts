@@ -16,6 +16,7 @@ import { pages } from './pages/index.tsx'
 import { auditTrail } from './routes/admin/audit.ts'
 import { collections } from './routes/admin/collections.ts'
 import { drops as operatedDrops } from './routes/admin/drops.ts'
+import { invitationLists, invitations as plannedInvitations } from './routes/admin/invitations.ts'
 import { imports } from './routes/admin/imports.ts'
 import { keys } from './routes/admin/keys.ts'
 import { orders as operatedOrders } from './routes/admin/orders.ts'
@@ -28,6 +29,7 @@ import { drops } from './routes/drops.ts'
 import { router } from './routes/endpoint.ts'
 import { health } from './routes/health.ts'
 import { holds } from './routes/holds.ts'
+import { invitations } from './routes/invitations.ts'
 import { describe } from './routes/openapi.ts'
 import { orders } from './routes/orders.ts'
 import { webhooks } from './routes/webhooks.ts'
@@ -48,10 +50,12 @@ describe(app)
 const admin = router()
 admin.use(operatorsOnly)
 admin.route('/', imports)
+admin.route('/', invitationLists)
 admin.use(jsonBody)
 admin.route('/', products)
 admin.route('/', collections)
 admin.route('/', operatedDrops)
+admin.route('/', plannedInvitations)
 admin.route('/', stock)
 admin.route('/', operatedOrders)
 admin.route('/', proof)
@@ -62,6 +66,7 @@ const open = router()
 open.use(openToAll, jsonBody)
 open.route('/', catalog)
 open.route('/', drops)
+open.route('/', invitations)
 open.route('/', holds)
 open.route('/', orders)
 open.route('/', documents)

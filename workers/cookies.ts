@@ -5,6 +5,10 @@ export const VISITOR_COOKIE = 'onrush_visitor'
 export const BOOKMARK_COOKIE = 'onrush_bookmark'
 /** The pass of a waiting room (workers/admission/pass.ts). */
 export const PASS_COOKIE = 'onrush_pass'
+/** An invitation to a drop (workers/admission/invitation.ts). */
+export const INVITATION_COOKIE = 'onrush_invitation'
+/** What was chosen of a drop before it opens (workers/admission/chosen.ts). */
+export const CHOSEN_COOKIE = 'onrush_chosen'
 
 /** Browsers keep no cookie longer than 400 days. */
 export const LONGEST_COOKIE_S = 400 * 24 * 60 * 60

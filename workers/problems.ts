@@ -9,6 +9,8 @@ import type { AskingRefusal } from '../domain/answer/answer.ts'
 import type { CatalogRefusal } from '../domain/catalog/product.ts'
 import type { CursorRefusal } from '../domain/catalog/query.ts'
 import type { DropRefusal } from '../domain/drop/drop.ts'
+import type { BatchRefusal } from '../domain/invitation/batch.ts'
+import type { InvitationRefusal } from '../domain/message/invitation-desk.ts'
 import type { BasketShapeRefusal } from '../domain/order/basket.ts'
 import type { BasketRefusal, CancelRefusal, OrderRefusal, RefundRefusal } from '../domain/message/order-book.ts'
 import type { AdjustmentRefusal, StockRefusal } from '../domain/message/stock-desk.ts'
@@ -55,6 +57,8 @@ export type Refusal =
   | CatalogRefusal
   | CursorRefusal
   | DropRefusal
+  | InvitationRefusal
+  | BatchRefusal
   | WebhookRefusal
   | DoorRefusal
   | Failure
@@ -177,6 +181,24 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     help: 'The id is wrong, or the order’s secret or the visitor’s cookie is missing. An order that is not yours looks the same.',
   },
 
+  invitation_not_valid: {
+    status: 409,
+    title: 'This code opens nothing.',
+    help: 'It is mistyped, belongs to another drop, or was taken back. Case, dashes and spaces do not matter.',
+  },
+  invitation_used_up: {
+    status: 409,
+    title: 'This code has been used.',
+    help: 'It was for `uses_max` visitors, and they have redeemed it. A code belongs to whoever enters it first.',
+  },
+  invitation_has_ended: { status: 409, title: 'This invitation is over.', help: 'Its time ended at `ended_at`.' },
+  too_many_wrong_codes: {
+    status: 429,
+    title: 'Too many wrong codes.',
+    help: 'From this visitor or this address. Come back after `Retry-After`.',
+    retryAfterMs: ({ retryInMs }) => retryInMs,
+  },
+
   // Operating
   order_not_refundable: {
     status: 409,
@@ -219,6 +241,11 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     help: 'Use a new `Idempotency-Key`.',
   },
   drop_not_found: { status: 404, title: 'There is no such drop.', help: 'No drop of this store has that slug or id.' },
+  invitation_code_taken: {
+    status: 409,
+    title: 'The drop has one of these codes already.',
+    help: 'A code is in one batch of a drop. Leave out those that are there, or revoke and choose others.',
+  },
   leaves_may_only_grow: {
     status: 409,
     title: 'A running drop keeps its leaves.',

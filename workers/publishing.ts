@@ -3,13 +3,18 @@
  * for what could not be told then.
  */
 import type { Database } from '../platform/postgres/database.ts'
+import { publishInvitations } from '../platform/postgres/invitations.ts'
 import { publishDrops, publishOffers } from '../platform/postgres/offers.ts'
 import { countUntold, type PublishOptions } from '../platform/postgres/outbox.ts'
-import { dropDesk, stockDesk } from './desks.ts'
+import { dropDesk, invitationDesk, stockDesk } from './desks.ts'
 
-/** Tells stock objects and drops what is due, up to the limit of each. Answers whether there may be more. */
+/** Tells stock objects, drops and the judges of invitations what is due, up to the limit of each. Answers whether there may be more. */
 export async function publishSome(env: Env, db: Database, options: Omit<PublishOptions, 'keys'>): Promise<boolean> {
-  const reports = await Promise.all([offers(env, db, options), drops(env, db, options)])
+  const reports = await Promise.all([
+    offers(env, db, options),
+    drops(env, db, options),
+    publishBatches(env, db, options),
+  ])
   return reports.some(({ more }) => more)
 }
 
@@ -45,3 +50,7 @@ const offers = (env: Env, db: Database, options: PublishOptions) =>
 
 const drops = (env: Env, db: Database, options: PublishOptions) =>
   publishDrops(db, (storeId, dropId) => dropDesk(env, storeId, dropId), options)
+
+/** Tells the judges of a drop's codes; `keys` are ids of batches. */
+export const publishBatches = (env: Env, db: Database, options: PublishOptions) =>
+  publishInvitations(db, (storeId, dropId, shard) => invitationDesk(env, storeId, dropId, shard), options)

@@ -56,13 +56,20 @@ export const Slug = z.string().min(1).max(120).openapi({ example: 'night-runner'
 
 // Holds
 
+export const BasketLineRequest = z.strictObject({ sku: Sku, quantity: z.int().min(1).max(1000) })
+
 export const HoldRequest = z
   .strictObject({
     drop: Slug.optional().openapi({ description: 'The drop the buyer came through; every line must belong to it.' }),
-    lines: z
-      .array(z.strictObject({ sku: Sku, quantity: z.int().min(1).max(1000) }))
-      .min(1)
-      .max(50),
+    lines: z.array(BasketLineRequest).min(1).max(50).optional(),
+    basket: z
+      .literal('preselected')
+      .optional()
+      .openapi({ description: 'Instead of `lines`: what was chosen by `PUT /drops/{drop}/basket`.' }),
+  })
+  .refine(({ lines, basket, drop }) => (basket ? !lines && drop !== undefined : lines !== undefined), {
+    message: 'say lines, or drop and basket',
+    path: ['lines'],
   })
   .openapi('HoldRequest')
 

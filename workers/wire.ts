@@ -17,7 +17,7 @@ export const moneyOut = ({ amount, currency }: Money): Wire<typeof schema.Money>
 export const maybeMoneyOut = (money: Money | null): Wire<typeof schema.Money> | null => money && moneyOut(money)
 
 export const lineIn = ({ sku, quantity }: { sku: string; quantity: number }): BasketLine => ({ sku, units: quantity })
-const lineOut = ({ sku, units }: BasketLine): { sku: string; quantity: number } => ({ sku, quantity: units })
+export const lineOut = ({ sku, units }: BasketLine): { sku: string; quantity: number } => ({ sku, quantity: units })
 
 const heldLineOut = (line: HeldLine): Wire<typeof schema.HeldLine> => ({
   sku: line.sku,

@@ -60,14 +60,14 @@ export class InvitationKeeper {
         batch: code && this.#store.batch(code.batchId),
         isTheirs: this.#store.isRedeemedBy(digest, visitorId),
         byVisitor: this.#store.wrongCodes(visitorId),
-        byAddress: this.#store.wrongCodes(address),
+        byAddress: address === null ? undefined : this.#store.wrongCodes(address),
       }
       const decision = decideRedeem(view, now)
       if (decision.kind === 'redeemed') this.#store.redeem(digest, visitorId, now)
       if (decision.kind === 'wrong') {
         this.#store.forgetWrongCodes(now - WRONG_CODES_WINDOW_MS)
         this.#store.saveWrongCodes(countWrong(visitorId, view.byVisitor, now))
-        this.#store.saveWrongCodes(countWrong(address, view.byAddress, now))
+        if (address !== null) this.#store.saveWrongCodes(countWrong(address, view.byAddress, now))
       }
       return answerOf(decision)
     })

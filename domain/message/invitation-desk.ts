@@ -26,8 +26,8 @@ export interface Redeeming {
   /** Of the code that was entered. */
   digest: string
   visitorId: string
-  /** Where the request came from (an IPv4 address, or the /64 of an IPv6 one). */
-  address: string
+  /** A digest of where the request came from (an IPv4 address, or the /64 of an IPv6 one); null: not to be counted. */
+  address: string | null
 }
 
 /** A code that is this visitor's, and what it opens. */

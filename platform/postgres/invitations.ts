@@ -11,7 +11,7 @@ import type {
   PlannedBatch,
   PlannedInvitation,
 } from '../../domain/invitation/batch.ts'
-import { invitationShard } from '../../domain/invitation/code.ts'
+import { INVITATION_OBJECTS, invitationShard } from '../../domain/invitation/code.ts'
 import type { InvitationBatch, InvitationDesk } from '../../domain/message/invitation-desk.ts'
 import type { Database } from './database.ts'
 import { DatabaseFault } from './fault.ts'
@@ -173,7 +173,7 @@ export const publishInvitations = (
         where b.store_id = o.store_id and b.id = o.key`,
       tell: (storeId, batch) =>
         Promise.all(
-          [...byShard(batch.codes)].map(([shard, codes]) =>
+          byShard(batch.codes).map((codes, shard) =>
             deskFor(storeId, batch.dropId, shard).describe({ ...batch, codes }),
           ),
         ),
@@ -181,13 +181,9 @@ export const publishInvitations = (
     { ...options, limit: Math.min(options.limit, BATCHES_AT_ONCE) },
   )
 
-function byShard(codes: InvitationBatch['codes']): Map<number, InvitationBatch['codes']> {
-  const shards = new Map<number, InvitationBatch['codes']>()
-  for (const code of codes) {
-    const shard = invitationShard(code.digest)
-    const known = shards.get(shard)
-    if (known) known.push(code)
-    else shards.set(shard, [code])
-  }
+/** Every judge hears of every batch, also one without a code of its own: it counts the wrong ones. */
+function byShard(codes: InvitationBatch['codes']): InvitationBatch['codes'][] {
+  const shards = Array.from({ length: INVITATION_OBJECTS }, (): InvitationBatch['codes'] => [])
+  for (const code of codes) shards[invitationShard(code.digest)]!.push(code)
   return shards
 }

@@ -62,10 +62,10 @@ describe('an invitation', () => {
     expect(codeOf(await holds(token))).toBe('yes')
   })
 
-  it('[INV2] of a thousand visitors at once is one visitor’s', async () => {
+  it('[INV2] of two hundred visitors at once is one visitor’s', async () => {
     await plans()
     const [code = ''] = codesIn(await invites({ count: 1, ...presale() }))
-    const answers = await Promise.all(Array.from({ length: 1_000 }, () => redeems(shop.visitor(), code)))
+    const answers = await Promise.all(Array.from({ length: 200 }, () => redeems(shop.visitor(), code)))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     expect(new Set(answers.map(codeOf))).toEqual(new Set(['yes', 'invitation_used_up']))
   })
