@@ -21,7 +21,7 @@ export interface Pacing {
 export type Turn = { kind: 'go'; at: number } | { kind: 'come_back'; inMs: number }
 
 /** A permit that is used later than this might meet others: it is asked for anew. */
-const PERMIT_LIVES_MS = 1_000
+const PERMIT_LIVES_MS = 300
 /** The pacer answers in milliseconds or is not there. */
 const PACER_PATIENCE_MS = 1_500
 /** After it did not answer it is left alone for so long. */

@@ -26,7 +26,7 @@ export interface PermitAsk {
 }
 
 export type PermitAnswer =
-  /** One call may start `inMs` from now, or a little later: within `PERMIT_LIVES_MS` of that. */
+  /** One call may start `inMs` from now, or a little later: the sooner the better, others come after it. */
   | { kind: 'go'; inMs: number }
   /** Not yet: ask again then. Nobody who came later goes first. */
   | { kind: 'come_back'; inMs: number }
