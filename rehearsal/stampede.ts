@@ -40,6 +40,8 @@ const { values } = parseArgs({
 })
 
 const SHOWN_MOST = 10
+/** Long enough to see what the vanished took come back. */
+const PASS_MS = 60_000
 
 const HEAD = [
   '| seed | s | gone after s | requests | per s | holds | hold p50 / p95 / p99 ms | refusals | refusal p50 / p95 / p99 ms | 503 | aborted | sold | verdict |',
@@ -52,7 +54,9 @@ async function stampede(): Promise<number> {
     units: Number(values.units),
     clients: Number(values.clients),
     leaves: Number(values.leaves),
-    room: values.room ? { inside_max: Number(values.inside), admissions_per_minute: Number(values.pace) } : null,
+    room: values.room
+      ? { inside_max: Number(values.inside), admissions_per_minute: Number(values.pace), pass_duration_ms: PASS_MS }
+      : null,
     aborts: !values.calm,
   }
   const shop = await startShop({ empty: true })

@@ -38,6 +38,7 @@ export interface Job {
 /** How often the crowd's one reader of `now` reads it. */
 const READ_EVERY_MS = 250
 const COME_BACK_MS = 1_000
+const PATIENCE_MS = 120_000
 
 async function run(job: Job): Promise<Seen> {
   const replay = new Replay(job)
@@ -82,8 +83,15 @@ class Replay {
     this.opensAt = performance.now() + (job.opensAt - Date.now())
     this.#forBaskets = new Connections(job.url, job.connections)
     this.#forLooks = new Connections(job.url, job.connections)
-    const onPass = (): void => void this.seen.passesAt.push(this.#sinceOpening())
-    this.#door = job.hasRoom ? roomDoor(job.drop, () => this.#now, onPass) : openDoor
+    this.#door = job.hasRoom
+      ? roomDoor({
+          drop: job.drop,
+          read: () => this.#now,
+          stays: () => Promise.resolve(false), // nobody pays in a replay, and nothing comes back: sold out is a no
+          given: ({ answeredAt }) => this.seen.passesAt.push(answeredAt - this.opensAt),
+          until: this.opensAt + PATIENCE_MS,
+        })
+      : openDoor
   }
 
   async asksFor({ at, lines, units }: PlannedBasket, buyer: number): Promise<void> {
@@ -96,7 +104,7 @@ class Replay {
 
   /** Asks again only who was early or is told to come back; a no is a no. */
   async #isTold(visitor: Visitor, lines: Line[]): Promise<Pick<Told, 'status' | 'code'>> {
-    const headers = await this.#door.enters(visitor)
+    const headers = await this.#door.enters(visitor, lines)
     if (headers === null) return { status: 0, code: 'the room closed' }
     for (;;) {
       const body = { drop: this.#job.drop, lines }

@@ -4,6 +4,7 @@ import type { Shop } from '../../local/runner/shop.ts'
 import { sendCrowd } from '../crowd-process.ts'
 import { readPaper } from '../paper.ts'
 import { milliseconds, spreadOf, type Spread } from '../spread.ts'
+import type { RoomTerms } from '../stampede/run.ts'
 import type { Job } from './crowd.ts'
 import type { Plan } from './plans.ts'
 import type { Look, Seen, Told } from './seen.ts'
@@ -15,7 +16,7 @@ export interface Terms {
   connections: number
   leaves: number
   /** Null: no waiting room. */
-  room: { inside_max: number; admissions_per_minute: number } | null
+  room: RoomTerms | null
 }
 
 export interface Outcome {

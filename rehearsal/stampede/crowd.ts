@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Connections } from '../connections.ts'
 import { diceOf } from '../dice.ts'
 import { openDoor, roomDoor, type Now } from './doors.ts'
-import type { Exchange, RoomSample, Sample, SeenOrder } from './history.ts'
+import type { Exchange, GivenPass, NowSample, Sample, SeenOrder } from './history.ts'
 import { Hopefuls, type Units } from './hopefuls.ts'
 import { Life } from './life.ts'
 import type { Person } from './people.ts'
@@ -31,8 +31,8 @@ export interface Seen {
   exchanges: Exchange[]
   samples: Sample[]
   orders: SeenOrder[]
-  roomSamples: RoomSample[]
-  passesAt: number[]
+  nows: NowSample[]
+  passes: GivenPass[]
   /** From the opening until the last one went home, ms. */
   tookMs: number
   /** From the opening until no unit was free for the first time; null: some always were. */
@@ -48,21 +48,24 @@ async function run(job: Job): Promise<Seen> {
   const watch = new Watch(job)
   const exchanges: Exchange[] = []
   const opensAt = performance.now() + (job.opensAt - Date.now())
-  const passesAt: number[] = []
+  const passes: GivenPass[] = []
+  const until = opensAt + job.patienceMs
   const door = job.hasRoom
-    ? roomDoor(
-        job.drop,
-        () => watch.now,
-        () => passesAt.push(performance.now()),
-      )
+    ? roomDoor({
+        drop: job.drop,
+        read: () => watch.now,
+        stays: (lines) => watch.hopefuls.stays(lines),
+        given: (pass) => passes.push(pass),
+        until,
+      })
     : openDoor
-  const around = { drop: job.drop, door, hopefuls: watch.hopefuls, until: opensAt + job.patienceMs }
+  const around = { drop: job.drop, door, hopefuls: watch.hopefuls, until }
   const lives = job.people.map((person) => {
     const dice = diceOf(person.seed)
     const visitor = new Visitor(connections, person.id, dice, (exchange) => exchanges.push(exchange))
     return new Life(person, visitor, dice, around)
   })
-  const goHome = setTimeout(() => watch.hopefuls.close(), around.until - performance.now())
+  const goHome = setTimeout(() => watch.hopefuls.close(), until - performance.now())
   await Promise.all(
     lives.map(async (life, i) => {
       await wait(Math.max(0, opensAt + job.people[i]!.arrivesAfterMs - performance.now()))
@@ -75,19 +78,19 @@ async function run(job: Job): Promise<Seen> {
   const orders = await Promise.all(lives.flatMap((life) => life.orders.map((order) => life.looksBack(order))))
   await watch.ends()
   await connections.close()
-  const { samples, roomSamples } = watch
+  const { samples, nows } = watch
   const goneAt = samples.find(({ answeredAt, free }) => answeredAt > opensAt && free === 0)?.answeredAt
   return {
-    ...{ exchanges, samples, orders, roomSamples, passesAt, tookMs },
+    ...{ exchanges, samples, orders, nows, passes, tookMs },
     goneAfterMs: goneAt === undefined ? null : goneAt - opensAt,
   }
 }
 
-/** Looks at the stock, as an operator, four times a second; and at `now`, as everybody, when there is a room. */
+/** Looks at the stock, as an operator, and at `now`, as everybody, four times a second. */
 class Watch {
   readonly hopefuls = new Hopefuls()
   readonly samples: Sample[] = []
-  readonly roomSamples: RoomSample[] = []
+  readonly nows: NowSample[] = []
   now: Now | null = null
   readonly #job: Job
   readonly #connections: Connections
@@ -122,7 +125,7 @@ class Watch {
   }
 
   async #look(): Promise<void> {
-    await Promise.all([...this.#job.skus.map((sku) => this.#count(sku)), this.#job.hasRoom && this.#readNow()])
+    await Promise.all([...this.#job.skus.map((sku) => this.#count(sku)), this.#readNow()])
     this.hopefuls.hear(this.#stock)
   }
 
@@ -139,14 +142,13 @@ class Watch {
   }
 
   async #readNow(): Promise<void> {
+    const askedAt = performance.now()
     const path = `/api/v1/drops/${this.#job.drop}/now`
     const reply = await this.#connections.ask({ method: 'GET', path }).catch(() => null)
     if (reply?.status !== 200) return
-    this.now = JSON.parse(reply.text) as Now
-    const { room } = this.now
-    if (room) {
-      this.roomSamples.push({ at: reply.answeredAt, inside: room.inside, admittedThrough: room.admitted_through })
-    }
+    const now = JSON.parse(reply.text) as Now
+    this.now = now
+    this.nows.push({ askedAt, answeredAt: reply.answeredAt, status: now.status, inside: now.room?.inside ?? null })
   }
 }
 

@@ -1,9 +1,11 @@
 /** How a visitor comes to ask for units: straight away, or through the drop's waiting room. */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { GivenPass, Line } from './history.ts'
 import type { Answer, Visitor } from './visitor.ts'
 
 export interface Door {
-  /** The headers to ask with, or null: the room closed before it was this visitor's turn. */
-  enters(visitor: Visitor): Promise<Record<string, string> | null>
+  /** The headers to ask with, or null: it was never this visitor's turn, and will not be. */
+  enters(visitor: Visitor, lines: readonly Line[]): Promise<Record<string, string> | null>
 }
 
 /** What `GET /drops/{slug}/now` says, as far as a visitor who waits reads it. */
@@ -14,47 +16,68 @@ export interface Now {
 
 export const openDoor: Door = { enters: () => Promise.resolve({}) }
 
+export interface Room {
+  drop: string
+  /** The crowd shares one reader of `now`: in the world a cache answers all but one of them. */
+  read: () => Now | null
+  /** Resolves when units have come back, or (false) when none can. */
+  stays: (lines: readonly Line[]) => Promise<boolean>
+  given: (pass: GivenPass) => void
+  /** ms of the crowd's clock. */
+  until: number
+}
+
 const LOOK_AGAIN_MS = 250
-const TRIES_MOST = 600
 
 /**
- * Joins, waits until the number that everybody reads has reached the own position, and changes the place for a pass.
- * The crowd shares one reader of `now` (`read`): in the world a cache answers all but one of them.
+ * Joins, waits until the number that everybody reads has reached the own position, and changes the place for a pass. Who
+ * waits while the room is closed because all is held stays on the page until units come back, or none can.
  */
-export function roomDoor(slug: string, read: () => Now | null, onPass: () => void): Door {
-  const isOver = (): boolean => {
-    const now = read()
-    return now !== null && (now.room?.phase === 'closed' || now.status === 'ended')
-  }
-  return {
-    async enters(visitor) {
-      const joined = await visitor.insists('POST /api/v1/drops/{slug}/places', `/api/v1/drops/${slug}/places`, {
-        body: {},
-      })
-      if (joined === null || joined.status >= 300) return null
-      const id = String(joined.body['id'])
-      let position = positionIn(joined)
-      for (let tries = 0; tries < TRIES_MOST && !isOver(); tries++) {
-        const admitted = read()?.room?.admitted_through ?? 0
-        if (position === null && read()?.room?.phase === 'line') {
-          position = positionIn(await visitor.insists('GET /api/v1/places/{id}', `/api/v1/places/${id}`))
+export const roomDoor = (room: Room): Door => ({
+  async enters(visitor, lines) {
+    const path = `/api/v1/drops/${room.drop}/places`
+    const joined = await visitor.insists('POST /api/v1/drops/{slug}/places', path, { body: {} })
+    if (joined === null || joined.status >= 300) return null
+    const id = String(joined.body['id'])
+    let position = positionIn(joined)
+    while (performance.now() < room.until) {
+      const now = room.read()
+      if (now?.status === 'ended') return null
+      if (now?.room?.phase === 'closed') {
+        if (!(await room.stays(lines))) return null
+      } else if (now?.room?.phase === 'line') {
+        position ??= positionIn(await visitor.insists('GET /api/v1/places/{id}', `/api/v1/places/${id}`))
+        if (position !== null && position <= now.room.admitted_through) {
+          const answer = await exchanged(visitor, id, room)
+          if (answer.pass !== null) return { 'onrush-pass': answer.pass }
+          if (!answer.again) return null
         }
-        if (position === null || position > admitted) {
-          await visitor.pauses(LOOK_AGAIN_MS)
-          continue
-        }
-        const given = await visitor.insists('POST /api/v1/places/{id}/pass', `/api/v1/places/${id}/pass`, { body: {} })
-        if (given?.status === 200) {
-          onPass()
-          return { 'onrush-pass': String(given.body['pass']) }
-        }
-        if (given?.code !== 'not_your_turn_yet') return null
-        await visitor.pauses(given.retryAfterMs ?? LOOK_AGAIN_MS)
       }
-      return null
-    },
+      await wait(LOOK_AGAIN_MS)
+    }
+    return null
+  },
+})
+
+/** The pass; or null, and whether it is worth asking again. */
+async function exchanged(
+  visitor: Visitor,
+  id: string,
+  { given }: Room,
+): Promise<{ pass: string | null; again: boolean }> {
+  const sentAt = performance.now()
+  const answer = await visitor.insists('POST /api/v1/places/{id}/pass', `/api/v1/places/${id}/pass`, { body: {} })
+  if (answer?.status === 200) {
+    given({ sentAt, answeredAt: performance.now() })
+    return { pass: String(answer.body['pass']), again: false }
   }
+  if (!LATER.has(answer?.code ?? '')) return { pass: null, again: false }
+  await visitor.pauses(answer?.retryAfterMs ?? 0)
+  return { pass: null, again: true }
 }
+
+/** Closed: until units come back. */
+const LATER = new Set(['not_your_turn_yet', 'drop_paused', 'room_closed'])
 
 function positionIn(answer: Answer | null): number | null {
   const position = answer?.body['position']

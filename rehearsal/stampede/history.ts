@@ -60,11 +60,19 @@ export interface Charge {
   refunded: number
 }
 
-/** What a drop with a waiting room said of it at `at`. */
-export interface RoomSample {
-  at: number
-  inside: number
-  admittedThrough: number
+/** What `GET /drops/{slug}/now` told everybody. */
+export interface NowSample {
+  askedAt: number
+  answeredAt: number
+  status: string
+  /** Null: the drop has no waiting room. */
+  inside: number | null
+}
+
+/** A pass that was given for the first time, at some instant between question and answer. */
+export interface GivenPass {
+  sentAt: number
+  answeredAt: number
 }
 
 export interface History {
@@ -79,12 +87,11 @@ export interface History {
   charges: Charge[]
   /** Differences named by /admin/proof. */
   differences: unknown[]
+  nows: NowSample[]
   /** Null: the drop has no waiting room. */
   room: {
     insideMax: number
     admissionsPerMinute: number
-    samples: RoomSample[]
-    /** When each pass was given for the first time. */
-    passesAt: number[]
+    passes: GivenPass[]
   } | null
 }

@@ -48,7 +48,7 @@ export class Life {
 
   async live(): Promise<void> {
     if (this.#person.manner === 'skips_the_room') return this.#skips()
-    const badge = await this.#around.door.enters(this.#visitor)
+    const badge = await this.#around.door.enters(this.#visitor, this.#person.lines)
     if (badge === null) return
     this.#badge = badge
     const first = await this.#holds()

@@ -49,13 +49,14 @@ export const SIDE_SHARE = 0.2
 
 export function gather({ seed, buyers, skus, room }: Gathering): Person[] {
   const dice = diceOf(seed)
-  return Array.from({ length: buyers }, (_, id) => ({
-    id,
-    manner: dice.weighted(room ? WITH_BOTS : MANNERS),
-    lines: basket(dice, skus),
-    arrivesAfterMs: arrival(dice),
-    seed: Math.floor(dice.fraction() * 2 ** 32),
-  }))
+  return Array.from({ length: buyers }, (_, id) => {
+    const manner = dice.weighted(room ? WITH_BOTS : MANNERS)
+    const lines = basket(dice, skus)
+    const arrivesAfterMs = arrival(dice)
+    // A bot that skips the room has nothing to skip before the drop is open.
+    const at = manner === 'skips_the_room' ? Math.abs(arrivesAfterMs) : arrivesAfterMs
+    return { id, manner, lines, arrivesAfterMs: at, seed: Math.floor(dice.fraction() * 2 ** 32) }
+  })
 }
 
 const basket = (dice: Dice, { main, side }: Gathering['skus']): Line[] =>

@@ -11,6 +11,13 @@ import { demandOf, gather, SIDE_SHARE, UNITS_PER_VISITOR_MAX } from './people.ts
 import { judge, type Violation } from './verdict.ts'
 import { storm } from './weather.ts'
 
+/** As an operator writes it. */
+export interface RoomTerms {
+  inside_max: number
+  admissions_per_minute: number
+  pass_duration_ms: number
+}
+
 export interface Terms {
   buyers: number
   units: number
@@ -18,7 +25,7 @@ export interface Terms {
   /** Of the stock tree, for the SKU that everybody wants; 0: its owner sells alone. */
   leaves: number
   /** Null: no waiting room. */
-  room: { inside_max: number; admissions_per_minute: number } | null
+  room: RoomTerms | null
   seed: number
   aborts: boolean
 }
@@ -79,9 +86,10 @@ export class Stampedes {
       ...{ exchanges: seen.exchanges, samples: seen.samples, orders: seen.orders },
       charges: await this.#charges(),
       differences: await this.#differences(Object.keys(supply)),
+      nows: seen.nows,
       room: terms.room && {
         ...{ insideMax: terms.room.inside_max, admissionsPerMinute: terms.room.admissions_per_minute },
-        ...{ samples: seen.roomSamples, passesAt: seen.passesAt },
+        passes: seen.passes,
       },
     }
     this.#past.push(...Object.keys(supply), drop)

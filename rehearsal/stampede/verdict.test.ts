@@ -50,6 +50,10 @@ const clean = (): History => ({
   })),
   charges: [1, 2].map((n) => ({ orderId: `ord_${n}`, captures: 1, captured: 4_500, refunded: 0 })),
   differences: [],
+  nows: [5_300, 5_550, 9_200].map((at) => ({
+    ...{ askedAt: at, answeredAt: at + 5, inside: null },
+    status: at < 7_000 ? 'open' : 'sold_out',
+  })),
   room: null,
 })
 
@@ -62,7 +66,7 @@ function forged(forge: (history: History) => void): Set<Fault> {
 
 const withRoom = (history: History): NonNullable<History['room']> => {
   for (const one of history.exchanges) one.pass = true
-  history.room = { insideMax: 2, admissionsPerMinute: 3, samples: [], passesAt: [] }
+  history.room = { insideMax: 2, admissionsPerMinute: 60, passes: [] }
   return history.room
 }
 
@@ -73,8 +77,9 @@ it('[STP3] finds nothing in a clean run', () => {
 it('[STP3] finds nothing in a clean run through a room', () => {
   const found = forged((history) => {
     const room = withRoom(history)
-    room.samples.push({ at: 0, inside: 2, admittedThrough: 2 })
-    room.passesAt.push(0, 0, 20_000, 40_000, 59_999)
+    history.nows[0]!.inside = 2
+    room.passes.push(...[0, 1_000, 2_000, 3_001].map((at) => ({ sentAt: at - 1, answeredAt: at })))
+    room.passes.push({ sentAt: 500, answeredAt: 4_500 })
     history.exchanges.push(exchange({ buyer: 9, status: 409, code: 'pass_required' }))
   })
   expect(found).toEqual(new Set())
@@ -145,10 +150,28 @@ const FORGERIES: [Fault, string, (history: History) => void][] = [
   ],
   [
     'room_overfull',
-    'three people where two may be',
-    (history) => withRoom(history).samples.push({ at: 1, inside: 3, admittedThrough: 3 }),
+    'three people are where two may be',
+    (history) => {
+      withRoom(history)
+      history.nows[0]!.inside = 3
+    },
   ],
-  ['room_overfull', 'six passes in a minute', (history) => withRoom(history).passesAt.push(0, 1, 2, 3, 4, 59_998)],
+  [
+    'room_rushed',
+    'three come in within a second, where one may, and one more',
+    (history) =>
+      withRoom(history).passes.push(...[0, 500, 950].map((at) => ({ sentAt: 90_000 + at, answeredAt: 90_010 + at }))),
+  ],
+  [
+    'now_is_wrong',
+    '`now` says open when all has gone',
+    ({ nows }) => nows.forEach((one) => Object.assign(one, { status: 'open' })),
+  ],
+  [
+    'now_is_wrong',
+    '`now` says sold out when one has come back',
+    ({ samples }) => samples.forEach((one) => Object.assign(one, { free: 1, sold: 1 })),
+  ],
 ]
 
 describe('a forged history', () => {
@@ -160,7 +183,7 @@ describe('a forged history', () => {
     const every: Record<Fault, true> = {
       ...{ oversold: true, unsold: true, false_sold_out: true, undocumented: true, failed: true, done_twice: true },
       ...{ over_limit: true, lost_order: true, money: true, stock_disagrees: true, proof: true },
-      ...{ room_skipped: true, room_overfull: true },
+      ...{ room_skipped: true, room_overfull: true, room_rushed: true, now_is_wrong: true },
     }
     expect(new Set(FORGERIES.map(([fault]) => fault))).toEqual(new Set(Object.keys(every)))
   })

@@ -3,7 +3,7 @@
  * clean run. It must be able to fail: verdict.test.ts forges a history for each name.
  */
 import type { Paper } from '../paper.ts'
-import type { Exchange, History, Line, Sample } from './history.ts'
+import type { Exchange, GivenPass, History, Line, NowSample, Sample } from './history.ts'
 
 export type Fault =
   /** More units sold, or spoken for, than there were. */
@@ -30,8 +30,12 @@ export type Fault =
   | 'proof'
   /** A hold without a pass, where a pass is needed; or the wrong word to whoever tried. */
   | 'room_skipped'
-  /** More people inside, or admitted in a minute, than the room's limit. */
+  /** More people inside than there is room for. */
   | 'room_overfull'
+  /** More people let in, in some stretch of time, than the pace allows. */
+  | 'room_rushed'
+  /** `now` says open although all has been held for two seconds, or sold out although something has been free so long. */
+  | 'now_is_wrong'
 
 export interface Violation {
   fault: Fault
@@ -45,7 +49,7 @@ const FALSE_AFTER_MS = 2_000
 /** Samples further apart than this say nothing about the time between them. */
 const SAMPLE_GAP_MOST_MS = 1_000
 const SETTLED_STATUSES = new Set(['paid', 'payment_failed', 'not_available', 'cancelled'])
-const MINUTE_MS = 60_000
+const SECONDS_PER_MINUTE = 60
 
 export function judge(history: History): Violation[] {
   return [
@@ -62,6 +66,8 @@ export function judge(history: History): Violation[] {
     ...history.differences.map((difference) => violation('proof', JSON.stringify(difference))),
     ...roomSkipped(history),
     ...roomOverfull(history),
+    ...roomRushed(history),
+    ...nowIsWrong(history),
   ]
 }
 
@@ -224,22 +230,56 @@ function roomSkipped({ room, exchanges }: History): Violation[] {
     )
 }
 
-function roomOverfull({ room }: History): Violation[] {
+function roomOverfull({ room, nows }: History): Violation[] {
   if (room === null) return []
-  const { insideMax, admissionsPerMinute, samples, passesAt } = room
-  const crowded = samples
-    .filter(({ inside }) => inside > insideMax)
-    .map(({ inside }) => violation('room_overfull', `${inside} people are inside, of at most ${insideMax}`))
-  const instants = passesAt.toSorted((a, b) => a - b)
-  // The room may let everybody in whom it has space for at once; from then on the pace holds.
-  const most = insideMax + admissionsPerMinute
-  const rushed = instants.flatMap((at, i) => {
-    const after = instants[i + most]
-    return after !== undefined && after - at < MINUTE_MS
-      ? [violation('room_overfull', `more than ${most} passes were given within a minute`)]
-      : []
+  return nows
+    .filter(({ inside }) => inside !== null && inside > room.insideMax)
+    .map(({ inside }) => violation('room_overfull', `${inside} people are inside, of at most ${room.insideMax}`))
+}
+
+/**
+ * In any stretch of time as many may come in as the pace says, and a second's worth more. A pass was given at some instant
+ * between question and answer; so only those count that were asked for and given within the stretch.
+ */
+function roomRushed({ room }: History): Violation[] {
+  if (room === null) return []
+  const burst = Math.ceil(room.admissionsPerMinute / SECONDS_PER_MINUTE)
+  const perMs = room.admissionsPerMinute / (SECONDS_PER_MINUTE * 1000)
+  const byAnswer = room.passes.toSorted((a, b) => a.answeredAt - b.answeredAt)
+  for (const { sentAt: from } of room.passes) {
+    const within = byAnswer.filter(({ sentAt }) => sentAt >= from)
+    const tooMany = within.findIndex(({ answeredAt }, i) => i + 1 > burst + perMs * (answeredAt - from))
+    if (tooMany !== -1) return [violation('room_rushed', rush(within, tooMany, from))]
+  }
+  return []
+}
+
+const rush = (within: readonly GivenPass[], last: number, from: number): string =>
+  `${last + 1} passes within ${(within[last]!.answeredAt - from).toFixed(0)} ms`
+
+// What everybody is told
+
+/** As with refusals: only what was wrong at every instant at which it may have been said. */
+function nowIsWrong({ supply, samples, nows }: History): Violation[] {
+  const skus = Object.keys(supply)
+  const bySku = Map.groupBy(samples, ({ sku }) => sku)
+  return nows.flatMap((now) => {
+    const around = skus.map((sku) => samplesAround(bySku.get(sku) ?? [], now.askedAt - FALSE_AFTER_MS, now.answeredAt))
+    if (around.some((seen) => seen === null)) return []
+    const wrong = wrongNow(
+      now,
+      around.map((seen) => seen!.map(({ free }) => free)),
+    )
+    return wrong === null ? [] : [violation('now_is_wrong', wrong)]
   })
-  return [...crowded, ...rushed.slice(0, 1)]
+}
+
+/** `free`: by SKU, in each look. */
+function wrongNow({ status }: NowSample, free: readonly number[][]): string | null {
+  const gone = free.every((looks) => looks.every((units) => units === 0))
+  if (status === 'open' && gone) return 'open, while nothing has been free for 2 s'
+  const there = free.some((looks) => looks.every((units) => units > 0))
+  return status === 'sold_out' && there ? 'sold out, while something has been free for 2 s' : null
 }
 
 // Counting

@@ -46,8 +46,7 @@ export class Visitor {
   async insists(route: string, path: string, asking: Asking = {}): Promise<Answer | null> {
     for (let tries = 0; tries < TRIES_MOST; tries++) {
       const answer = await this.asks(route, path, asking)
-      const undecided = answer === null || answer.status >= 500 || answer.code === 'idempotency_request_in_flight'
-      if (!undecided) return answer
+      if (answer !== null && !isUndecided(answer)) return answer
       await this.pauses(answer?.retryAfterMs ?? AGAIN_MS)
     }
     return null
@@ -96,6 +95,10 @@ export class Visitor {
     this.#cookie = kept.join('; ')
   }
 }
+
+/** Away, too fast, or still at it: the same question may get an answer later. */
+const isUndecided = ({ status, code }: Answer): boolean =>
+  status >= 500 || status === 429 || code === 'idempotency_request_in_flight'
 
 /** From the net that is kept for benchmarks (RFC 2544): 198.18.0.0/15. */
 const addressOf = (buyer: number): string => `198.${18 + ((buyer >> 16) & 1)}.${(buyer >> 8) & 255}.${buyer & 255}`
