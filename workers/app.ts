@@ -32,6 +32,7 @@ import { holds } from './routes/holds.ts'
 import { invitations } from './routes/invitations.ts'
 import { describe } from './routes/openapi.ts'
 import { orders } from './routes/orders.ts'
+import { places } from './routes/places.ts'
 import { webhooks } from './routes/webhooks.ts'
 
 export const app = router()
@@ -66,6 +67,7 @@ const open = router()
 open.use(openToAll, jsonBody)
 open.route('/', catalog)
 open.route('/', drops)
+open.route('/', places)
 open.route('/', invitations)
 open.route('/', holds)
 open.route('/', orders)

@@ -106,14 +106,3 @@ export const Drop = z
   .openapi('Drop')
 
 export const DropWithProducts = Drop.extend({ products: z.array(ProductCard) }).openapi('DropWithProducts')
-
-export const DropNow = z
-  .object({
-    slug: z.string(),
-    status: DropStatus,
-    availability: Availability,
-    opens_at: Instant,
-    server_time: Instant,
-    poll_after_ms: z.int().openapi({ description: 'Ask again after this long, plus up to a quarter of it at random.' }),
-  })
-  .openapi('DropNow')

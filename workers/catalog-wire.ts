@@ -2,7 +2,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { Collection, Product, ProductCard, ProductDrop, Variant } from '../domain/catalog/product.ts'
 import type { Page } from '../domain/catalog/query.ts'
-import { statusAt, type Drop, type DropStatus, type DropWithProducts } from '../domain/drop/drop.ts'
+import { statusAt, type Drop, type DropWithProducts } from '../domain/drop/drop.ts'
 import type { RoomTerms } from '../domain/message/drop-desk.ts'
 import type * as schema from './catalog-schemas.ts'
 import { instantOut, maybeInstantOut, maybeMoneyOut, moneyOut } from './wire.ts'
@@ -113,26 +113,3 @@ export const dropPageOut = (
   ...dropOut(drop, now),
   products: products.map(cardOut),
 })
-
-/** How long to wait before asking again: often while it sells or is about to, rarely when nothing can happen soon. */
-const POLL_MS: Record<DropStatus, number> = {
-  scheduled: 5000,
-  open: 2000,
-  paused: 5000,
-  sold_out: 10_000,
-  ended: 60_000,
-}
-const SOON_MS = 60_000
-
-export function dropNowOut(drop: Drop, now: number): Wire<typeof schema.DropNow> {
-  const status = statusAt(now, drop)
-  const isSoon = status === 'scheduled' && drop.opensAt - now < SOON_MS
-  return {
-    slug: drop.slug,
-    status,
-    availability: availabilityOf(drop.free),
-    opens_at: instantOut(drop.opensAt),
-    server_time: instantOut(now),
-    poll_after_ms: isSoon ? 1000 : POLL_MS[status],
-  }
-}

@@ -13,6 +13,7 @@ import type { BatchRefusal } from '../domain/invitation/batch.ts'
 import type { InvitationRefusal } from '../domain/message/invitation-desk.ts'
 import type { BasketShapeRefusal } from '../domain/order/basket.ts'
 import type { BasketRefusal, CancelRefusal, OrderRefusal, RefundRefusal } from '../domain/message/order-book.ts'
+import type { JoinRefusal, PassRefusal } from '../domain/message/drop-desk.ts'
 import type { AdjustmentRefusal, StockRefusal } from '../domain/message/stock-desk.ts'
 import type { WebhookRefusal } from '../platform/stripe/webhook.ts'
 
@@ -35,6 +36,9 @@ export type DoorRefusal =
   | { code: 'operator_key_not_valid' }
   | { code: 'scope_missing'; required: string }
   | { code: 'cross_site_request' }
+  | { code: 'place_not_found'; place: string }
+  | { code: 'challenge_required' }
+  | { code: 'challenge_failed' }
 
 /** Not refusals: what a fault and a bug look like from outside. One opaque code each. */
 export type Failure = { code: 'temporarily_unavailable' } | { code: 'internal_error' }
@@ -59,6 +63,8 @@ export type Refusal =
   | DropRefusal
   | InvitationRefusal
   | BatchRefusal
+  | JoinRefusal
+  | PassRefusal
   | WebhookRefusal
   | DoorRefusal
   | Failure
@@ -197,6 +203,54 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     title: 'Too many wrong codes.',
     help: 'From this visitor or this address. Come back after `Retry-After`.',
     retryAfterMs: ({ retryInMs }) => retryInMs,
+  },
+
+  // The waiting room
+  place_not_found: {
+    status: 404,
+    title: 'There is no such place in a waiting room.',
+    help: 'The id is wrong, or the place is another visitor’s: it is seen with the cookie it was taken with.',
+  },
+  not_your_turn_yet: {
+    status: 409,
+    title: 'It is not your turn yet.',
+    help: 'Your place is `position`; everybody up to `admitted_through` has been called. Poll `GET /drops/{slug}/now`. Who was called and came too late is let in as soon as there is room: ask again after `Retry-After`.',
+    retryAfterMs: ({ retryInMs }) => retryInMs,
+  },
+  place_has_left: {
+    status: 409,
+    title: 'This place has had its turn.',
+    help: 'It was called and nobody came for too long, or its pass was used or ran out.',
+  },
+  room_closed: {
+    status: 409,
+    title: 'The waiting room is closed.',
+    help: '`reason` says why: `sold_out` (keep your place: units that come back are offered in the same order) or `ended`.',
+  },
+  email_required: {
+    status: 409,
+    title: 'This drop gives one place for an e-mail address.',
+    help: 'Send an `email` with the request.',
+  },
+  email_has_a_place_already: {
+    status: 409,
+    title: 'There is a place for this e-mail address already.',
+    help: 'It belongs to the visitor who took it first; all spellings of a mailbox count as one.',
+  },
+  too_many_places_from_here: {
+    status: 429,
+    title: 'Too many places were taken from this network.',
+    help: 'About `limit` places of one drop are given to one address (IPv4, or the /64 of IPv6). Join through another network.',
+  },
+  challenge_required: {
+    status: 403,
+    title: 'Please show that you are not a robot.',
+    help: 'This drop asks for a bot challenge: solve it, and send its token as `challenge`.',
+  },
+  challenge_failed: {
+    status: 403,
+    title: 'The bot challenge was not passed.',
+    help: 'The token is wrong, was used before or is too old (five minutes). Solve a new one.',
   },
 
   // Operating

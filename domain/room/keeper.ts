@@ -66,6 +66,8 @@ export class DropKeeper {
   readonly #digest: Digest
   /** As the owners of the stock last said; after an eviction nobody is called until they have said it again. */
   #units: DropUnits | null = null
+  /** Passes that were used since then: each has taken a unit that is still counted as free. */
+  #usedSince = 0
   #payments: { perMinute: number | null; until: number } = { perMinute: null, until: 0 }
   /** Before the opening: how many have joined, by object; a hint that each tells again. */
   #joined = new Map<number, number>()
@@ -305,7 +307,7 @@ export class DropKeeper {
   admit(asked: PassAsked): Decision<PassGranted, PassRefusal> {
     const decided = this.#turn((turn): Decision<PassGranted, PassRefusal> => {
       const { now, room, drop } = turn
-      if (!drop.terms.room) return refuse({ code: 'no_waiting_room' })
+      if (!drop.terms.room) return refuse({ code: 'drop_has_no_room', drop: drop.terms.slug })
       const pace = this.#pace(now, drop.terms.room, this.#unitsPerPass(now, room.counts))
       const decide = () =>
         decideAdmit(asked, {
@@ -328,7 +330,7 @@ export class DropKeeper {
       assert(decision.value.kind === 'admit', 'a latecomer who was noted is not noted again')
       return accept(grantOf(this.#letIn(turn, asked, pace, drop.terms.room)))
     })
-    return decided ?? refuse({ code: 'no_waiting_room' })
+    return decided ?? refuse({ code: 'drop_has_no_room', drop: '' })
   }
 
   /** Gives the pass for which a place inside was set aside by a call. */
@@ -374,7 +376,9 @@ export class DropKeeper {
   passUsed(passId: string): void {
     this.#turn(() => {
       const pass = this.#store.passById(passId)
-      if (pass && !pass.used) this.#store.updatePass({ ...pass, used: true })
+      if (!pass || pass.used) return
+      this.#store.updatePass({ ...pass, used: true })
+      this.#usedSince += 1
     })
   }
 
@@ -392,6 +396,7 @@ export class DropKeeper {
   /** The owners of the stock have said how much there is. Sold out is said at once, and taken back only by units. */
   heardStock(units: DropUnits): void {
     this.#units = units
+    this.#usedSince = 0
     this.#turn(() => undefined)
   }
 
@@ -492,7 +497,7 @@ export class DropKeeper {
     // What was not spent is not written either: the same credit is found again from the older one.
     const callPace = refilled(room.counts.callPace, this.#pace(now, terms.room, unitsPerPass), now)
     const hungry = this.#store.hungryPasses(now - HUNGRY_MS)
-    const may = callsNow({ ...room.counts, callPace }, terms.room, { units: this.#units, unitsPerPass, hungry })
+    const may = callsNow({ ...room.counts, callPace }, terms.room, { units: this.#supposed(), unitsPerPass, hungry })
     if (may === 0) return
     const again = this.#store
       .latecomers()
@@ -522,7 +527,13 @@ export class DropKeeper {
   }
 
   #unitsPerPass(now: number, { admitted }: Counts): number {
-    return unitsPerPassOf(this.#units, admitted - (admitted > 0 ? this.#store.hungryPasses(now - HUNGRY_MS) : 0))
+    return unitsPerPassOf(this.#supposed(), admitted - (admitted > 0 ? this.#store.hungryPasses(now - HUNGRY_MS) : 0))
+  }
+
+  /** How much there is by all we have heard. Good for pacing; only the owners' own word says sold out. */
+  #supposed(): DropUnits | null {
+    const units = this.#units
+    return units && { ...units, free: units.free - this.#usedSince, held: units.held + this.#usedSince }
   }
 
   #pace(now: number, terms: RoomTerms, unitsPerPass: number): number {

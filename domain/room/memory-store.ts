@@ -66,6 +66,8 @@ export class MemoryDropStore implements DropStore {
   readonly #passes = new Rows<number, Pass>(this.#log)
   readonly #inside = new Rows<number, true>(this.#log)
   readonly #ids = new Rows<string, number>(this.#log)
+  /** The end of the first pass inside, as long as no pass has changed since it was looked for. */
+  #nextEnd: number | undefined
 
   transaction<Result>(work: () => Result): Result {
     return this.#log.transaction(work)
@@ -184,6 +186,8 @@ export class MemoryDropStore implements DropStore {
     this.#passes.set(pass.position, pass)
     if (pass.inside) this.#inside.set(pass.position, true)
     else this.#inside.delete(pass.position)
+    this.#log.note(() => (this.#nextEnd = undefined))
+    this.#nextEnd = undefined
   }
 
   endPassesBy(now: number): number {
@@ -197,12 +201,14 @@ export class MemoryDropStore implements DropStore {
   }
 
   nextPassEnd(): number | null {
-    const ends = this.#livingPasses().map(({ until }) => until)
-    return ends.length === 0 ? null : Math.min(...ends)
+    this.#nextEnd ??= this.#livingPasses().reduce((next, { until }) => Math.min(next, until), Infinity)
+    return this.#nextEnd === Infinity ? null : this.#nextEnd
   }
 
   hungryPasses(since: number): number {
-    return this.#livingPasses().filter(({ used, issuedAt }) => !used && issuedAt > since).length
+    let hungry = 0
+    for (const pass of this.#livingPasses()) if (!pass.used && pass.issuedAt > since) hungry += 1
+    return hungry
   }
 
   recount(): { called: number; inside: number; admitted: number } {

@@ -61,4 +61,4 @@ export function unitsPerPassOf(units: DropUnits | null, settled: number): number
 
 /** How many people with nothing in their basket yet the free units are enough for. */
 export const roomInStock = (units: DropUnits | null, unitsPerPass: number): number =>
-  units === null || units.free <= 0 ? 0 : Math.max(1, Math.ceil(units.free / unitsPerPass))
+  units === null || units.free <= 0 ? 0 : Math.max(1, Math.floor(units.free / unitsPerPass))

@@ -1,0 +1,69 @@
+/**
+ * What can honestly be said to somebody who waits: how many are before them, how long it takes at best and at worst, and
+ * whether there will be anything left. Only numbers that everybody may know go in, so it can be worked out anywhere.
+ */
+import type { DropNow, PlaceKept, RoomNow } from '../message/drop-desk.ts'
+
+export type Chance = 'good' | 'uncertain' | 'small'
+
+export interface Outlook {
+  /** How many are to be called before them. Null: not drawn yet, or called already. */
+  peopleBefore: number | null
+  estimate: { fromS: number; toS: number } | null
+  chance: Chance | null
+}
+
+export function outlookOf(place: Pick<PlaceKept, 'position' | 'kind'>, now: DropNow): Outlook {
+  const { room } = now
+  if (!room || room.phase === 'closed') return { peopleBefore: null, estimate: null, chance: null }
+  const peopleBefore = place.position === null ? null : Math.max(0, place.position - 1 - room.admittedThrough)
+  const isCalled = place.position !== null && place.position <= room.admittedThrough
+  return {
+    peopleBefore: isCalled ? null : peopleBefore,
+    estimate: now.status === 'open' && peopleBefore !== null && !isCalled ? estimateOf(peopleBefore, room) : null,
+    chance: chanceOf(peopleBefore ?? (room.waiting - 1) / 2, now),
+  }
+}
+
+/**
+ * At best everybody leaves as soon as they came, and the pace is all that counts; at worst everybody stays as long as
+ * their pass, and the room's size does. A poll's worth is added, and nobody is told "now".
+ */
+function estimateOf(peopleBefore: number, room: RoomNow): { fromS: number; toS: number } {
+  const { insideMax, passDurationMs } = room.terms
+  const isFull = room.inside + room.called + peopleBefore >= insideMax
+  const slowest = isFull
+    ? Math.min(room.admissionsPerMinute, (insideMax * 60_000) / passDurationMs)
+    : room.admissionsPerMinute
+  const ahead = peopleBefore + 1
+  return { fromS: Math.floor((60 * ahead) / room.admissionsPerMinute), toS: Math.ceil((60 * ahead) / slowest) + 2 }
+}
+
+/** Of the units that somebody has in their basket, so many are expected back. */
+const COMES_BACK = 0.2
+
+/** Whether the stock reaches so far, given what people have been taking. */
+function chanceOf(peopleBefore: number, { units, room }: DropNow): Chance | null {
+  if (!units || !room) return null
+  const likely = units.free + COMES_BACK * units.held
+  const wanted = (peopleBefore + room.called + 1) * room.unitsPerPass
+  if (likely >= 1.5 * wanted) return 'good'
+  return likely >= 0.6 * wanted ? 'uncertain' : 'small'
+}
+
+/** How soon to ask again. Everybody gets the same answer, so it is as quick as those at the front need it. */
+export function pollingOf(now: DropNow): { pollAfterMs: number; jitterMs: number } {
+  if (now.status === 'ended') return { pollAfterMs: 60_000, jitterMs: 30_000 }
+  if (now.status === 'paused') return { pollAfterMs: 3_000, jitterMs: 2_000 }
+  if (now.status === 'scheduled') {
+    const opensInMs = now.opensAt - now.at
+    // So that nobody sleeps through the opening, and a crowd that waits for hours costs little.
+    const pollAfterMs = Math.max(1_000, Math.min(30_000, Math.floor(opensInMs / 4)))
+    return { pollAfterMs, jitterMs: Math.min(5_000, pollAfterMs) }
+  }
+  if (now.room?.phase === 'drawing') return { pollAfterMs: 500, jitterMs: 1_000 }
+  // A person inside looks at a product and not at this number; one in a long line need not look so often.
+  return now.room && now.room.waiting > 20_000
+    ? { pollAfterMs: 2_000, jitterMs: 1_000 }
+    : { pollAfterMs: 1_000, jitterMs: 1_000 }
+}

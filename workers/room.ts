@@ -1,0 +1,214 @@
+/**
+ * The waiting room of a drop, as routes and pages ask for it: how it stands, to join it, to see one's place, to take the
+ * pass. Whoever waits asks nobody but the edge: how a drop stands is kept here and in the data centre's cache for about a
+ * second, whoever asks and however many.
+ */
+import { accept, refuse, type Decision } from '../domain/basics/decision.ts'
+import type { DropWithProducts } from '../domain/drop/drop.ts'
+import type { DrawView, DropNow, PlaceKept, RoomNow } from '../domain/message/drop-desk.ts'
+import { mailboxOf, networkOf } from '../domain/room/identity.ts'
+import { outlookOf, type Outlook } from '../domain/room/outlook.ts'
+import { dropMark, homeOfPlace, newPlaceId, shardOfVisitor } from '../domain/room/place.ts'
+import type { Freshness } from '../platform/cache/edge-cache.ts'
+import { passesChallenge } from '../platform/challenge/challenge.ts'
+import { passToken } from '../platform/passes.ts'
+import { findDrop, listDrops } from '../platform/postgres/drops.ts'
+import type { Asked } from './context.ts'
+import { dropDesk, placesDesk } from './desks.ts'
+import type { Refusal } from './problems.ts'
+import { DROP_FACTS, publicValue } from './public-reads.ts'
+import { mac } from './signing.ts'
+import { knownVisitor, visitorOf } from './visitors.ts'
+
+/**
+ * A second in the data centre, a moment in this isolate; with the half second after which a drop's object looks at the
+ * stock, what it says is everywhere within two. While the object is away nothing older is said: a number that stands
+ * still would be taken for a line that does.
+ */
+export const ROOM_NOW: Freshness = { memoryMs: 100, coloSeconds: 1, staleIfErrorSeconds: 0 }
+
+/** Where somebody stands, in our words; pages draw it, wire.ts lets it out. */
+export interface PlaceSeen extends Outlook {
+  place: PlaceKept
+  drop: string
+  phase: 'draw' | 'line' | 'called' | 'inside' | 'left' | 'closed'
+  calledUntil: number | null
+}
+
+/** A pass as it is handed out. */
+export interface PassSeen {
+  token: string
+  expiresAt: number
+  drop: string
+}
+
+/** One copy of a drop's facts serves every answer about it, and outlives the database. */
+export const dropFacts = (c: Asked, slug: string): Promise<DropWithProducts | null> =>
+  publicValue(c, `drop facts ${slug}`, DROP_FACTS, (reader) => findDrop(reader, c.var.visit.storeId, slug))
+
+/** How the drop stands, as its own object says; null: it has not been told of this drop yet. */
+export const dropNow = (c: Asked, dropId: string): Promise<DropNow | null> =>
+  publicValue(c, `drop object ${dropId}`, ROOM_NOW, () => dropDesk(c.env, c.var.visit.storeId, dropId).now())
+
+export const drawNow = (c: Asked, dropId: string): Promise<DrawView | null> =>
+  publicValue(c, `draw ${dropId}`, ROOM_NOW, () => dropDesk(c.env, c.var.visit.storeId, dropId).draw())
+
+/** A drop that is there and has a room. */
+interface Room {
+  dropId: string
+  slug: string
+  now: DropNow
+  room: RoomNow
+}
+
+async function roomOf(c: Asked, slug: string): Promise<Decision<Room, Refusal>> {
+  const facts = await dropFacts(c, slug)
+  if (!facts) return refuse({ code: 'drop_not_found', drop: slug })
+  const now = await dropNow(c, facts.drop.id)
+  if (!now?.room) return refuse({ code: 'drop_has_no_room', drop: slug })
+  return accept({ dropId: facts.drop.id, slug: facts.drop.slug, now, room: now.room })
+}
+
+/** Gives whoever asks a place, or the one they have. Safe to repeat: the visitor is the key. */
+export async function joinRoom(
+  c: Asked,
+  slug: string,
+  { email, challenge }: { email?: string | undefined; challenge?: string | undefined },
+): Promise<Decision<{ seen: PlaceSeen; isNew: boolean }, Refusal>> {
+  const found = await roomOf(c, slug)
+  if (!found.ok) return found
+  const { dropId, now, room } = found.value
+  const { storeId, clock, random, clientIp } = c.var.visit
+  const mailbox = email === undefined ? null : mailboxOf(email)
+  if (email !== undefined && mailbox === null) {
+    return refuse({ code: 'invalid_request', errors: [{ pointer: '/email', problem: NO_MAILBOX }] })
+  }
+  const known = await knownVisitor(c)
+  const visitorId = known ?? (await visitorOf(c)).id
+  const desk = placesDesk(c.env, storeId, dropId, shardOfVisitor(visitorId, room.shards))
+  if (room.terms.challenge) {
+    // Who has a place has passed; a reload asks nothing of them again.
+    const place = known === null ? null : await desk.find(known)
+    if (place) return accept({ seen: await seenBy(c, found.value, place), isNew: false })
+    const refusal = await challengeRefusal(c, { dropId, visitorId, token: challenge })
+    if (refusal) return refuse(refusal)
+  }
+  const network = networkOf(clientIp)
+  const joined = await desk.join(
+    {
+      visitorId,
+      placeId: newPlaceId(dropId, visitorId, clock.now(), random),
+      emailDigest: mailbox === null ? null : await secretDigest(c, `mailbox ${dropId} ${mailbox}`),
+      address: network === null ? null : await secretDigest(c, `network ${dropId} ${network}`),
+    },
+    {
+      shards: room.shards,
+      oneLotPerEmail: room.terms.oneLotPerEmail,
+      closed: now.status === 'sold_out' || now.status === 'ended' ? now.status : null,
+    },
+  )
+  if (!joined.ok) return joined
+  return accept({ seen: await seenBy(c, found.value, joined.value.place), isNew: joined.value.isNew })
+}
+
+const NO_MAILBOX = 'must be an address in plain letters; other alphabets are not told apart safely'
+
+/** Addresses are compared and never kept: nobody can read from a room who is in it. */
+async function secretDigest(c: Asked, text: string): Promise<string> {
+  const bytes = await mac(c.env.SIGNING_KEY, `room ${c.var.visit.storeId}\n${text}`)
+  return [...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+async function challengeRefusal(
+  c: Asked,
+  { dropId, visitorId, token }: { dropId: string; visitorId: string; token: string | undefined },
+): Promise<Refusal | null> {
+  if (!token) return { code: 'challenge_required' }
+  const attempt = await secretDigest(c, `challenge ${dropId} ${visitorId} ${token}`)
+  const answer = { token, ip: c.var.visit.clientIp, attempt: uuidOf(attempt) }
+  return (await passesChallenge(c.env, answer)) ? null : { code: 'challenge_failed' }
+}
+
+const uuidOf = (hex: string): string => hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5')
+
+/** The place with this id, when it is whoever asks'. Null: there is none, or it is somebody else's. */
+export async function placeOf(c: Asked, placeId: string): Promise<PlaceSeen | null> {
+  const found = await findPlace(c, placeId)
+  return found && seenBy(c, found.room, found.place)
+}
+
+/** The place of whoever asks in the room of this drop, by its slug. */
+export async function ownPlace(c: Asked, slug: string): Promise<PlaceSeen | null> {
+  const visitorId = await knownVisitor(c)
+  const room = visitorId === null ? null : await roomOf(c, slug)
+  if (visitorId === null || !room?.ok) return null
+  const place = await placeIn(c, room.value, visitorId)
+  return place && seenBy(c, room.value, place)
+}
+
+/** The pass, when it is their turn. Asking again within its life gives the same one, to the letter. */
+export async function passFor(c: Asked, placeId: string): Promise<Decision<PassSeen, Refusal>> {
+  const found = await findPlace(c, placeId)
+  if (!found) return refuse({ code: 'place_not_found', place: placeId })
+  const { place, room } = found
+  if (place.position === null) {
+    const { admittedThrough } = room.room
+    return refuse({ code: 'not_your_turn_yet', position: null, admittedThrough, retryInMs: 1000 })
+  }
+  const { storeId } = c.var.visit
+  const { position, visitorId } = place
+  const admitted = await dropDesk(c.env, storeId, room.dropId).admit({ placeId: place.id, visitorId, position })
+  if (!admitted.ok) return admitted
+  const token = await passToken(c.env, { storeId, visitorId }, { ...admitted.value, dropId: room.dropId })
+  return accept({ token, expiresAt: admitted.value.expiresAt, drop: room.slug })
+}
+
+/** Its drop is one whose mark the id carries; nearly always there is just one. */
+async function findPlace(c: Asked, placeId: string): Promise<{ place: PlaceKept; room: Room } | null> {
+  const home = homeOfPlace(placeId)
+  const visitorId = home ? await knownVisitor(c) : null
+  if (!home || visitorId === null) return null
+  const { storeId, clock } = c.var.visit
+  const drops = await publicValue(c, 'drops with rooms', DROP_FACTS, async (reader) =>
+    (await listDrops(reader, storeId, clock.now(), DROPS_LOOKED_AT))
+      .filter(({ room }) => room !== null)
+      .map(({ id, slug }) => ({ id, slug })),
+  )
+  for (const { id, slug } of drops ?? []) {
+    if (dropMark(id) !== home.dropMark) continue
+    const now = await dropNow(c, id)
+    if (!now?.room) continue
+    const room: Room = { dropId: id, slug, now, room: now.room }
+    const place = await placeIn(c, room, visitorId)
+    if (place?.id === placeId) return { place, room }
+  }
+  return null
+}
+
+/** The coming ones and the latest; a place in an older one is history. */
+const DROPS_LOOKED_AT = 500
+
+const placeIn = (c: Asked, { dropId, room }: Room, visitorId: string): Promise<PlaceKept | null> =>
+  placesDesk(c.env, c.var.visit.storeId, dropId, shardOfVisitor(visitorId, room.shards)).find(visitorId)
+
+/** Only of somebody who was called does the drop's object know more than everybody may. */
+async function seenBy(c: Asked, { dropId, slug, now, room }: Room, place: PlaceKept): Promise<PlaceSeen> {
+  const seen = (phase: PlaceSeen['phase'], calledUntil: number | null = null): PlaceSeen => ({
+    ...{ place, drop: slug, phase, calledUntil },
+    ...outlookOf(place, now),
+  })
+  if (place.position === null) return seen(room.phase === 'closed' ? 'closed' : place.kind)
+  if (place.position > room.admittedThrough) return seen(room.phase === 'closed' ? 'closed' : 'line')
+  const standing = await dropDesk(c.env, c.var.visit.storeId, dropId).standing(place.position)
+  switch (standing.phase) {
+    case 'called':
+      return seen('called', standing.until)
+    case 'inside':
+    case 'left':
+    case 'closed':
+      return seen(standing.phase)
+    case 'waiting':
+    default:
+      return seen('line')
+  }
+}
