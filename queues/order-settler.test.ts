@@ -369,6 +369,7 @@ describe('settling an order', () => {
         { sku: 'SKU-A', sold: 2, held: 2 },
         { sku: 'SKU-B', sold: 1, held: 1 },
       ],
+      leaves: [],
       differences: [],
     })
     for (const { sku, sold, held } of proof.units) expect(shop.count(sku)).toMatchObject({ sold, held })

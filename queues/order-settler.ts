@@ -135,7 +135,7 @@ async function settle(
     for (let steps = 0; steps < STEPS_MOST; steps++) {
       if (step.kind === 'done' || step.kind === 'wait') return done
       if (!isPayment(step)) {
-        step = await book().tell(orderId, await moveUnits(step, parts), 'shown')
+        step = await book().tell(orderId, await moveUnits(step, book(), parts), 'shown')
         continue
       }
       const ask = askFor(step, orderId)
@@ -169,11 +169,18 @@ async function pay(step: PaymentStep, calls: Calls, { payments }: SettlerParts):
 }
 
 /** Asks every owner; what some answered counts, whatever the others do. */
-async function moveUnits(step: Extract<Step, { kind: 'units' }>, { stockOf }: SettlerParts): Promise<News[]> {
-  const replies = await abreast(step.asks, OWNERS_ABREAST, async ({ sku, holdId, moves }) => {
+async function moveUnits(
+  step: Extract<Step, { kind: 'units' }>,
+  book: SettlerDesk,
+  { stockOf }: SettlerParts,
+): Promise<News[]> {
+  const replies = await abreast(step.asks, OWNERS_ABREAST, async ({ sku, holdId, moves, atLeaf }) => {
     if (moves.length === 0) return { sku, holdId, refusal: null } // nothing left to give back
     try {
-      const last = (await stockOf(step.storeId, sku).ask(moves)).at(-1)!
+      // What is held anew may be the book's to hold, even where the first hold was the owner's.
+      const isBooks = atLeaf === true || step.move === 'reacquire'
+      const answers = isBooks ? await book.askUnits(sku, moves) : await stockOf(step.storeId, sku).ask(moves)
+      const last = answers.at(-1)!
       return { sku, holdId, refusal: last.ok ? null : last.refusal }
     } catch (thrown) {
       return { sku, fault: reasonOf(thrown) }

@@ -77,6 +77,7 @@ export class TestShop {
       recorded: (orders) => answer('recorded', () => keeper.recorded(orders)),
       letter: (id) => answer('letter', () => keeper.letter(id)),
       letterSent: (id, documentId) => answer('letterSent', () => keeper.letterSent(id, documentId)),
+      askUnits: (sku, moves) => this.stockOf('', sku).ask(moves),
     } as OrderBookDesk & SettlerDesk
   }
 

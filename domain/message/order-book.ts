@@ -6,7 +6,7 @@ import type { Decision } from '../basics/decision.ts'
 import type { Money } from '../basics/money.ts'
 import type { OrderRecord } from '../order/records.ts'
 import type { LetterTask, News, Step } from './settle.ts'
-import type { Admission, EndOfHold, StockRefusal } from './stock-desk.ts'
+import type { Admission, EndOfHold, StockProof, StockRefusal } from './stock-desk.ts'
 
 /** Where an answer must be found again: the request's own key (RFC draft idempotency-key-header) and what it said. */
 export interface RequestKey {
@@ -198,6 +198,8 @@ export interface BookProof {
   money: { currency: string; ordered: number; authorised: number; captured: number; refunded: number }[]
   /** Units that paid orders stand for, less those taken back, and units held by baskets and open orders. */
   units: { sku: string; sold: number; held: number }[]
+  /** The units that this book sells as a leaf: its name, and what its own rows say. */
+  leaves: { leaf: string; sku: string; proof: StockProof }[]
   differences: { orderId: string; what: string }[]
 }
 

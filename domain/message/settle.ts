@@ -5,9 +5,10 @@
  * settlers at once, or long after it was handed out, because everything in it carries an id or a key that its receiver
  * knows again. So is every piece of news: telling it twice is telling it once.
  */
+import type { Decision } from '../basics/decision.ts'
 import type { Money } from '../basics/money.ts'
 import type { PaymentNews } from '../payment/payment.ts'
-import type { StockMove, StockRefusal } from './stock-desk.ts'
+import type { StockAnswer, StockMove, StockRefusal } from './stock-desk.ts'
 
 /** What is asked of the stock: pin the units, get them back after they were lost, sell them, or give them back. */
 export type UnitsMove = 'claim' | 'reacquire' | 'commit' | 'release' | 'restock'
@@ -74,6 +75,8 @@ export interface Postponed {
 
 /** What a settler asks of an order book beside its steps (order-book.ts). */
 export interface SettlerDesk {
+  /** Moves units that are the book's own to move, or the owner's to lend it first. As an owner's `ask`. */
+  askUnits(sku: string, moves: readonly StockMove[]): Promise<Decision<StockAnswer, StockRefusal>[]>
   /** What would be handed out now, begun by nobody: one step an order, in their order. Unknown orders are `done`. */
   upcoming(orderIds: readonly string[]): Promise<Step[]>
   /** What is to be done for an order now, begun. */

@@ -144,11 +144,22 @@ export type AdjustmentRefusal =
   | { code: 'adjustment_exceeds_free'; delta: number; free: number }
   | { code: 'adjustment_id_taken'; adjustmentId: string }
 
+/** What an owner says of one leaf's units. */
+export interface LeaseSaid {
+  leaf: string
+  granted: number
+  takenBack: number
+  held: number
+  sold: number
+}
+
 /** The owner's own books, added up anew from its rows, beside the running figures: they must agree. */
 export interface StockProof {
   count: StockCount
   recounted: { initial: number; adjusted: number; held: number; sold: number }
   holdsOverdue: number
+  /** What was leased to leaves, as the owner knows it; missing: this is a leaf's own proof. */
+  leases?: LeaseSaid[]
 }
 
 /** The object of one SKU, as its callers see it (an RPC stub in production, a keeper in the simulation). */

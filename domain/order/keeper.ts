@@ -167,7 +167,7 @@ export class OrderBookKeeper {
   /** What would be handed out now, begun by nobody: for whoever performs some kinds of steps and leaves the others. */
   upcomingStep(orderId: string): Step {
     const order = this.#store.order(orderId)
-    return order ? nextStep(order, this.#clock.now()) : { kind: 'done', orderId }
+    return order ? this.#addressed(nextStep(order, this.#clock.now())) : { kind: 'done', orderId }
   }
 
   /** Takes news in and hands out the step that follows; one that has to be begun is, unless it is only to be shown. */
@@ -307,7 +307,7 @@ export class OrderBookKeeper {
   }
 
   proof(): BookProof {
-    return proofOf(this.#store, this.#clock.now())
+    return proofOf(this.#store, this.#leaves.proofs(), this.#clock.now())
   }
 
   // Recording

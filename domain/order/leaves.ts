@@ -101,10 +101,10 @@ export class Leaves {
     return new Map([...needs].filter(([, units]) => units > 0))
   }
 
-  proofs(): { sku: string; proof: StockProof }[] {
+  proofs(): { leaf: string; sku: string; proof: StockProof }[] {
     return this.entries().flatMap(([sku, leaf]) => {
       const proof = leaf.proof()
-      return proof ? [{ sku, proof }] : []
+      return proof ? [{ leaf: this.#book, sku, proof }] : []
     })
   }
 

@@ -18,7 +18,11 @@ const DIFFERENCES_MOST = 100
 type Sums = BookProof['money'][number]
 type Units = BookProof['units'][number]
 
-export function proofOf(store: Pick<OrderBookStore, 'orders' | 'livingHolds'>, now: number): BookProof {
+export function proofOf(
+  store: Pick<OrderBookStore, 'orders' | 'livingHolds'>,
+  leaves: BookProof['leaves'],
+  now: number,
+): BookProof {
   const sums = new Map<string, Sums>()
   const units = new Map<string, Units>()
   const differences: BookProof['differences'] = []
@@ -35,7 +39,7 @@ export function proofOf(store: Pick<OrderBookStore, 'orders' | 'livingHolds'>, n
   }
   const bySku = [...units.values()].sort((a, b) => (a.sku < b.sku ? -1 : 1))
   const byCurrency = [...sums.values()].sort((a, b) => (a.currency < b.currency ? -1 : 1))
-  return { orders, money: byCurrency, units: bySku, differences }
+  return { orders, money: byCurrency, units: bySku, leaves, differences }
 }
 
 function addOrder(sums: Map<string, Sums>, units: Map<string, Units>, order: Order): void {

@@ -16,6 +16,7 @@ const book = (more: Partial<BookProof> = {}): BookProof => ({
   orders: 1,
   money: [],
   units: [],
+  leaves: [],
   differences: [],
   ...more,
 })
@@ -25,6 +26,23 @@ describe('the proof of units', () => {
   it('[PRF1] finds nothing where all agree', () => {
     expect(differencesInUnits([{ sku: 'A', proof: stock() }], agreeing)).toEqual([])
     expect(differencesInUnits([{ sku: 'B', proof: null }], agreeing)).toEqual([])
+  })
+
+  it.each([
+    ['what the owner leased and the leaf has received', { granted: 7 }, { figure: 'received', owner: 7, atLeaf: 6 }],
+    ['what came back', { takenBack: 0 }, { figure: 'returned', owner: 0, atLeaf: 1 }],
+    ['what is held there', { held: 1 }, { figure: 'held', owner: 1, atLeaf: 2 }],
+    ['what was sold there', { sold: 2 }, { figure: 'sold', owner: 2, atLeaf: 1 }],
+  ])('[PRF6] names a leaf that disagrees with the owner about %s', (_, wrong, named) => {
+    const lease = { leaf: 'store/book-1', granted: 6, takenBack: 1, held: 2, sold: 1 }
+    const figures = { initial: 6, adjusted: -1, total: 5, free: 2, held: 2, sold: 1 }
+    const proof = stock(figures, { initial: 6, adjusted: -1, held: 2, sold: 1 })
+    const leaves = [{ leaf: 'store/book-1', sku: 'A', proof }]
+    const books = [book({ leaves, units: [{ sku: 'A', sold: 4, held: 3 }] })]
+    const owner = (leases: (typeof lease)[]) => [{ sku: 'A', proof: { ...stock(), leases } }]
+    expect(differencesInUnits(owner([lease]), books)).toEqual([])
+    const [difference] = differencesInUnits(owner([{ ...lease, ...wrong }]), books)
+    expect(difference).toEqual({ kind: 'owner_and_leaf_disagree', sku: 'A', leaf: 'store/book-1', ...named })
   })
 
   it.each([

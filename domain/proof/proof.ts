@@ -19,6 +19,8 @@ export type Difference =
     }
   /** Stock and order books disagree about units. */
   | { kind: 'stock_and_orders_disagree'; sku: string; figure: 'held' | 'sold'; stock: number; orders: number }
+  /** An owner and a leaf disagree about what was leased, or what became of it. */
+  | { kind: 'owner_and_leaf_disagree'; sku: string; leaf: string; figure: string; owner: number; atLeaf: number }
   /** Orders stand for units of a SKU that nobody keeps. */
   | { kind: 'nobody_keeps_this_sku'; sku: string; sold: number; held: number }
   /** An order and its payment disagree, as its own book says. */
@@ -45,7 +47,7 @@ export function differencesInUnits(stock: readonly StockSaid[], books: readonly 
     if (!proof) {
       return orders.sold + orders.held === 0 ? [] : [{ kind: 'nobody_keeps_this_sku', sku, ...orders } as const]
     }
-    return [...withinStock(sku, proof), ...betweenOwners(sku, proof, orders)]
+    return [...withinStock(sku, proof), ...betweenOwners(sku, proof, orders), ...withLeaves(sku, proof, books)]
   })
 }
 
@@ -59,6 +61,28 @@ function withinStock(sku: string, { count, recounted }: StockProof): Difference[
     differences.push({ kind: 'count_is_not_its_rows', sku, figure, counted: count[figure], rows: recounted[figure] })
   }
   return differences
+}
+
+/** Each leaf's units add up by themselves, and to what their owner believes to have leased. */
+function withLeaves(sku: string, { leases = [] }: StockProof, books: readonly BookProof[]): Difference[] {
+  const leaves = books.flatMap((book) => book.leaves).filter((leaf) => leaf.sku === sku)
+  return leaves.flatMap(({ leaf, proof }) => {
+    const lease = leases.find((one) => one.leaf === leaf) ?? { granted: 0, takenBack: 0, held: 0, sold: 0 }
+    const { count } = proof
+    const figures = [
+      ['received', lease.granted, count.initial],
+      ['returned', lease.takenBack, -count.adjusted],
+      ['held', lease.held, count.held],
+      ['sold', lease.sold, count.sold],
+    ] as const
+    const apart = figures.filter(([, owner, atLeaf]) => owner !== atLeaf)
+    return [
+      ...withinStock(sku, proof),
+      ...apart.map(([figure, owner, atLeaf]): Difference => {
+        return { kind: 'owner_and_leaf_disagree', sku, leaf, figure, owner, atLeaf }
+      }),
+    ]
+  })
 }
 
 const betweenOwners = (sku: string, { count }: StockProof, orders: { sold: number; held: number }): Difference[] =>

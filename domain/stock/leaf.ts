@@ -128,6 +128,11 @@ export class Leaf {
     this.#toldAt = this.#clock.now()
   }
 
+  /** Whether the owner may not know how we stand. */
+  isUntold(): boolean {
+    return this.count()?.version !== this.#told
+  }
+
   /** The owner could not be told. */
   notTold(): void {
     this.#restsUntil = this.#clock.now() + TELL_AGAIN_MS

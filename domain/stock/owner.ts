@@ -7,6 +7,7 @@
  */
 import { assert } from '../basics/assert.ts'
 import type { LeafStatement, OwnerStatement } from '../message/lease-desk.ts'
+import type { LeaseSaid } from '../message/stock-desk.ts'
 import { bookNames } from '../sharding/bucket.ts'
 import type { StockKeeper, Turn } from './keeper.ts'
 import { fairShare, freeAtOwner, grant, hearLeaf, mayHaveFree, newLease, unitsToGrant, type Lease } from './lease.ts'
@@ -91,6 +92,13 @@ export class LeaseKeeper {
       const heard = new Set(leases.filter(({ offerVersion }) => offerVersion >= version).map(({ leaf }) => leaf))
       return [...new Set([...leases.map(({ leaf }) => leaf), ...planned])].filter((leaf) => !heard.has(leaf))
     })
+  }
+
+  /** For the proof: what was leased, leaf by leaf. */
+  said(): LeaseSaid[] {
+    return this.#store
+      .leases()
+      .map(({ leaf, granted, takenBack, held, sold }) => ({ leaf, granted, takenBack, held, sold }))
   }
 
   /** Leaves that may have free units by now. */

@@ -78,9 +78,10 @@ export class LeafCalls {
     }
   }
 
-  /** Says to every owner how we stand, now. Resolves when all have heard, or could not be told. */
+  /** Says to every owner that may not know it how we stand, now. Resolves when all have heard, or could not be told. */
   async tellAll(): Promise<void> {
-    await Promise.all(this.#parts.leaves.entries().map(([sku, leaf]) => this.#tell(sku, leaf)))
+    const untold = this.#parts.leaves.entries().filter(([, leaf]) => leaf.isUntold())
+    await Promise.all(untold.map(([sku, leaf]) => this.#tell(sku, leaf)))
   }
 
   async #stockUpOne(sku: string): Promise<void> {

@@ -327,7 +327,9 @@ export class OrderBookObject
     if (orderId !== undefined) this.#waiters.wake(orderId)
   }
 
+  /** The owners are told first how we stand, so that what they say next can be laid beside it. */
   async proof(): Promise<BookProof> {
+    await this.#leafCalls.tellAll()
     return this.#keeper.proof()
   }
 
@@ -345,8 +347,8 @@ export class OrderBookObject
     })
   }
 
-  /** For the settler: moves of units that are our own, where we have to ask for more of them first. */
-  async askLeaf(sku: string, moves: readonly StockMove[]): Promise<Decision<StockAnswer, StockRefusal>[]> {
+  /** For the settler: units that are our own, or that we must ask the owner for first. */
+  async askUnits(sku: string, moves: readonly StockMove[]): Promise<Decision<StockAnswer, StockRefusal>[]> {
     return this.#leafCalls.keeperOf(sku).ask(moves)
   }
 

@@ -156,7 +156,8 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
   }
 
   async proof(): Promise<StockProof | null> {
-    return this.#keeper.proof()
+    const proof = this.#keeper.proof()
+    return proof && { ...proof, leases: this.#leases.said() }
   }
 
   /** For the order books and the cron: whoever knows that something is due, and does not trust our alarm. */
