@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   simulation: ['domain'],
   local: ['domain'],
   bench: ['simulation', 'local', 'domain'],
-  blackbox: ['local'],
+  blackbox: ['local', 'simulation'],
   rehearsal: ['blackbox', 'bench', 'local'],
 }
 
