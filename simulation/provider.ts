@@ -51,6 +51,7 @@ export class Provider {
   /** What a key was answered the first time; a key is never executed again. */
   readonly #answers = new Map<string, MoneyNews>()
   readonly #refusedCancels = new Set<string>()
+  readonly #calls = new Map<string, number[]>()
   readonly #world: World
   /** Called when an intent changes without anybody having asked, and after each change: the webhook. */
   readonly #announce: (orderId: string, news: MoneyNews) => void
@@ -61,6 +62,15 @@ export class Provider {
     this.#world = world
     this.#watch = watch
     this.#announce = announce
+  }
+
+  /** Whether one more call of this kind is within so many a second. One that is not has no effect. */
+  takes(kind: string, aSecond: number): boolean {
+    const now = this.#world.clock.now()
+    const recent = (this.#calls.get(kind) ?? []).filter((at) => at > now - 1_000)
+    if (recent.length >= aSecond) return false
+    this.#calls.set(kind, [...recent, now])
+    return true
   }
 
   findByOrder(orderId: string): Intent | undefined {
