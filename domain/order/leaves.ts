@@ -10,7 +10,7 @@ import type { BasketLine } from '../message/order-book.ts'
 import type { StockAnswer, StockMove, StockProof, StockRefusal } from '../message/stock-desk.ts'
 import { StockKeeper, type StockStore } from '../stock/keeper.ts'
 import { Leaf } from '../stock/leaf.ts'
-import { MemoryStockStore } from '../stock/memory-store.ts'
+import { MemoryLeafStore } from '../stock/memory-store.ts'
 
 /** One store of stock a SKU, all in the book's own transactions. */
 export interface LeafStores {
@@ -124,4 +124,4 @@ export class Leaves {
 
 /** Of a book that sells nothing by itself. */
 export const noLeaves = (clock: Clock): Leaves =>
-  new Leaves('', { leasedSkus: () => [], storeFor: () => new MemoryStockStore() }, clock)
+  new Leaves('', { leasedSkus: () => [], storeFor: () => new MemoryLeafStore() }, clock)
