@@ -10,9 +10,9 @@ import type { CatalogRefusal } from '../domain/catalog/product.ts'
 import type { CursorRefusal } from '../domain/catalog/query.ts'
 import type { DropRefusal } from '../domain/drop/drop.ts'
 import type { BatchRefusal } from '../domain/invitation/batch.ts'
-import type { InvitationRefusal } from '../domain/message/invitation-desk.ts'
 import type { BasketShapeRefusal } from '../domain/order/basket.ts'
 import type { BasketRefusal, CancelRefusal, OrderRefusal, RefundRefusal } from '../domain/message/order-book.ts'
+import type { InvitationRefusal } from '../domain/message/invitation-desk.ts'
 import type { JoinRefusal, PassRefusal } from '../domain/message/drop-desk.ts'
 import type { AdjustmentRefusal, StockRefusal } from '../domain/message/stock-desk.ts'
 import type { WebhookRefusal } from '../platform/stripe/webhook.ts'
@@ -287,7 +287,7 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
   adjustment_exceeds_free: {
     status: 409,
     title: 'There are not that many free units to take away.',
-    help: 'Held and sold units belong to buyers. At most `free` can be taken away.',
+    help: 'Held and sold units belong to buyers. At most `free` can be taken away now; `held` are in baskets and may come back.',
   },
   adjustment_id_taken: {
     status: 409,

@@ -141,7 +141,8 @@ export interface Adjustment {
 
 export type AdjustmentRefusal =
   | { code: 'unknown_sku' }
-  | { code: 'adjustment_exceeds_free'; delta: number; free: number }
+  /** `held`, where it is said: units in baskets and unpaid orders, some of which may come back. */
+  | { code: 'adjustment_exceeds_free'; delta: number; free: number; held?: number }
   | { code: 'adjustment_id_taken'; adjustmentId: string }
 
 /** What an owner says of one leaf's units. */

@@ -63,6 +63,42 @@ describe('a product', () => {
   })
 })
 
+describe('stock', () => {
+  const adjusts = (sku: string, delta: number, kind?: string): Promise<Said> =>
+    shop.operator.posts(`/api/v1/admin/stock/${sku}/adjustments`, { delta, kind, reason: 'shelf 3' })
+
+  it('[STK12] is found, broken, reserved for a manual sale and returned from it, at once', async () => {
+    const sku = crypto.randomUUID()
+    await shop.operator.offers(sku, 5)
+    for (const [kind, delta, free] of [
+      ['found', 2, 7],
+      ['broken', -1, 6],
+      ['reserved_for_manual_sale', -4, 2],
+      ['returned_from_manual_sale', 1, 3],
+    ] as const) {
+      const said = await adjusts(sku, delta, kind)
+      expect(said, said.text).toMatchObject({ status: 201, body: { kind, delta, reason: 'shelf 3', stock: { free } } })
+    }
+    expect((await adjusts(sku, 1, 'broken')).status).toBe(400)
+    expect((await adjusts(sku, -1)).body.kind).toBe('broken')
+    const { body } = await shop.operator.asks('/api/v1/admin/audit')
+    expect(body.data[0]).toMatchObject({ action: 'stock.adjusted', subject: sku, facts: { kind: 'broken', delta: -1 } })
+  })
+
+  it('[STK12] that buyers hold is not taken from them, and the operator is told how many there are', async () => {
+    const sku = crypto.randomUUID()
+    await shop.operator.offers(sku, 5)
+    await shop.visitor().holds(sku, 3)
+    const said = await adjusts(sku, -3, 'reserved_for_manual_sale')
+    expect(said).toMatchObject({ status: 409, body: { code: 'adjustment_exceeds_free', delta: -3, free: 2, held: 3 } })
+    expect((await adjusts(sku, -2, 'reserved_for_manual_sale')).body.stock).toMatchObject({
+      free: 0,
+      held: 3,
+      total: 3,
+    })
+  })
+})
+
 describe('the proof', () => {
   const asks = (query: string): Promise<Said> => shop.operator.asks(`/api/v1/admin/proof?${query}`)
 

@@ -1,6 +1,6 @@
 /** The stock as its owner knows it, and adjustments by the operator. */
 import { createRoute, z } from '@hono/zod-openapi'
-import type { StockCount } from '../../../domain/message/stock-desk.ts'
+import type { AdjustmentRefusal, StockCount, StockDesk } from '../../../domain/message/stock-desk.ts'
 import { UNITS_MAX } from '../../../domain/stock/moves.ts'
 import { stockDesk } from '../../desks.ts'
 import { privateJson, refused } from '../../replies.ts'
@@ -26,8 +26,20 @@ const Stock = z
   })
   .openapi('Stock')
 
+/** Why units come or go. What a merchant sells by hand leaves the shop's stock before it is sold, so nobody gets it twice. */
+const KINDS = {
+  found: 1,
+  broken: -1,
+  reserved_for_manual_sale: -1,
+  returned_from_manual_sale: 1,
+} as const
+type Kind = keyof typeof KINDS
+
+const Kind = z.enum(Object.keys(KINDS) as [Kind, ...Kind[]])
+
 const AdjustmentRequest = z
   .strictObject({
+    kind: Kind.optional().openapi({ description: 'Left out: `found` when units come, `broken` when they go.' }),
     delta: z
       .int()
       .min(-UNITS_MAX)
@@ -36,10 +48,14 @@ const AdjustmentRequest = z
       .openapi({ description: 'Units found (positive) or lost (negative).' }),
     reason: text(500),
   })
+  .refine(({ kind, delta }) => kind === undefined || Math.sign(delta) === KINDS[kind], {
+    message: 'units that are found or returned come (positive); broken and reserved ones go (negative)',
+    path: ['delta'],
+  })
   .openapi('AdjustmentRequest')
 
 const Adjustment = z
-  .object({ id: z.string(), sku: z.string(), delta: z.int(), reason: z.string(), stock: Stock })
+  .object({ id: z.string(), sku: z.string(), kind: Kind, delta: z.int(), reason: z.string(), stock: Stock })
   .openapi('Adjustment')
 
 answer(
@@ -66,27 +82,38 @@ answer(
     method: 'post',
     path: '/stock/{sku}/adjustments',
     tags,
-    summary: 'Add units that were found, take away units that were lost',
+    summary: 'Add units that were found or returned, take away those that broke or are sold by hand',
+    description:
+      'Applies at once, also while a drop runs. Only free units can go: what is held or sold belongs to buyers, and the refusal says how many can be taken now.',
     ...needsOnce('stock:write'),
     request: { params, ...takes(AdjustmentRequest).request },
     responses: { 201: json(Adjustment, 'Done, once.'), ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
   }),
   async (c) => {
     const { sku } = c.req.valid('param')
-    const { delta, reason } = c.req.valid('json')
+    const { delta, reason, kind: said } = c.req.valid('json')
+    const kind: Kind = said ?? (delta > 0 ? 'found' : 'broken')
     const { storeId } = c.var.visit
     // From the key, so that an attempt whose answer was lost adjusts nothing a second time.
     const adjustmentId = `${c.var.operator.keyId}:${c.var.once.key}`
-    const adjusted = await stockDesk(c.env, storeId, sku).adjust({ adjustmentId, delta, kind: 'adjustment', reason })
-    if (!adjusted.ok) return refused(c, adjusted.refusal)
+    const desk = stockDesk(c.env, storeId, sku)
+    const adjusted = await desk.adjust({ adjustmentId, delta, kind: 'adjustment', reason: `${kind}: ${reason}` })
+    if (!adjusted.ok) return refused(c, await withHeld(desk, adjusted.refusal))
     await audit(c, database(c).write(), {
       action: 'stock.adjusted',
       subject: sku,
-      facts: { delta, adjustment: adjustmentId },
+      facts: { kind, delta, adjustment: adjustmentId },
     })
-    return privateJson(c, { id: adjustmentId, sku, delta, reason, stock: stockOut(adjusted.value) }, 201)
+    return privateJson(c, { id: adjustmentId, sku, kind, delta, reason, stock: stockOut(adjusted.value) }, 201)
   },
 )
+
+/** Units in baskets may come back: an operator who wants them is told how many there are. */
+async function withHeld(desk: StockDesk, refusal: AdjustmentRefusal): Promise<AdjustmentRefusal> {
+  if (refusal.code !== 'adjustment_exceeds_free') return refusal
+  const count = await desk.count()
+  return count ? { ...refusal, held: count.held } : refusal
+}
 
 const stockOut = (count: StockCount): z.infer<typeof Stock> => ({
   sku: count.sku,
