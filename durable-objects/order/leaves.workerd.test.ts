@@ -3,10 +3,18 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { bookOf, newId } from '../../domain/basics/ids.ts'
+import { seededRandom } from '../../domain/basics/random.ts'
+import type { StockMove } from '../../domain/message/stock-desk.ts'
 import { anOffer, holdCommand, orderCommand } from '../../domain/order/testing.ts'
 import { bookNames } from '../../domain/sharding/bucket.ts'
+import { StockKeeper } from '../../domain/stock/keeper.ts'
+import { Leaf } from '../../domain/stock/leaf.ts'
+import { MemoryLeafStore } from '../../domain/stock/memory-store.ts'
+import { NOON } from '../../domain/stock/testing.ts'
 import { orderBook, stockOf } from '../../platform/desks.ts'
 import { systemRandom } from '../../platform/dice.ts'
+import { Sql } from '../basics/sql.ts'
+import { SqliteLeafStore } from './leaf-store.ts'
 import type { OrderBookObject } from './order-book-object.ts'
 
 const SKU = 'HOT-1'
@@ -55,6 +63,51 @@ async function holdUntilRefused(book: string): Promise<{ count: number; code: st
   }
 }
 
+describe('the store of a leaf', () => {
+  it('[LEA10] adds up to the same as one in memory, over four hundred random moves', async () => {
+    const name = `${store}/book-1`
+    await runInDurableObject(stub(name), (_, { storage }) => {
+      const sql = new Sql(storage)
+      const clock = { at: NOON, now: () => clock.at }
+      const accounts = [new SqliteLeafStore(sql, SKU), new MemoryLeafStore()]
+      const leaves = accounts.map((account) => new Leaf(name, new StockKeeper(account, clock, { isLeaf: true }), clock))
+      const both = <Result>(ask: (leaf: Leaf) => Result): Result => {
+        const [one, other] = leaves.map((leaf) => ask(leaf))
+        expect(one).toEqual(other)
+        return one!
+      }
+      const dice = seededRandom(11)
+      const upTo = (most: number) => Math.floor(dice.fraction() * (most + 1))
+      const terms = anOffer(SKU, { storeId: store, unitsPerVisitorMax: 6, ...drop() })
+      let granted = 0
+      for (let i = 0; i < 400; i++) {
+        const holdId = `h${upTo(60)}`
+        const moves: StockMove[] = [
+          {
+            kind: 'hold',
+            holdId,
+            visitorId: `v${upTo(9)}`,
+            units: 1 + upTo(3),
+            expiresAt: clock.at + upTo(5) * 60_000,
+          },
+          { kind: 'claim', holdId, orderId: 'o1', expiresAt: clock.at + 1_800_000 },
+          { kind: 'commit', holdId, orderId: `o${upTo(1)}` },
+          { kind: 'release', holdId },
+          { kind: 'take_back', takeBackId: `t${upTo(60)}`, holdId, units: 1 + upTo(2) },
+        ]
+        granted += upTo(1)
+        if (upTo(3) === 0) both((leaf) => leaf.hear({ granted, offer: terms, keep: 0, dry: false }))
+        const move = moves[Math.max(0, upTo(8) - 4)]!
+        both((leaf) => leaf.ask([move]))
+        if (upTo(9) === 0) clock.at += 60_000
+        if (upTo(9) === 0) both((leaf) => leaf.giveBack())
+        both((leaf) => [leaf.proof(), leaf.statement(0, false), leaf.nextDueAt()])
+      }
+      expect(both((leaf) => leaf.count())!.sold).toBeGreaterThan(0)
+    })
+  })
+})
+
 describe('the stock tree', () => {
   beforeEach(() => {
     stores += 1
@@ -100,6 +153,42 @@ describe('the stock tree', () => {
     const answers = await Promise.all(books().map((book) => hold(book)))
     expect(answers.map(({ decision }) => (decision.ok ? 'held' : decision.refusal.code))).toEqual(
       books().map(() => 'drop_paused'),
+    )
+  })
+
+  it('[LEA2] answers a fault, not "sold out", while a leaf that may have units does not answer', async () => {
+    await opened(8)
+    const [here, there] = books()
+    await held(here!)
+    await held(there!)
+    await runInDurableObject(stub(here!), (object) => {
+      vi.spyOn(object, 'hearOwner').mockRejectedValue(new Error('away'))
+    })
+    const outcomes: string[] = []
+    for (let i = 0; i < 8; i++) {
+      const outcome = await hold(there!).then(
+        ({ decision }) => (decision.ok ? 'held' : decision.refusal.code),
+        () => 'fault',
+      )
+      outcomes.push(outcome)
+    }
+    expect(outcomes).toContain('fault')
+    expect(outcomes).not.toContain('not_enough_stock')
+    vi.restoreAllMocks()
+    await vi.waitFor(async () => expect((await hold(there!)).decision.ok).toBe(true), 5_000)
+  })
+
+  it('[LEA5] tells a leaf again that could not be told the terms', async () => {
+    await opened(40)
+    const [book] = books()
+    await held(book!)
+    await runInDurableObject(stub(book!), (object) => {
+      vi.spyOn(object, 'hearOwner').mockRejectedValueOnce(new Error('away'))
+    })
+    await describeIt({ paused: true })
+    await vi.waitFor(
+      async () => expect((await hold(book!)).decision).toMatchObject({ refusal: { code: 'drop_paused' } }),
+      8_000,
     )
   })
 
