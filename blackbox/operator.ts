@@ -32,8 +32,8 @@ export class Operator {
       method,
       headers: {
         authorization: `Bearer ${this.#key}`,
-        'content-type': 'application/json',
         'idempotency-key': randomUUID(),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),

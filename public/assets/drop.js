@@ -21,11 +21,14 @@ async function ask() {
 
 function hear(now) {
   const version = now.status === 'open' && now.again_available ? 'again' : now.status
-  if (version === told) return
+  const isMoved = version === 'scheduled' && Date.parse(now.opens_at) !== Number(part.dataset.opensAt)
+  if (version === told && !isMoved) return
   told = version
   const ready = document.querySelector(`template[data-for="${version}"]`)
-  if (ready) part.replaceChildren(ready.content.cloneNode(true))
-  part.dataset.version = version
+  if (ready) {
+    part.replaceChildren(ready.content.cloneNode(true))
+    part.dataset.version = version
+  }
   void renew().catch(() => {})
 }
 
@@ -39,7 +42,9 @@ async function renew() {
   if (page.querySelector('[data-live]')?.dataset.version !== told) return
   for (const old of document.querySelectorAll('[data-live]')) {
     const fresh = page.querySelector(`[data-live="${old.dataset.live}"]`)
-    if (fresh) old.replaceChildren(...fresh.childNodes)
+    if (!fresh) continue
+    Object.assign(old.dataset, fresh.dataset)
+    old.replaceChildren(...fresh.childNodes)
   }
   document.title = page.title
 }

@@ -38,16 +38,17 @@ async function wait() {
 async function hear(now, jitter) {
   const state = stateOf(now, room.dataset)
   const ready = room.querySelector(`template[data-for="${state}"]`)
-  // Who came late is let in by name: only the page knows.
-  if (state === 'next' && state === room.dataset.state) return renew()
+  const isSame = state === room.dataset.state
+  // Who came late is let in by name, and an opening may be moved: only the page can say it.
+  if (isSame && (state === 'next' || Date.parse(now.opens_at) !== Number(room.dataset.opensAt))) return renew()
   // Estimates age. Each halving of the line is told by the server again, which is a dozen times in the longest one.
   const ahead = room.dataset.position - 1 - now.room?.admitted_through
-  if (state === 'line' && state === room.dataset.state && ahead * 2 < room.dataset.aheadThen) await renew()
-  if (state !== room.dataset.state && ready) {
+  if (isSame && state === 'line' && ahead * 2 < room.dataset.aheadThen) await renew()
+  if (!isSame && ready) {
     room.querySelector('[data-shown]').replaceChildren(ready.content.cloneNode(true))
     room.querySelector('[data-next]').hidden = true
     shown(state, ready.dataset.title)
-  } else if (state !== room.dataset.state) {
+  } else if (!isSame) {
     // Many hear of the draw in the same second; of their turn, only those whose turn it is.
     if (state === 'drawn') await within(Math.random() * jitter)
     await renew()

@@ -42,6 +42,7 @@ export function dropPage(frame: Frame, view: DropPageView) {
             role="status"
             data-live="state"
             data-version={state}
+            data-opens-at={view.opensAt}
             data-now={`/api/v1/drops/${view.slug}/now`}
           >
             <State frame={frame} view={view} state={state} />

@@ -43,6 +43,7 @@ export function waitingPage(frame: Frame, view: RoomView) {
         aria-label={words.waitingRoom}
         data-room
         data-now={`/api/v1/drops/${drop.slug}/now`}
+        data-opens-at={drop.opensAt}
         data-state={state}
         data-mine={mineOf(state, place)}
         data-position={place?.position ?? undefined}

@@ -129,6 +129,14 @@ describe('a waiting room without scripts', () => {
     expect([taken.status, taken.text.includes('has a place already')]).toEqual([409, true])
   })
 
+  it('[WTP1] takes an API client’s join without a body as well, as clients without one send it', async () => {
+    const joined = await shop.visitor().asks('/api/v1/drops/early-drop/places', {
+      method: 'POST',
+      raw: new Uint8Array(0),
+    })
+    expect(joined.status).toBe(201)
+  })
+
   it('[WTP6] shows the way through the room on the product’s page instead of a button that would refuse', async () => {
     const page = await shop.visitor().asks('/products/late')
     expect(page.text).toContain('<a class="button" href="/drops/late-drop">')

@@ -46,7 +46,11 @@ export const jsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   const type = c.req.header('content-type')
   const read = await readBody(c.req.raw, BODY_BYTES_MAX)
   if (!read.ok) return turnedAway(c, read.refusal)
-  if (type === undefined && read.value.byteLength === 0) return next()
+  if (type === undefined && read.value.byteLength === 0) {
+    // Nothing was sent, as a stream that is read now: whoever looks again finds nothing rather than a used-up body.
+    Object.assign(c.req.bodyCache, { arrayBuffer: Promise.resolve(read.value) })
+    return next()
+  }
   if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) {
     return turnedAway(c, { code: 'unsupported_media_type', accepted: ['application/json'] })
   }
