@@ -52,7 +52,7 @@ export class SqliteLeafStore implements StockStore {
     if (!row) return undefined
     const { received, returned, free, held, sold, version } = row
     const total = received - returned
-    const count = { sku: this.#sku, initial: received, adjusted: -returned, total, free, held, sold, version }
+    const count = { sku: this.#sku, initial: received, adjusted: 0 - returned, total, free, held, sold, version }
     return { offer: this.#parse(row.offer), count, report: NOTHING_TO_REPORT, leavesFree: 0 }
   }
 
