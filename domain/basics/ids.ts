@@ -43,6 +43,10 @@ export type IdPrefix =
 /** A new id. The same `now` and the same dice give the same id. */
 export const newId = (prefix: IdPrefix, now: number, random: Random): string => `${prefix}_${ulid(now, random)}`
 
+/** The n-th sibling of an id, its last letter moved on: derived, so that making it twice makes one. `n` below 32. */
+export const siblingOf = (id: string, n: number): string =>
+  id.slice(0, -1) + LETTERS[(LETTERS.indexOf(id.at(-1)!) + n) % LETTERS.length]!
+
 /** A new id that carries its bucket. */
 export function newIdInBucket(prefix: IdPrefix, bucket: number, now: number, random: Random): string {
   const plain = ulid(now, random)

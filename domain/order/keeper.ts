@@ -36,7 +36,7 @@ import { newOrder, recordOf, statusOf, versioned, viewOf, viewOfRefund, type Ord
 import { confirmationId, RECORD_ID, refundLetterId, settleId, told, type OutboxRow } from './outbox.ts'
 import { proofOf } from './proof.ts'
 import type { OrderRecord } from './records.ts'
-import { decideCancel, decideRefund } from './refund.ts'
+import { decideCancel, decideRefund, withoutPaused } from './refund.ts'
 import { nextStep } from './settlement.ts'
 import type { OrderBookStore } from './store.ts'
 
@@ -138,7 +138,7 @@ export class OrderBookKeeper {
       if (!order) return refuse({ code: 'order_not_found', orderId })
       const decision = decideRefund(order, newId('ref', now, this.#random), command, now)
       if (!decision.ok) return decision
-      const refunds = [...order.refunds, decision.value]
+      const refunds = [...withoutPaused(order).refunds, decision.value]
       this.#change(order, { ...order, refunds, tries: 0, retryAt: 0 }, now, now)
       return accept(viewOfRefund(decision.value, order.total.currency))
     })

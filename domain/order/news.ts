@@ -19,7 +19,7 @@ import {
   type Order,
   type Refund,
 } from './order.ts'
-import { stillToRestock, withNextKey } from './refund.ts'
+import { stillToRestock, withNextKey, withRefundOfAll } from './refund.ts'
 import { ANSWER_PATIENCE_MS, isSettled, planFor, renewedHoldId, retryAfterMs } from './settlement.ts'
 
 /** Enough to recognise a webhook's repeats, which come within hours; old ones change nothing anyway. */
@@ -164,25 +164,6 @@ function whyNotPaid({ payment, deadlineAt }: Order, now: number): GivenUp {
   return now >= deadlineAt
     ? { cause: 'payment', code: 'payment_deadline_passed', message: 'The payment was not confirmed in time.' }
     : { cause: 'payment', code: 'payment_cancelled', message: 'The payment was cancelled.' }
-}
-
-/** Money that stands behind an order given up goes back by itself: once, under an id that derives from the order's. */
-function withRefundOfAll(order: Order, now: number): Order {
-  const amount = refundable(order)
-  const id = `ref_${order.id.slice('ord_'.length)}`
-  if (!order.givenUp || amount <= 0 || order.refunds.some((refund) => refund.id === id)) return order
-  const refund: Refund = {
-    id,
-    amount,
-    reason: order.givenUp.code,
-    restock: [], // `release` takes the units back
-    status: 'pending',
-    providerId: null,
-    asked: false,
-    restocked: [],
-    createdAt: now,
-  }
-  return { ...order, refunds: [...order.refunds, refund] }
 }
 
 // Units

@@ -56,6 +56,8 @@ export interface Refund {
   providerId: string | null
   /** We may have asked the provider for it. */
   asked: boolean
+  /** A repeat that follows by itself is not asked for before this instant. */
+  notBefore?: number
   /** Keys under which the provider keeps a failure; absent: none. */
   burntKeys?: number
   /** The SKUs whose units are back for sale; a restock is done when these are all of them. */
@@ -152,6 +154,9 @@ export function unitsOf(order: Order): UnitsState {
 export const refundable = (order: Order): number =>
   order.payment.captured - sum(order.refunds.filter(({ status }) => status !== 'failed').map(({ amount }) => amount))
 
+/** A repeat that follows by itself and has not been asked for: nobody sees it, and the operator may be quicker. */
+export const isPaused = ({ notBefore, asked }: Refund): boolean => notBefore !== undefined && !asked
+
 /** What the buyer sees. A given-up order says so only once it is certain that nothing stays charged. */
 export function statusOf(order: Order): OrderStatus {
   const { payment, givenUp } = order
@@ -195,7 +200,7 @@ export function viewOf(order: Order): OrderView {
       captured: money(payment.captured, currency),
       refunded: money(payment.refunded, currency),
     },
-    refunds: order.refunds.map((refund) => viewOfRefund(refund, currency)),
+    refunds: order.refunds.filter((refund) => !isPaused(refund)).map((refund) => viewOfRefund(refund, currency)),
     receiptDocumentId: order.receiptDocumentId,
     locale: order.locale,
     storeName: order.storeName,

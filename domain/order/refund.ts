@@ -5,19 +5,59 @@
  * for together can never give back more than was taken (SPEC REF1).
  */
 import { accept, refuse, type Decision } from '../basics/decision.ts'
+import { siblingOf } from '../basics/ids.ts'
 import type { BasketLine, CancelRefusal, RefundCommand, RefundRefusal } from '../message/order-book.ts'
-import { refundable, statusOf, sum, type GivenUp, type Order, type Refund } from './order.ts'
+import { isPaused, refundable, statusOf, sum, type GivenUp, type Order, type Refund } from './order.ts'
+
+/** After each failure of the refund that follows from giving an order up; then it is the operator's. */
+const REPEATED_AFTER_MS = [10 * 60_000, 3600_000, 6 * 3600_000, 24 * 3600_000]
+
+/**
+ * The order with the refund of all that stands behind it although it was given up: once, under an id that derives from
+ * the order's, and, when the provider refuses that for good, again under the next id after growing pauses (SPEC REF7).
+ */
+export function withRefundOfAll(order: Order, now: number): Order {
+  const { givenUp, refunds } = order
+  const amount = refundable(order)
+  if (!givenUp || amount <= 0) return order
+  const first = `ref_${order.id.slice('ord_'.length)}`
+  const idOf = (n: number): string => siblingOf(first, n)
+  let failures = 0
+  while (refunds.some(({ id }) => id === idOf(failures))) failures += 1
+  const pauseMs = REPEATED_AFTER_MS[failures - 1]
+  if (failures > 0 && pauseMs === undefined) return order
+  const refund: Refund = {
+    id: idOf(failures),
+    amount,
+    reason: givenUp.code,
+    restock: [], // `release` takes the units back
+    status: 'pending',
+    providerId: null,
+    asked: false,
+    restocked: [],
+    createdAt: now,
+    ...(pauseMs === undefined ? {} : { notBefore: now + pauseMs }),
+  }
+  return { ...order, refunds: [...refunds, refund] }
+}
+
+/** Without the repeats that nobody has asked for yet: an operator who acts takes their place. */
+export const withoutPaused = (order: Order): Order => ({
+  ...order,
+  refunds: order.refunds.filter((refund) => !isPaused(refund)),
+})
 
 /**
  * Refuses an order that is not paid (`order_not_refundable`), more money than is left (`refund_exceeds_captured`) and
  * more units than were sold and have not gone back (`restock_exceeds_sold`). `amount: null` is all that is left.
  */
 export function decideRefund(
-  order: Order,
+  asIs: Order,
   refundId: string,
   command: Pick<RefundCommand, 'amount' | 'reason' | 'restock'>,
   now: number,
 ): Decision<Refund, RefundRefusal> {
+  const order = withoutPaused(asIs)
   const status = statusOf(order)
   const left = refundable(order)
   if (!isRefundable(order) || (left === 0 && command.amount === null))

@@ -157,8 +157,10 @@ export function nextStep(order: Order, now: number): Step {
       return captureStep(order)
     case 'cancel_payment':
       return cancelStep(order)
-    case 'refund':
-      return refundStep(order)
+    case 'refund': {
+      const notBefore = refundToAsk(order)?.notBefore ?? 0
+      return now < notBefore ? wait(order, notBefore) : refundStep(order)
+    }
   }
 }
 
@@ -172,7 +174,9 @@ export function planFor(order: Order): Plan | 'read' | 'restock' {
   const units = unitsOf(order)
   const plan = PLAN[givenUp ? 'giveUp' : 'sell'][units][payment.state]
   if (plan !== 'refund' && plan !== 'done') return plan
-  if (refundToAsk(order)) return 'refund'
+  const refund = refundToAsk(order)
+  // A repeat takes its time; the units need not wait for it.
+  if (refund && (refund.notBefore === undefined || units === 'free')) return 'refund'
   if (plan === 'refund' && units !== 'free') return 'release'
   // Of an order given up, `release` takes back what was sold.
   if (!givenUp && refundToRestock(order)) return 'restock'
