@@ -37,7 +37,7 @@ export class Permits {
   readonly #parts: Pacing
   readonly #reports = new Map<Endpoint, CallReport>()
   readonly #silentUntil = new Map<Endpoint, number>()
-  readonly #telling = new Set<Promise<void>>()
+  readonly #telling: Promise<unknown>[] = []
   #askers: Asker[] = []
   #awayUntil = 0
 
@@ -141,10 +141,7 @@ export class Permits {
   }
 
   #tell(): void {
-    const telling = this.#within(this.#pacer.report(this.#takeReports())).then(() => {
-      this.#telling.delete(telling)
-    })
-    this.#telling.add(telling)
+    this.#telling.push(this.#within(this.#pacer.report(this.#takeReports())))
   }
 
   #takeReports(): CallReport[] {

@@ -9,16 +9,7 @@
 import type { News, RefundOutcome, Step, UnitsMove, UnitsOutcome } from '../message/settle.ts'
 import type { StockRefusal } from '../message/stock-desk.ts'
 import { hear, isFinal, type NeverMade, type Payment, type PaymentNews } from '../payment/payment.ts'
-import {
-  PAYMENT_DEADLINE_MS,
-  refundable,
-  sum,
-  versioned,
-  type GivenUp,
-  type LineUnits,
-  type Order,
-  type Refund,
-} from './order.ts'
+import { PAYMENT_DEADLINE_MS, sum, versioned, type GivenUp, type LineUnits, type Order, type Refund } from './order.ts'
 import { stillToRestock, withNextKey, withRefundOfAll } from './refund.ts'
 import { ANSWER_PATIENCE_MS, isSettled, planFor, renewedHoldId, retryAfterMs } from './settlement.ts'
 

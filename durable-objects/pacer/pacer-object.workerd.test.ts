@@ -45,9 +45,8 @@ describe('the pacer', () => {
     }
     given.sort((a, b) => a - b)
     expect(given.length).toBeGreaterThan(60)
-    given.forEach((at, i) => {
-      if (i > 0) expect(at - given[i - 1]!).toBeGreaterThan(1000 / 23 - 0.01)
-    })
+    const gaps = given.slice(1).map((at, i) => at - given[i]!)
+    expect(Math.min(...gaps)).toBeGreaterThan(1000 / 23 - 0.01)
   })
 
   it('[PCE3] remembers over an eviction that the provider has pushed back', async () => {
