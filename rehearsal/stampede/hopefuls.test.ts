@@ -29,6 +29,13 @@ describe('those who stay', () => {
     expect(await Promise.all([two, both])).toEqual([true, true])
   })
 
+  it('[STP2] see what else is left', () => {
+    const hopefuls = new Hopefuls()
+    expect(hopefuls.anythingLeft()).toBeNull()
+    hopefuls.hear(stock({ A: { free: 0, held: 1 }, B: { free: 2, held: 0 } }))
+    expect(hopefuls.anythingLeft()).toBe('B')
+  })
+
   it('[STP2] go when not enough can come back any more', async () => {
     const hopefuls = new Hopefuls()
     const gone = hopefuls.stays(wants(2))

@@ -19,6 +19,12 @@ const TRY_PER_UNIT = 3
 
 export class Hopefuls {
   readonly #waiting = new Set<Hopeful>()
+  #stock: ReadonlyMap<string, Units> = new Map()
+
+  /** A SKU of which there was something when it was last looked at; null: there was nothing. */
+  anythingLeft(): string | null {
+    return [...this.#stock].find(([, { free }]) => free > 0)?.[0] ?? null
+  }
 
   /** Resolves with true when it is worth another try, with false when there is no hope. */
   stays(lines: readonly Line[]): Promise<boolean> {
@@ -27,6 +33,7 @@ export class Hopefuls {
 
   /** The stock as it was just seen. */
   hear(stock: ReadonlyMap<string, Units>): void {
+    this.#stock = new Map(stock)
     const chances = new Map([...stock].map(([sku, { free }]) => [sku, free * TRY_PER_UNIT]))
     for (const hopeful of [...this.#waiting]) {
       const { lines } = hopeful

@@ -82,12 +82,15 @@ export class Life {
 
   /** Until there are units, or none can come any more. */
   async #holds(): Promise<{ id: string; waited: boolean } | null> {
+    let lines = this.#person.lines
     for (let waited = false; performance.now() < this.#around.until;) {
-      const answer = await this.#asksForUnits()
+      const answer = await this.#asksForUnits(lines)
       if (answer?.status === 201) return { id: String(answer.body['id']), waited }
       if (answer?.code === 'not_enough_stock') {
         waited = true
-        if (!(await this.#around.hopefuls.stays(this.#person.lines))) return null
+        const other = this.#otherThan(lines)
+        if (other !== null) lines = other
+        else if (!(await this.#around.hopefuls.stays(lines))) return null
       } else if (COME_BACK.has(answer?.code ?? '')) {
         await this.#visitor.pauses(answer?.retryAfterMs ?? LOOK_MOST_MS)
       } else {
@@ -97,8 +100,14 @@ export class Life {
     return null
   }
 
-  #asksForUnits(): Promise<Answer | null> {
-    const { lines } = this.#person
+  /** What else there seems to be, for those who take it; null: nothing that was not just refused. */
+  #otherThan(lines: readonly Line[]): Line[] | null {
+    const sku = this.#person.takesAnything ? this.#around.hopefuls.anythingLeft() : null
+    const isTheSame = lines.length === 1 && lines[0]!.sku === sku && lines[0]!.quantity === 1
+    return sku === null || isTheSame ? null : [{ sku, quantity: 1 }]
+  }
+
+  #asksForUnits(lines: readonly Line[] = this.#person.lines): Promise<Answer | null> {
     const body = { drop: this.#around.drop, lines }
     return this.#posts('POST /api/v1/holds', '/api/v1/holds', { body, headers: this.#badge })
   }

@@ -17,6 +17,8 @@ export interface Person {
   id: number
   manner: Manner
   lines: Line[]
+  /** Whether they take something else of the drop when what they wanted has gone. */
+  takesAnything: boolean
   /** When they turn up, after the opening; negative: they are early. */
   arrivesAfterMs: number
   /** Their own dice, for how long they hesitate. */
@@ -44,6 +46,8 @@ const WITH_BOTS: typeof MANNERS = [...MANNERS, [5, 'skips_the_room']]
 /** How many of a SKU one visitor may have; the greedy ask for more. */
 export const UNITS_PER_VISITOR_MAX = 4
 
+const TAKES_ANYTHING = 0.5
+
 /** The side SKU has this share of all units. */
 export const SIDE_SHARE = 0.2
 
@@ -55,7 +59,8 @@ export function gather({ seed, buyers, skus, room }: Gathering): Person[] {
     const arrivesAfterMs = arrival(dice)
     // A bot that skips the room has nothing to skip before the drop is open.
     const at = manner === 'skips_the_room' ? Math.abs(arrivesAfterMs) : arrivesAfterMs
-    return { id, manner, lines, arrivesAfterMs: at, seed: Math.floor(dice.fraction() * 2 ** 32) }
+    const takesAnything = dice.chance(TAKES_ANYTHING)
+    return { id, manner, lines, takesAnything, arrivesAfterMs: at, seed: Math.floor(dice.fraction() * 2 ** 32) }
   })
 }
 
