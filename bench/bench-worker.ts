@@ -9,8 +9,12 @@ import { choosePort } from '../local/runner/ports.ts'
 import { binary, ROOT } from '../local/runner/root.ts'
 import { Workerd } from '../local/runner/workerd.ts'
 
-/** `name` is a folder of bench/ with a wrangler.toml; `folder` takes everything that is made. */
-export async function startBenchWorker(name: 'reference' | 'stock-object', folder: string): Promise<Workerd> {
+/** `name` is a folder of bench/ with a wrangler.toml; `folder` takes everything that is made; `environment` has its secrets. */
+export async function startBenchWorker(
+  name: 'reference' | 'stock-object' | 'hot-row',
+  folder: string,
+  environment: Record<string, string> = {},
+): Promise<Workerd> {
   const config = join(ROOT, 'bench', name, 'wrangler.toml')
   const modulesDir = join(folder, 'modules')
   const publicDir = join(folder, 'public')
@@ -28,6 +32,6 @@ export async function startBenchWorker(name: 'reference' | 'stock-object', folde
     mailDir: join(folder, 'mails'),
     publicDir,
     port: await choosePort(0),
-    environment: {},
+    environment,
   })
 }

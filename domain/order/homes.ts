@@ -14,17 +14,20 @@ export class HomeKeeper {
   readonly #book: string
   readonly #store: OrderBookStore
   readonly #leaves: Leaves
+  /** A copy of whether there are rows at all: in most stores nobody ever moved, and a hold should not pay for looking. */
+  #anyoneMoved: boolean
 
   /** `book`: the name of this book. */
   constructor(book: string, store: OrderBookStore, leaves: Leaves) {
     this.#book = book
     this.#store = store
     this.#leaves = leaves
+    this.#anyoneMoved = store.hasHomes()
   }
 
   /** The book to send this visitor on to; null: this one serves them, or nothing is known of them. */
   elsewhere(visitorId: string): string | null {
-    const home = this.#store.home(visitorId)
+    const home = this.#anyoneMoved ? this.#store.home(visitorId) : undefined
     return home === undefined || home === this.#book ? null : home
   }
 
@@ -41,7 +44,7 @@ export class HomeKeeper {
     return this.#store.transaction(() =>
       visitorIds.map((visitorId) => {
         const home = this.#store.home(visitorId) ?? (this.#knows(visitorId) ? this.#book : to)
-        this.#store.saveHome(visitorId, home)
+        this.#save(visitorId, home)
         return home
       }),
     )
@@ -53,9 +56,14 @@ export class HomeKeeper {
       for (const { visitorId, home } of homes) {
         const known = this.#store.home(visitorId)
         assert(known === undefined || known === home || home === this.#book, `${visitorId} has two homes`)
-        if (known === undefined) this.#store.saveHome(visitorId, home)
+        if (known === undefined) this.#save(visitorId, home)
       }
     })
+  }
+
+  #save(visitorId: string, home: string): void {
+    this.#anyoneMoved = true
+    this.#store.saveHome(visitorId, home)
   }
 
   /** Has asked for a hold within a day, or has units here that count against a limit. */

@@ -60,6 +60,10 @@ export class MemoryOrderBookStore implements OrderBookStore {
     this.#put(this.#homes, visitorId, book)
   }
 
+  hasHomes(): boolean {
+    return this.#homes.size > 0
+  }
+
   hold(id: string): BookHold | undefined {
     return this.#holds.get(id)
   }

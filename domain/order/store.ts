@@ -18,6 +18,8 @@ export interface OrderBookStore {
   /** The name of the book where a visitor is at home whom the ring has moved; undefined: it never was asked for. */
   home(visitorId: string): string | undefined
   saveHome(visitorId: string, book: string): void
+  /** Whether there is any visitor whose home was asked for. */
+  hasHomes(): boolean
   hold(id: string): BookHold | undefined
   saveHold(hold: BookHold): void
   removeHold(id: string): void

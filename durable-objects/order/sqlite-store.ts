@@ -81,6 +81,10 @@ export class SqliteOrderBookStore implements OrderBookStore {
     this.#sql.run('INSERT OR REPLACE INTO homes (visitor_id, book) VALUES (?, ?)', visitorId, book)
   }
 
+  hasHomes(): boolean {
+    return this.#sql.first('SELECT 1 AS found FROM homes LIMIT 1') !== undefined
+  }
+
   hold(id: string): BookHold | undefined {
     return this.#read<BookHold>('SELECT body FROM holds WHERE id = ?', id)[0]
   }
