@@ -56,6 +56,8 @@ export interface Drop extends DropDraft {
   plannedEndsAt: number | null
   /** When an operator ended it for good; null: nobody did. */
   stoppedAt: number | null
+  /** There are codes to be redeemed. */
+  hasInvitations: boolean
   /** Leaves its SKUs are sold from; 0: their owners sell by themselves. */
   leaves: number
   /** Units of all its SKUs: to begin with and adjusted, and still free. Seconds old. */
@@ -68,6 +70,15 @@ export interface Drop extends DropDraft {
 export interface DropWithProducts {
   drop: Drop
   products: ProductCard[]
+  /** What each SKU is called. */
+  items: DropItem[]
+}
+
+export interface DropItem {
+  sku: string
+  productSlug: string
+  productTitle: string
+  variantTitle: string
 }
 
 /** What becomes of a drop at this instant. An end beats everything; a pause beats being sold out, since units may come. */

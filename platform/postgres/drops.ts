@@ -10,6 +10,7 @@ import {
   leavesPlanned,
   type Drop,
   type DropDraft,
+  type DropItem,
   type DropRefusal,
   type DropWithProducts,
 } from '../../domain/drop/drop.ts'
@@ -34,6 +35,8 @@ const dropJson = (where: SQL): SQL => sql`
     'plannedEndsAt', onrush_ms(d.ends_at), 'stoppedAt', onrush_ms(d.stopped_at),
     'unitsPerVisitorMax', d.units_per_visitor_max, 'holdDurationMs', d.hold_duration_ms,
     'expectedBuyers', d.expected_buyers, 'leaves', d.leaves, 'leavesWanted', d.leaves_wanted, 'room', d.room,
+    'hasInvitations', exists (select from invitation_batches b
+      where b.store_id = d.store_id and b.drop_id = d.id and b.revoked_at is null),
     'countries', to_jsonb(d.countries), 'inviteOnly', d.invite_only, 'unitsPerOrderMax', d.units_per_order_max,
     'skus', sums.skus, 'total', sums.total, 'free', sums.free,
     'version', d.version, 'updatedAt', onrush_ms(d.updated_at)) as drop
@@ -63,7 +66,7 @@ export async function listDrops(reader: Reader, storeId: string, now: number, li
 
 /** A drop and its products as cards. */
 export async function findDrop(reader: Reader, storeId: string, idOrSlug: string): Promise<DropWithProducts | null> {
-  const [found, products] = await reader.batch([
+  const [found, products, items] = await reader.batch([
     rowsOf<DropRow>(dropJson(sql`d.store_id = ${storeId} and (d.slug = ${idOrSlug} or d.id = ${idOrSlug}) limit 1`)),
     rowsOf<{ card: ProductCard }>(sql`
       with members as (
@@ -77,9 +80,19 @@ export async function findDrop(reader: Reader, storeId: string, idOrSlug: string
       select ${CARD_VALUE} as card
       from members join products p on p.store_id = ${storeId} and p.id = members.id and p.status = 'active' ${CARD_JOINS}
       order by members.position, p.id limit 200`),
+    rowsOf<{ item: DropItem }>(sql`
+      select jsonb_build_object('sku', v.sku, 'productSlug', p.slug, 'productTitle', p.title, 'variantTitle', v.title) as item
+      from drops d
+      join drop_variants m on m.store_id = d.store_id and m.drop_id = d.id
+      join variants v on v.store_id = m.store_id and v.id = m.variant_id
+      join products p on p.store_id = v.store_id and p.id = v.product_id
+      where d.store_id = ${storeId} and (d.slug = ${idOrSlug} or d.id = ${idOrSlug})
+      order by m.position, v.sku`),
   ])
   const drop = found.rows[0]?.drop
-  return drop ? { drop, products: products.rows.map(({ card }) => card) } : null
+  return drop
+    ? { drop, products: products.rows.map(({ card }) => card), items: items.rows.map(({ item }) => item) }
+    : null
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Decision } from '../../domain/basics/decision.ts'
 import { refuse } from '../../domain/basics/decision.ts'
 import { bookOf } from '../../domain/basics/ids.ts'
 import type { BasketHold, BasketLine, BasketRefusal, OrderRefusal, OrderView } from '../../domain/message/order-book.ts'
+import type { Admission } from '../../domain/message/stock-desk.ts'
 import { decideBasket, type BasketShapeRefusal } from '../../domain/order/basket.ts'
 import { admissionOf } from '../admission/index.ts'
 import type { Asked } from '../context.ts'
@@ -23,14 +24,15 @@ const TRIES_MAX = 5
 export async function reserve(
   c: Asked,
   visitorId: string,
-  wish: { key: string; lines: readonly BasketLine[] },
+  wish: { key: string; lines: readonly BasketLine[]; drop?: string; pass?: Admission['pass'] },
 ): Promise<Decision<BasketHold, BasketRefusal | BasketShapeRefusal>> {
   const basket = decideBasket(wish.lines)
   if (!basket.ok) return basket
   const { storeId, requestId, clock } = c.var.visit
   const home = homeBook(c, visitorId)
   const book = orderBook(c.env, storeId, home.book)
-  const admission = await admissionOf(c, visitorId)
+  // A pass that was given this very moment travels with the answer; the request does not show it yet.
+  const admission = { ...(await admissionOf(c, visitorId)), ...(wish.pass && { pass: wish.pass }) }
   const fingerprint = await digest(`page hold ${JSON.stringify(basket.value)}`)
   for (let attempt = 1; ; attempt++) {
     const key = attempt === 1 ? wish.key : `${wish.key}~${attempt}`
@@ -39,7 +41,7 @@ export async function reserve(
       storeId,
       visitorId,
       lines: basket.value,
-      drop: null,
+      drop: wish.drop ?? null,
       admission,
       formerHomes: home.former,
     })

@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import { isSlug } from '../../domain/catalog/slug.ts'
 import type { DropWithProducts } from '../../domain/drop/drop.ts'
 import type { DropNow } from '../../domain/message/drop-desk.ts'
+import { availabilityOf } from '../catalog-wire.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { PASS_COOKIE, sendCookie } from '../cookies.ts'
 import { dropFacts, drawNow, joinRoom, ownPlace, passFor, type PlaceSeen } from '../room.ts'
@@ -13,26 +14,27 @@ import { dropNowOut } from '../room-wire.ts'
 import { challengeOf, policyWith } from './challenge.ts'
 import { drawPage } from './draw.tsx'
 import { dropPage } from './drop.tsx'
+import { earlyOf, hasChosen, reserveChosen } from './early.ts'
 import { readForm } from './forms.ts'
 import { frameOf, goTo, sent } from './frame.ts'
-import { dropView } from './from-catalog.ts'
+import { cardView, dropView } from './from-catalog.ts'
 import { preferredLocale, wordsFor } from './languages/index.ts'
 import type { Words } from './languages/words.ts'
 import { notFound } from './refused.tsx'
 import { rememberRoom } from './room-cookie.ts'
 import { roomNowOf, standingOf, standsNow } from './standing.ts'
-import type { DropPageView, PlaceView, RoomNow, RoomView } from './views.ts'
+import type { CardView, DropPageView, PlaceView, RoomNow, RoomView } from './views.ts'
 import { waitingPage } from './waiting.tsx'
 
 export const dropPages = new Hono<AppEnv>()
 
 /** What is read of a drop for any of its pages. */
-interface Found {
+export interface Found {
   facts: DropWithProducts
   now: DropNow
 }
 
-async function findDrop(c: Asked, slug: string): Promise<Found | null> {
+export async function findDrop(c: Asked, slug: string): Promise<Found | null> {
   const facts = isSlug(slug) ? await dropFacts(c, slug) : null
   return facts && { facts, now: await standsNow(c, facts.drop) }
 }
@@ -44,23 +46,34 @@ async function told(c: Asked, html: unknown, status = 200, headers: Record<strin
 }
 
 /** No market says its language yet; until one does, the browser's is taken. */
-const localeOf = (c: Asked): string => preferredLocale(c.req.header('accept-language') ?? null, 'en')
+export const localeOf = (c: Asked): string => preferredLocale(c.req.header('accept-language') ?? null, 'en')
 
 dropPages.get('/drops/:slug', async (c) => {
   const slug = c.req.param('slug')
-  const [frame, found] = await Promise.all([frameOf(c, localeOf(c)), findDrop(c, slug)])
+  const found = await findDrop(c, slug)
   if (found === null) return notFound(c)
-  const { facts, now } = found
+  return shownDrop(c, found)
+})
+
+/** The drop's page, and what its reader was just told. */
+export async function shownDrop(
+  c: Asked,
+  { facts, now }: Found,
+  refused?: { title: string; detail: string; status: number },
+): Promise<Response> {
+  const frame = await frameOf(c, localeOf(c))
   const view: DropPageView = {
     ...dropView(facts.drop, facts.products, frame.now),
+    products: facts.products.map((card) => cardInDrop(cardView(card, frame.now), now, facts.products.length === 1)),
     status: now.status,
     isAgain: now.againAvailable,
     room: roomNowOf(now),
     standing: await standingOf(c, facts.drop),
-    asksCode: false,
+    asksCode: facts.drop.hasInvitations,
+    ...(await earlyOf(c, facts, now, refused)),
   }
-  return told(c, dropPage(frame, view))
-})
+  return told(c, dropPage(frame, view), refused?.status ?? 200)
+}
 
 dropPages.get('/drops/:slug/waiting', async (c) => {
   const slug = c.req.param('slug')
@@ -69,6 +82,12 @@ dropPages.get('/drops/:slug/waiting', async (c) => {
   if (found.now.room === null) return goTo(`/drops/${slug}`)
   return shownRoom(c, found, seen)
 })
+
+/** The heading says how the drop stands, so its cards only say how much there is of each; and never the contrary. */
+function cardInDrop(card: CardView, { status, units }: DropNow, isOnly: boolean): CardView {
+  const band = status === 'sold_out' ? 'sold_out' : isOnly && units ? availabilityOf(units.free) : card.band
+  return { ...card, drop: null, band }
+}
 
 async function shownRoom(c: Asked, found: Found, seen: PlaceSeen | null, refused?: Refused): Promise<Response> {
   const { facts, now } = found
@@ -82,7 +101,7 @@ async function shownRoom(c: Asked, found: Found, seen: PlaceSeen | null, refused
     unitsLeft: dropNowOut(now, facts.drop).units_left,
     isStaying: c.req.query('stay') === '1',
     late: LATE.find((late) => late === c.req.query('late')) ?? 'unasked',
-    hasBasket: false,
+    hasBasket: await hasChosen(c, facts.drop.slug),
     asksEmail: now.room?.terms.oneLotPerEmail ?? false,
     challenge,
     notice: refused && wordsFor(frame.store.locale).room.refused[refused.why],
@@ -140,7 +159,9 @@ dropPages.post('/drops/:slug/waiting/pass', async (c) => {
     const { token, expiresAt } = passed.value
     const seconds = Math.max(1, Math.ceil((expiresAt - c.var.visit.clock.now()) / 1000))
     sendCookie(c, PASS_COOKIE, token, seconds)
-    return goTo(`/drops/${slug}`)
+    // What was chosen before is reserved with the same press; where that is refused, the drop's page is where to choose anew.
+    const held = await reserveChosen(c, slug, { key: seen.place.id, pass: token })
+    return goTo(held?.ok ? '/basket' : `/drops/${slug}`)
   }
   if (passed.refusal.code === 'place_has_left') return goTo(`${room}?late=over`)
   // Who came late has now asked, and is let in when somebody leaves.

@@ -7,6 +7,7 @@ import type { FC } from 'hono/jsx'
 import { counted, wordsFor } from './languages/index.ts'
 import { Grid, Picture } from './parts/cards.tsx'
 import { Countdown } from './parts/countdown.tsx'
+import { Early } from './parts/early.tsx'
 import { page } from './parts/layout.tsx'
 import { Instant, Say } from './parts/say.tsx'
 import { dropStateOf } from './drop-state.ts'
@@ -57,7 +58,10 @@ export function dropPage(frame: Frame, view: DropPageView) {
           <State frame={frame} view={view} state={other} />
         </template>
       ))}
-      {view.asksCode && state !== 'ended' ? <Code slug={view.slug} locale={locale} /> : null}
+      {view.early && state !== 'ended' ? <Early slug={view.slug} view={view.early} frame={frame} /> : null}
+      {view.asksCode && state !== 'ended' && !view.early?.invited ? (
+        <Code slug={view.slug} locale={locale} code={view.early?.code} />
+      ) : null}
       <section class="shelf" id="offer" aria-labelledby="offer-title">
         <div class="shelf-head">
           <h2 id="offer-title">{state === 'scheduled' ? words.whatWillBe : words.whatIs}</h2>
@@ -201,7 +205,7 @@ const Fine: FC<{ view: DropPageView; locale: string; says: string }> = ({ view, 
   </span>
 )
 
-const Code: FC<{ slug: string; locale: string }> = ({ slug, locale }) => {
+const Code: FC<{ slug: string; locale: string; code: string | undefined }> = ({ slug, locale, code }) => {
   const words = wordsFor(locale).drop
   return (
     <section class="code" aria-labelledby="code-title">
@@ -213,6 +217,7 @@ const Code: FC<{ slug: string; locale: string }> = ({ slug, locale }) => {
         <input
           id="code"
           name="code"
+          value={code || undefined}
           required
           maxlength={64}
           autocomplete="off"

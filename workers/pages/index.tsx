@@ -10,6 +10,7 @@ import type { AppEnv, Asked } from '../context.ts'
 import { artworkSvg } from './artwork.ts'
 import { buyingPages } from './buying-pages.tsx'
 import { dropPages } from './drop-pages.tsx'
+import { earlyPages } from './early-pages.ts'
 import { frameOf, sent } from './frame.ts'
 import { cardView, collectionCard, dropView, productView } from './from-catalog.ts'
 import { newRequestKey } from './forms.ts'
@@ -85,6 +86,7 @@ pages.get('/products/:slug', async (c) => {
 })
 
 pages.route('/', dropPages)
+pages.route('/', earlyPages)
 pages.route('/', buyingPages)
 
 /** What time it is here, in ms: countdowns are set by it. */

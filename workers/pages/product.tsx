@@ -114,7 +114,7 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
       <Variants variants={view.variants} chosen={chosen} locale={locale} />
       <Availability view={view} band={chosen.band} locale={locale} />
       {view.isBehindRoom && view.drop !== null ? <ThroughTheRoom slug={view.drop.slug} locale={locale} /> : null}
-      <div class="buy-row" hidden={view.isBehindRoom}>
+      <div class="buy-row">
         <label class="quantity">
           <span>Quantity</span>
           <input
@@ -127,7 +127,16 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
             required
           />
         </label>
-        <button class={isGone ? 'button button-wide button-quiet' : 'button button-wide'} data-reserve>
+        {view.drop !== null && (waits || view.isBehindRoom) ? (
+          <button class="button button-wide button-quiet" formaction={`/drops/${view.drop.slug}/basket`}>
+            {wordsFor(locale).early.choose}
+          </button>
+        ) : null}
+        <button
+          class={isGone ? 'button button-wide button-quiet' : 'button button-wide'}
+          data-reserve
+          hidden={view.isBehindRoom}
+        >
           {isGone ? 'Sold out: try anyway' : 'Reserve'}
         </button>
       </div>

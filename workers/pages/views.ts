@@ -82,6 +82,26 @@ export interface DropPageView extends DropView {
   standing: 'outside' | 'waiting' | 'inside'
   /** Where a presale code can be given. */
   asksCode: boolean
+  /** What the reader did before the opening; missing: nothing, and nothing is to be said. */
+  early?: EarlyView
+}
+
+export interface EarlyView {
+  /** A code that came with the address, to be sent by a press: looking at a link redeems nothing. */
+  code: string
+  invited: { opensAt: number; endsAt: number | null } | null
+  chosen: ChosenLine[]
+  /** Whether the reader may hold now, as far as this page knows. */
+  mayReserve: boolean
+  requestKey: string
+  notice?: { title: string; detail: string } | undefined
+}
+
+export interface ChosenLine {
+  sku: string
+  units: number
+  title: string
+  productSlug: string
 }
 
 export interface HomeView {

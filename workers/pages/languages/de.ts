@@ -62,6 +62,28 @@ export const de: Words = {
     codeButton: 'Einlösen',
     stay: 'Auf Rückläufer warten',
   },
+  early: {
+    invited: 'Sie sind eingeladen',
+    invitedFrom: 'Sie können ab {time} reservieren.',
+    invitedNow: 'Der Drop ist für Sie offen. Wählen Sie unten aus und reservieren Sie.',
+    chosenTitle: 'Ihre Auswahl',
+    chosenLead: 'Noch ist nichts reserviert. Ein Klick reserviert alles, sobald Sie an der Reihe sind.',
+    reserve: 'Alles reservieren',
+    remove: 'Entfernen',
+    choose: 'Jetzt auswählen',
+    refused: {
+      notValid: {
+        title: 'Dieser Code öffnet nichts',
+        detail: 'Sehen Sie ihn sich noch einmal an; Großschreibung, Striche und Leerzeichen sind egal.',
+      },
+      usedUp: { title: 'Dieser Code ist verbraucht', detail: 'Er gehört der Person, die ihn zuerst eingegeben hat.' },
+      over: { title: 'Diese Einladung ist vorbei', detail: 'Ihre Zeit ist abgelaufen.' },
+      tooMany: {
+        title: 'Zu viele falsche Codes',
+        detail: 'Bitte warten Sie zehn Minuten und versuchen Sie es dann noch einmal.',
+      },
+    },
+  },
   room: {
     waitingRoom: 'Warteraum',
     tab: {

@@ -62,6 +62,25 @@ export const en: Words = {
     codeButton: 'Use it',
     stay: 'Wait for returned units',
   },
+  early: {
+    invited: 'You are invited',
+    invitedFrom: 'You can reserve from {time} on.',
+    invitedNow: 'The drop is open for you. Choose below, and reserve.',
+    chosenTitle: 'Your choice',
+    chosenLead: 'Nothing is reserved yet. One press reserves all of it when the drop lets you in.',
+    reserve: 'Reserve all of it',
+    remove: 'Remove',
+    choose: 'Choose it now',
+    refused: {
+      notValid: {
+        title: 'This code opens nothing',
+        detail: 'Look at it once more; capitals, dashes and spaces do not matter.',
+      },
+      usedUp: { title: 'This code has been used', detail: 'It belongs to whoever entered it first.' },
+      over: { title: 'This invitation is over', detail: 'Its time has ended.' },
+      tooMany: { title: 'Too many wrong codes', detail: 'Please wait ten minutes, then try again.' },
+    },
+  },
   room: {
     waitingRoom: 'Waiting room',
     tab: {

@@ -61,6 +61,25 @@ export const es: Words = {
     codeButton: 'Usar',
     stay: 'Esperar devoluciones',
   },
+  early: {
+    invited: 'Tienes una invitación',
+    invitedFrom: 'Puedes reservar a partir de {time}.',
+    invitedNow: 'El lanzamiento está abierto para ti. Elige abajo y reserva.',
+    chosenTitle: 'Tu elección',
+    chosenLead: 'Aún no hay nada reservado. Un clic lo reserva todo cuando te toque.',
+    reserve: 'Reservarlo todo',
+    remove: 'Quitar',
+    choose: 'Elegir ahora',
+    refused: {
+      notValid: {
+        title: 'Este código no abre nada',
+        detail: 'Míralo otra vez; las mayúsculas, los guiones y los espacios no importan.',
+      },
+      usedUp: { title: 'Este código ya se ha usado', detail: 'Pertenece a quien lo introdujo primero.' },
+      over: { title: 'Esta invitación ha terminado', detail: 'Su plazo ha acabado.' },
+      tooMany: { title: 'Demasiados códigos erróneos', detail: 'Espera diez minutos y vuelve a intentarlo.' },
+    },
+  },
   room: {
     waitingRoom: 'Sala de espera',
     tab: {

@@ -63,6 +63,25 @@ export const fr: Words = {
     codeButton: 'Utiliser',
     stay: 'Attendre les retours',
   },
+  early: {
+    invited: 'Vous avez une invitation',
+    invitedFrom: 'Vous pourrez réserver à partir de {time}.',
+    invitedNow: 'La vente est ouverte pour vous. Choisissez ci-dessous et réservez.',
+    chosenTitle: 'Votre choix',
+    chosenLead: 'Rien n’est encore réservé. Un clic réserve le tout quand votre tour vient.',
+    reserve: 'Tout réserver',
+    remove: 'Retirer',
+    choose: 'Choisir maintenant',
+    refused: {
+      notValid: {
+        title: 'Ce code n’ouvre rien',
+        detail: 'Vérifiez-le encore une fois ; majuscules, tirets et espaces ne comptent pas.',
+      },
+      usedUp: { title: 'Ce code a déjà servi', detail: 'Il appartient à la première personne qui l’a saisi.' },
+      over: { title: 'Cette invitation est terminée', detail: 'Son délai est passé.' },
+      tooMany: { title: 'Trop de codes erronés', detail: 'Attendez dix minutes, puis réessayez.' },
+    },
+  },
   room: {
     waitingRoom: 'Salle d’attente',
     tab: {

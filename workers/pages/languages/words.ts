@@ -67,6 +67,11 @@ export interface Words {
     codeButton: string
     stay: string
   }
+  /** Before the opening: invited, and choosing. */
+  early: Record<
+    'invited' | 'invitedFrom' | 'invitedNow' | 'chosenTitle' | 'chosenLead' | 'reserve' | 'remove' | 'choose',
+    string
+  > & { refused: Record<'notValid' | 'usedUp' | 'over' | 'tooMany', { title: string; detail: string }> }
   /** The waiting room. */
   room: {
     waitingRoom: string
