@@ -104,7 +104,7 @@ class Replay {
 
   /** Asks again only who was early or is told to come back; a no is a no. */
   async #isTold(visitor: Visitor, lines: Line[]): Promise<Pick<Told, 'status' | 'code'>> {
-    const headers = await this.#door.enters(visitor, lines)
+    const headers = await this.#door.enters(visitor, { lines, takesAnything: false })
     if (headers === null) return { status: 0, code: 'the room closed' }
     for (;;) {
       const body = { drop: this.#job.drop, lines }

@@ -54,7 +54,7 @@ async function run(job: Job): Promise<Seen> {
     ? roomDoor({
         drop: job.drop,
         read: () => watch.now,
-        stays: (lines) => watch.hopefuls.stays(lines),
+        stays: (wish) => watch.hopefuls.stays(wish),
         given: (pass) => passes.push(pass),
         until,
       })

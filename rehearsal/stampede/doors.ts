@@ -1,11 +1,12 @@
 /** How a visitor comes to ask for units: straight away, or through the drop's waiting room. */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { GivenPass, Line } from './history.ts'
+import type { GivenPass } from './history.ts'
+import type { Wish } from './hopefuls.ts'
 import type { Answer, Visitor } from './visitor.ts'
 
 export interface Door {
   /** The headers to ask with, or null: it was never this visitor's turn, and will not be. */
-  enters(visitor: Visitor, lines: readonly Line[]): Promise<Record<string, string> | null>
+  enters(visitor: Visitor, wish: Wish): Promise<Record<string, string> | null>
 }
 
 /** What `GET /drops/{slug}/now` says, as far as a visitor who waits reads it. */
@@ -21,7 +22,7 @@ export interface Room {
   /** The crowd shares one reader of `now`: in the world a cache answers all but one of them. */
   read: () => Now | null
   /** Resolves when units have come back, or (false) when none can. */
-  stays: (lines: readonly Line[]) => Promise<boolean>
+  stays: (wish: Wish) => Promise<boolean>
   given: (pass: GivenPass) => void
   /** ms of the crowd's clock. */
   until: number
@@ -34,7 +35,7 @@ const LOOK_AGAIN_MS = 250
  * waits while the room is closed because all is held stays on the page until units come back, or none can.
  */
 export const roomDoor = (room: Room): Door => ({
-  async enters(visitor, lines) {
+  async enters(visitor, wish) {
     const path = `/api/v1/drops/${room.drop}/places`
     const joined = await visitor.insists('POST /api/v1/drops/{slug}/places', path, { body: {} })
     if (joined === null || joined.status >= 300) return null
@@ -44,7 +45,7 @@ export const roomDoor = (room: Room): Door => ({
       const now = room.read()
       if (now?.status === 'ended') return null
       if (now?.room?.phase === 'closed') {
-        if (!(await room.stays(lines))) return null
+        if (!(await room.stays(wish))) return null
       } else if (now?.room?.phase === 'line') {
         position ??= positionIn(await visitor.insists('GET /api/v1/places/{id}', `/api/v1/places/${id}`))
         if (position !== null && position <= now.room.admitted_through) {

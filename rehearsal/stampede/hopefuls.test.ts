@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Hopefuls } from './hopefuls.ts'
 
 const stock = (units: Record<string, { free: number; held: number }>) => new Map(Object.entries(units))
-const wants = (quantity: number, sku = 'A') => [{ sku, quantity }]
+const wants = (quantity: number, sku = 'A') => ({ lines: [{ sku, quantity }], takesAnything: false })
 
 describe('those who stay', () => {
   it('[STP2] try again when units come back, three for each, and stay if they were not among them', async () => {
@@ -23,10 +23,19 @@ describe('those who stay', () => {
   it('[STP2] try only for what is really free, all of it', async () => {
     const hopefuls = new Hopefuls()
     const two = hopefuls.stays(wants(2))
-    const both = hopefuls.stays([...wants(1), ...wants(1, 'B')])
+    const both = hopefuls.stays({ ...wants(1), lines: ['A', 'B'].map((sku) => ({ sku, quantity: 1 })) })
     hopefuls.hear(stock({ A: { free: 1, held: 1 }, B: { free: 0, held: 1 } }))
     hopefuls.hear(stock({ A: { free: 2, held: 0 }, B: { free: 1, held: 0 } }))
     expect(await Promise.all([two, both])).toEqual([true, true])
+  })
+
+  it('[STP2] stay for anything that may come, if they are not particular', async () => {
+    const hopefuls = new Hopefuls()
+    const particular = hopefuls.stays(wants(1))
+    const easy = hopefuls.stays({ ...wants(1), takesAnything: true })
+    hopefuls.hear(stock({ A: { free: 0, held: 0 }, B: { free: 0, held: 1 } }))
+    hopefuls.hear(stock({ A: { free: 0, held: 0 }, B: { free: 1, held: 0 } }))
+    expect(await Promise.all([particular, easy])).toEqual([false, true])
   })
 
   it('[STP2] see what else is left', () => {

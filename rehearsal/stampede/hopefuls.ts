@@ -9,8 +9,13 @@ export interface Units {
   held: number
 }
 
-interface Hopeful {
+/** What somebody stays for: all of these lines or, if they are not so particular, any one unit. */
+export interface Wish {
   lines: readonly Line[]
+  takesAnything: boolean
+}
+
+interface Hopeful extends Wish {
   decide: (again: boolean) => void
 }
 
@@ -27,8 +32,8 @@ export class Hopefuls {
   }
 
   /** Resolves with true when it is worth another try, with false when there is no hope. */
-  stays(lines: readonly Line[]): Promise<boolean> {
-    return new Promise((decide) => this.#waiting.add({ lines, decide }))
+  stays(wish: Wish): Promise<boolean> {
+    return new Promise((decide) => this.#waiting.add({ ...wish, decide }))
   }
 
   /** The stock as it was just seen. */
@@ -36,12 +41,13 @@ export class Hopefuls {
     this.#stock = new Map(stock)
     const chances = new Map([...stock].map(([sku, { free }]) => [sku, free * TRY_PER_UNIT]))
     for (const hopeful of [...this.#waiting]) {
-      const { lines } = hopeful
-      if (lines.some(({ sku, quantity }) => quantity > coming(stock.get(sku)))) {
-        this.#decided(hopeful, false)
-      } else if (lines.every(({ sku, quantity }) => enough(stock.get(sku), chances.get(sku), quantity))) {
-        for (const { sku, quantity } of lines) chances.set(sku, chances.get(sku)! - quantity)
+      const choices = choicesOf(hopeful, [...stock.keys()])
+      const choice = choices.find((lines) => lines.every((line) => isWorthATry(line, stock, chances)))
+      if (choice) {
+        for (const { sku, quantity } of choice) chances.set(sku, chances.get(sku)! - quantity)
         this.#decided(hopeful, true)
+      } else if (!choices.some((lines) => lines.every((line) => mayCome(line, stock)))) {
+        this.#decided(hopeful, false)
       }
     }
   }
@@ -57,7 +63,19 @@ export class Hopefuls {
   }
 }
 
-const coming = (units: Units | undefined): number => (units ? units.free + units.held : Infinity)
+const choicesOf = ({ lines, takesAnything }: Wish, skus: readonly string[]): (readonly Line[])[] => [
+  lines,
+  ...(takesAnything ? skus.map((sku) => [{ sku, quantity: 1 }]) : []),
+]
 
-const enough = (units: Units | undefined, chances = 0, quantity: number): boolean =>
-  units !== undefined && units.free >= quantity && chances >= quantity
+const isWorthATry = (
+  { sku, quantity }: Line,
+  stock: ReadonlyMap<string, Units>,
+  chances: ReadonlyMap<string, number>,
+): boolean => (stock.get(sku)?.free ?? 0) >= quantity && (chances.get(sku) ?? 0) >= quantity
+
+/** A SKU that nobody has looked at yet may have anything. */
+function mayCome({ sku, quantity }: Line, stock: ReadonlyMap<string, Units>): boolean {
+  const units = stock.get(sku)
+  return units === undefined || units.free + units.held >= quantity
+}

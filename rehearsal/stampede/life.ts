@@ -48,7 +48,7 @@ export class Life {
 
   async live(): Promise<void> {
     if (this.#person.manner === 'skips_the_room') return this.#skips()
-    const badge = await this.#around.door.enters(this.#visitor, this.#person.lines)
+    const badge = await this.#around.door.enters(this.#visitor, this.#person)
     if (badge === null) return
     this.#badge = badge
     const first = await this.#holds()
@@ -90,7 +90,7 @@ export class Life {
         waited = true
         const other = this.#otherThan(lines)
         if (other !== null) lines = other
-        else if (!(await this.#around.hopefuls.stays(lines))) return null
+        else if (!(await this.#around.hopefuls.stays({ ...this.#person, lines }))) return null
       } else if (COME_BACK.has(answer?.code ?? '')) {
         await this.#visitor.pauses(answer?.retryAfterMs ?? LOOK_MOST_MS)
       } else {
