@@ -201,10 +201,15 @@ export const DROP = {
   slug: 'midnight-edition',
   title: 'Night Runner, midnight edition',
   description:
-    '<p>One hundred and twenty pairs, dyed once and never again. It opens a minute after the shop does; two pairs each.</p>',
+    '<p>One hundred and twenty pairs, dyed once and never again. It opens a minute after the shop does, through a small waiting room; two pairs each.</p>',
   product: 'night-runner-midnight-edition',
   unitsPerVisitorMax: 2,
   opensAfterMs: 60_000,
+  // So small that two browsers and a friend see it work.
+  room: {
+    ...{ insideMax: 6, admissionsPerMinute: 30, passDurationMs: 5 * 60_000 },
+    ...{ challenge: false, oneLotPerEmail: false },
+  },
 } as const
 
 /** All products of the demo shop, in the shop's order; the drop's comes first. */

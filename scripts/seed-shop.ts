@@ -75,7 +75,7 @@ const hasTheDrop = async (db: Database, storeId: string, now: number): Promise<b
   (await listDrops(db.read('primary'), storeId, now)).some(({ slug }) => slug === DROP.slug)
 
 async function putTheDrop(db: Database, storeId: string, birth: Birth): Promise<void> {
-  const { slug, title, description, unitsPerVisitorMax, opensAfterMs, product } = DROP
+  const { slug, title, description, unitsPerVisitorMax, opensAfterMs, product, room } = DROP
   const decision = await putDrop(
     db.write(),
     storeId,
@@ -83,7 +83,7 @@ async function putTheDrop(db: Database, storeId: string, birth: Birth): Promise<
       ...{ slug, title, description, unitsPerVisitorMax, imageUrl: `/art/${product}.svg?view=3` },
       ...{ opensAt: birth.now + opensAfterMs, endsAt: null, paused: false, holdDurationMs: null },
       skus: demoProducts()[0]!.variants.map(({ sku }) => sku),
-      ...ORDINARY_TERMS,
+      ...{ ...ORDINARY_TERMS, room },
     },
     birth,
   )

@@ -46,7 +46,7 @@ describe('the demo shop', () => {
     )
     const drop = (await findDrop(db.read('primary'), storeId, 'midnight-edition'))!.drop
     expect([now + 59_999, now + 60_000].map((at) => statusAt(at, drop))).toEqual(['scheduled', 'open'])
-    expect(drop).toMatchObject({ total: 120, unitsPerVisitorMax: 2 })
+    expect(drop).toMatchObject({ total: 120, unitsPerVisitorMax: 2, room: { insideMax: 6 } })
     expect(await findApiKey(db.read('primary'), KEY)).toMatchObject({ storeId, scopes: ['*'] })
   })
 
