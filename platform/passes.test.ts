@@ -46,7 +46,7 @@ describe('a pass', () => {
       () => token + letter(),
       () => {
         const [i, j] = [at(), at()]
-        const letters = [...token]
+        const letters = token.split('')
         ;[letters[i], letters[j]] = [letters[j]!, letters[i]!]
         return letters.join('')
       },

@@ -108,7 +108,7 @@ export type PassRefusal =
   | { code: 'place_has_left' }
   | { code: 'room_closed'; reason: 'sold_out' | 'ended' }
   | { code: 'drop_paused' }
-  | { code: 'no_waiting_room' }
+  | { code: 'drop_has_no_room'; drop: string }
 
 /** Where a position that has been called stands; `waiting`: it has not. */
 export type Standing =
@@ -145,6 +145,15 @@ export interface DropLive extends DropNow {
 }
 
 /** The object of one drop. */
+/**
+ * What became of a pass: a hold was granted on it (`used`), or what was begun with it is over (paid, failed or given up),
+ * so that its place inside is free.
+ */
+export interface PassNews {
+  what: 'used' | 'over'
+  passId: string
+}
+
 export interface DropDesk {
   /** Takes over newer terms; older or equal ones are ignored. The first ones draw the seed and publish its digest. */
   describe(terms: DropTerms): Promise<void>
@@ -156,10 +165,8 @@ export interface DropDesk {
   drawEntries(afterPosition: number): Promise<DrawEntry[]>
   admit(asked: PassAsked): Promise<Decision<PassGranted, PassRefusal>>
   standing(position: number): Promise<Standing>
-  /** Hint of an order book: a hold was granted on this pass. Losing it slows the room down a little and no more. */
-  passUsed(passId: string): Promise<void>
-  /** Hint of an order book: what was begun with this pass is over (paid, failed or given up); its place inside is free. */
-  passOver(passId: string): Promise<void>
+  /** Hints of an order book, in their order. Safe to repeat; losing them slows the room down a little and no more. */
+  hearOfPasses(news: readonly PassNews[]): Promise<void>
   /** Hint of whoever settles: payments that can be taken per minute right now; null: no limit known. Lasts a minute. */
   paymentPace(perMinute: number | null): Promise<void>
   /** Does what is due and re-arms a lost alarm. Safe at any time. */
@@ -241,6 +248,8 @@ export interface PlaceDesk {
   seal(openedAt: number): Promise<ArrayBuffer>
   /** Of the drop's object: these are the positions of the lots it was given (uint32, little endian). A hint. */
   drawn(positions: ArrayBuffer): Promise<void>
+  /** Of the drop's object: how many have joined here. */
+  count(): Promise<number>
   /** Of its neighbours: each address (as a digest) is this place's, unless it is another's already. */
   claimEmails(claims: readonly EmailClaim[]): Promise<boolean[]>
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../basics/random.ts'
-import { bytesOfHex, hexOf, joined, type Digest } from './bytes.ts'
-import { Draw, LOT_BYTES, lotOf, lotsIn, mixOf, orderOf, rootOf } from './draw.ts'
+import { ascending, bytesOfHex, hexOf, joined, type Digest } from './bytes.ts'
+import { Draw, LOT_BYTES, inOrder, lotOf, mixOf, orderOf, rootOf } from './draw.ts'
 import { MINUTE, NOON, TestRoom, dropTerms } from './testing.ts'
 
 const sha256: Digest = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest())
@@ -123,8 +123,17 @@ describe('the draw', () => {
 
   it('[DRW4] does not depend on how the lots were collected', () => {
     const lots = lotsOf(100)
-    const backwards = joined(...lotsIn(lots).toReversed())
+    const backwards = inOrder(
+      lots,
+      Uint32Array.from({ length: 100 }, (_, i) => 99 - i),
+    )
     expect(rootOf(backwards, sha256)).toBe(rootOf(lots, sha256))
+  })
+
+  it('[DRW3] puts rows in the order of their bytes, to the last one', () => {
+    const rows = ['ff00000000000000', '00ff000000000000', '00ff000000000001', '00ff00000000ff00', '00fe000000000000']
+    const order = ascending(bytesOfHex(rows.join('')), 8)
+    expect([...order].map((row) => rows[row])).toEqual(rows.toSorted())
   })
 
   it('[DRW5] comes out the same in slices', () => {

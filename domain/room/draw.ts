@@ -12,7 +12,7 @@
  * out lots until the last second. It takes an insider, and they must win that race against everybody else who joins.
  */
 import { assert } from '../basics/assert.ts'
-import { bytesOfAscii, hexOf, joined, type Digest } from './bytes.ts'
+import { ascending, bytesOfAscii, hexOf, joined, type Digest } from './bytes.ts'
 
 /** Says how to recompute it; changes whenever anything below does. */
 export const ALGORITHM = 'onrush-draw-1: key = SHA-256(SHA-256(seed || public_value) || lot), ascending'
@@ -20,6 +20,7 @@ export const ALGORITHM = 'onrush-draw-1: key = SHA-256(SHA-256(seed || public_va
 export const SEED_BYTES = 32
 /** 128 bits: no two places of a drop have the same lot. */
 export const LOT_BYTES = 16
+const KEY_BYTES = 32
 
 export const lotOf = (placeId: string, digest: Digest): Uint8Array =>
   digest(bytesOfAscii(`onrush lot ${placeId}`)).slice(0, LOT_BYTES)
@@ -27,52 +28,58 @@ export const lotOf = (placeId: string, digest: Digest): Uint8Array =>
 export const commitmentOf = (seed: Uint8Array, digest: Digest): string => hexOf(digest(seed))
 
 /** A digest over all lots, the same however they were collected. `lots`: the bytes of all of them, one after another. */
-export function rootOf(lots: Uint8Array, digest: Digest): string {
-  const sorted = lotsIn(lots)
-    .map((lot) => ({ lot, hex: hexOf(lot) }))
-    .sort((a, b) => (a.hex < b.hex ? -1 : 1))
-  return hexOf(digest(joined(...sorted.map(({ lot }) => lot))))
+export const rootOf = (lots: Uint8Array, digest: Digest): string =>
+  hexOf(digest(inOrder(lots, ascending(lots, LOT_BYTES))))
+
+/** The lots in this order of their indices. */
+export function inOrder(lots: Uint8Array, order: Uint32Array): Uint8Array {
+  assert(lots.length === order.length * LOT_BYTES, 'each lot has its turn')
+  const ordered = new Uint8Array(lots.length)
+  order.forEach((lot, i) => ordered.set(lots.subarray(lot * LOT_BYTES, (lot + 1) * LOT_BYTES), i * LOT_BYTES))
+  return ordered
 }
 
 export const mixOf = (seed: Uint8Array, publicValue: Uint8Array, digest: Digest): Uint8Array =>
   digest(joined(seed, publicValue))
-
-export const keyOf = (mix: Uint8Array, lot: Uint8Array, digest: Digest): string => hexOf(digest(joined(mix, lot)))
-
-/** The lots of a list of bytes. */
-export function lotsIn(bytes: Uint8Array): Uint8Array[] {
-  assert(bytes.length % LOT_BYTES === 0, 'whole lots')
-  return Array.from({ length: bytes.length / LOT_BYTES }, (_, i) => bytes.subarray(i * LOT_BYTES, (i + 1) * LOT_BYTES))
-}
 
 /**
  * A draw under way, in slices: a crowd's lots take longer to hash than one turn should. Nothing of it needs to be kept;
  * from the same lots and the same mix it comes out the same.
  */
 export class Draw {
-  readonly #lots: Uint8Array[]
-  readonly #mix: Uint8Array
+  readonly #lots: Uint8Array
   readonly #digest: Digest
-  readonly #keys: string[] = []
+  readonly #keys: Uint8Array
+  /** The mix, and room for a lot behind it. */
+  readonly #message: Uint8Array
+  #hashed = 0
 
   constructor(lots: Uint8Array, mix: Uint8Array, digest: Digest) {
-    this.#lots = lotsIn(lots)
-    this.#mix = mix
+    assert(lots.length % LOT_BYTES === 0, 'whole lots')
+    this.#lots = lots
     this.#digest = digest
+    this.#keys = new Uint8Array((lots.length / LOT_BYTES) * KEY_BYTES)
+    this.#message = joined(mix, new Uint8Array(LOT_BYTES))
+  }
+
+  get #count(): number {
+    return this.#lots.length / LOT_BYTES
   }
 
   /** Hashes up to `count` more lots. False: there are none left. */
   step(count: number): boolean {
-    const until = Math.min(this.#lots.length, this.#keys.length + count)
-    while (this.#keys.length < until) this.#keys.push(keyOf(this.#mix, this.#lots[this.#keys.length]!, this.#digest))
-    return until < this.#lots.length
+    for (const until = Math.min(this.#count, this.#hashed + count); this.#hashed < until; this.#hashed++) {
+      const at = this.#hashed * LOT_BYTES
+      this.#message.set(this.#lots.subarray(at, at + LOT_BYTES), this.#message.length - LOT_BYTES)
+      this.#keys.set(this.#digest(this.#message), this.#hashed * KEY_BYTES)
+    }
+    return this.#hashed < this.#count
   }
 
   /** Once everything is hashed: the index, in the list of lots, of the lot in each position; the first has position 1. */
   order(): Uint32Array {
-    assert(this.#keys.length === this.#lots.length, 'every lot is hashed before they are put in order')
-    const order = Uint32Array.from(this.#lots.keys())
-    return order.sort((a, b) => (this.#keys[a]! < this.#keys[b]! ? -1 : 1))
+    assert(this.#hashed === this.#count, 'every lot is hashed before they are put in order')
+    return ascending(this.#keys, KEY_BYTES)
   }
 }
 

@@ -19,6 +19,7 @@ import type {
   NumbersAsked,
   PassAsked,
   PassGranted,
+  PassNews,
   PassRefusal,
   RoomPhase,
   RoomTerms,
@@ -38,7 +39,7 @@ import {
   type Pass,
 } from './admission.ts'
 import { bytesOfHex, hexOf, joined, type Digest } from './bytes.ts'
-import { ALGORITHM, Draw, LOT_BYTES, SEED_BYTES, commitmentOf, mixOf, rootOf } from './draw.ts'
+import { ALGORITHM, Draw, LOT_BYTES, SEED_BYTES, commitmentOf, inOrder, mixOf, rootOf } from './draw.ts'
 import { fullBucket, paceNow, refilled, unitsPerPassOf } from './pace.ts'
 import { shardsFor } from './place.ts'
 import type { DropRecord, DropStore, RoomState } from './store.ts'
@@ -215,13 +216,9 @@ export class DropKeeper {
     this.#turn(({ room, drop, now }) => {
       if (room.phase !== 'drawing') return
       assert(order.length === room.drawn, 'every lot has a position')
-      const lots = this.#allLots(drop)
-      const drawn = new Uint8Array(lots.length)
+      const drawn = inOrder(this.#allLots(drop), order)
       const positions = new Uint32Array(order.length)
-      order.forEach((lot, i) => {
-        drawn.set(lots.subarray(lot * LOT_BYTES, (lot + 1) * LOT_BYTES), i * LOT_BYTES)
-        positions[lot] = i + 1
-      })
+      order.forEach((lot, i) => (positions[lot] = i + 1))
       for (let page = 0; page * LOTS_PER_PAGE < order.length; page++) {
         const bytes = LOTS_PER_PAGE * LOT_BYTES
         this.#store.savePage(page, drawn.slice(page * bytes, (page + 1) * bytes))
@@ -371,6 +368,13 @@ export class DropKeeper {
       return calledAt == null ? { phase: 'left' } : { phase: 'called', until: calledAt + PATIENCE_MS }
     })
     return standing ?? { phase: 'waiting' }
+  }
+
+  hearOfPasses(news: readonly PassNews[]): void {
+    for (const { what, passId } of news) {
+      if (what === 'used') this.passUsed(passId)
+      else this.passOver(passId)
+    }
   }
 
   passUsed(passId: string): void {

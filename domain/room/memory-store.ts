@@ -74,7 +74,8 @@ export class MemoryDropStore implements DropStore {
   }
 
   drop(): DropRecord | undefined {
-    return parsed<DropRecord>(this.#one.get('drop'))
+    const text = this.#one.get('drop')
+    return text === undefined ? undefined : (JSON.parse(text) as DropRecord)
   }
 
   saveDrop(record: DropRecord): void {
@@ -82,7 +83,8 @@ export class MemoryDropStore implements DropStore {
   }
 
   room(): RoomState | undefined {
-    return parsed<RoomState>(this.#one.get('room'))
+    const text = this.#one.get('room')
+    return text === undefined ? undefined : (JSON.parse(text) as RoomState)
   }
 
   saveRoom(state: RoomState): void {
@@ -297,6 +299,3 @@ export class MemoryPlacesStore implements PlacesStore {
 }
 
 export const NOBODY_YET: PlacesState = { openedAt: null, draw: 0, line: 0, numbered: 0, lastJoinedAt: 0 }
-
-const parsed = <Value>(text: string | undefined): Value | undefined =>
-  text === undefined ? undefined : (JSON.parse(text) as Value)

@@ -23,6 +23,7 @@ import type {
   NumbersAsked,
   PassAsked,
   PassGranted,
+  PassNews,
   PassRefusal,
   Standing,
 } from '../../domain/message/drop-desk.ts'
@@ -44,7 +45,7 @@ import { SqliteDropStore, bufferOf } from './sqlite-drop-store.ts'
 export const SCHEMA = [{ name: '0001_drop_and_room', text: dropAndRoom }]
 
 /** Some tens of milliseconds of hashing a turn. */
-const LOTS_PER_TURN = 10_000
+const LOTS_PER_TURN = 5_000
 /** Connections that one request of ours opens at a time. */
 const ABREAST = 6
 /** After a failed opening: how soon it goes on where it stopped. */
@@ -60,9 +61,12 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
   #opening: Promise<void> | undefined
   #openingTriedAt = 0
   #lookedAt = 0
+  /** When the alarm has us look next; apart from when we looked, since an owner of stock may take its time to answer. */
+  #lookDueAt = 0
   #looking: Promise<void> | undefined
   /** Places that wait to hear with which number the line begins. */
   #counted = Promise.withResolvers<void>()
+  #askedHowMany = false
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -70,7 +74,7 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
     this.#keeper = this.#isDescribed ? this.#openBooks() : keeperOver(new MemoryDropStore())
     this.#alarms = new Alarms(ctx.storage, systemClock, [
       { nextDueAt: () => this.#nextOpeningDue(), run: () => this.#openBeside() },
-      { nextDueAt: () => (this.#keeper.isBusy() ? this.#lookedAt + TICK_MS : null), run: () => this.#lookBeside() },
+      { nextDueAt: () => (this.#keeper.isBusy() ? this.#lookDueAt : null), run: () => this.#lookBeside() },
     ])
     this.#numberTogether = gather({
       flush: (asked) => this.#touch(() => asked.map((one) => this.#keeper.number(one))),
@@ -91,6 +95,7 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
   async now(): Promise<DropNow | null> {
     if (!this.#isDescribed) return null
     await this.#look()
+    this.#askHowMany()
     return this.#touch(() => this.#keeper.now())
   }
 
@@ -116,12 +121,8 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
     return this.#touch(() => this.#keeper.standing(position))
   }
 
-  async passUsed(passId: string): Promise<void> {
-    this.#touch(() => this.#keeper.passUsed(passId))
-  }
-
-  async passOver(passId: string): Promise<void> {
-    this.#touch(() => this.#keeper.passOver(passId))
+  async hearOfPasses(news: readonly PassNews[]): Promise<void> {
+    this.#touch(() => this.#keeper.hearOfPasses(news))
   }
 
   async paymentPace(perMinute: number | null): Promise<void> {
@@ -180,8 +181,8 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
   }
 
   #openBeside(): void {
-    if (this.#opening) return
     this.#openingTriedAt = systemClock.now()
+    if (this.#opening) return
     this.#opening = this.#open()
       .catch((fault: unknown) => console.warn('the opening of a drop goes on in a moment', fault))
       .finally(() => {
@@ -213,9 +214,8 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
     if (!draw) return
     while (draw.step(LOTS_PER_TURN)) await oneTurn()
     this.#keeper.keepOrder(draw.order())
-    const shards = Array.from({ length: this.#keeper.shards() }, (_, shard) => shard)
     // Only to save them from asking; who does not hear of it asks.
-    this.ctx.waitUntil(this.#eachShard(shards, (shard) => this.#tellPositions(shard)).catch(() => undefined))
+    this.ctx.waitUntil(this.#eachShard(this.#allShards(), (shard) => this.#tellPositions(shard)).catch(() => undefined))
   }
 
   async #tellPositions(shard: number): Promise<void> {
@@ -234,6 +234,21 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
     if (faults.length > 0) throw faults[0]
   }
 
+  /** Those who joined are counted by those who keep them, and tell us; after an eviction we ask, once. */
+  #askHowMany(): void {
+    if (this.#askedHowMany || this.#keeper.now()?.room?.phase !== 'before') return
+    this.#askedHowMany = true
+    this.ctx.waitUntil(
+      this.#eachShard(this.#allShards(), async (shard) =>
+        this.#keeper.joined(shard, await this.#places(shard).count()),
+      ).catch(() => undefined),
+    )
+  }
+
+  #allShards(): number[] {
+    return Array.from({ length: this.#keeper.shards() }, (_, shard) => shard)
+  }
+
   #places(shard: number): ReturnType<typeof placesOf> {
     const { storeId, id } = this.#keeper.terms()!
     return placesOf(this.env, storeId, id, shard)
@@ -243,6 +258,7 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
 
   /** Looks beside the turn; the answer calls the next people. */
   #lookBeside(): void {
+    this.#lookDueAt = systemClock.now() + TICK_MS
     this.ctx.waitUntil(this.#look())
   }
 

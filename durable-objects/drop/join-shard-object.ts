@@ -82,6 +82,10 @@ export class JoinShardObject extends DurableObject<Env> implements PlaceDesk {
     return bufferOf(lots)
   }
 
+  async count(): Promise<number> {
+    return this.#keeper.count()
+  }
+
   async drawn(positions: ArrayBuffer): Promise<void> {
     this.#keeper.keepDrawn(new Uint8Array(positions))
   }

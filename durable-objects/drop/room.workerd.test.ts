@@ -159,6 +159,13 @@ describe('the waiting room', () => {
     expect(passed.ok).toBe(true)
   })
 
+  it('[ROM12] knows how many wait for the opening, also after an eviction', async () => {
+    const { joins, drop } = await plan()
+    await Promise.all(people(40).map((visitor) => joins(visitor)))
+    await evictDurableObject(drop())
+    await vi.waitFor(async () => expect(await drop().now()).toMatchObject({ room: { waiting: 40 } }))
+  })
+
   it('[ROM12] ends an opening that was broken off, and hands out positions that were told to nobody', async () => {
     const { terms, joins, drop, home } = await plan()
     await Promise.all(people(50).map((visitor) => joins(visitor)))

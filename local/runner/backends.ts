@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { startChallenge } from '../challenge/server.ts'
 import { startLocalNeon } from '../neon-gateway/local-neon.ts'
 import type { LocalNeon } from '../neon-gateway/local-neon.ts'
 import { startStripe } from '../stripe/server.ts'
@@ -34,7 +35,7 @@ export async function startBackends(
   onStop: (close: () => Promise<void>) => void,
 ): Promise<Backends> {
   const { secrets } = folder
-  const [neon, stripe] = await Promise.all([
+  const [neon, stripe, challenge] = await Promise.all([
     startLocalNeon({ dataDir: folder.postgresDir, database: DATABASE }).then((started) => {
       onStop(() => started.stop())
       return started
@@ -45,6 +46,10 @@ export async function startBackends(
       webhookSecret: secrets.stripeWebhookSecret,
       webhookUrl: `http://127.0.0.1:${shop.port}/api/v1/webhooks/stripe`,
     }).then((started) => {
+      onStop(() => started.stop())
+      return started
+    }),
+    startChallenge().then((started) => {
       onStop(() => started.stop())
       return started
     }),
@@ -64,6 +69,8 @@ export async function startBackends(
       NEON_FETCH_ENDPOINT: neon.gateway.url,
       STRIPE_API_BASE: stripe.url,
       STRIPE_PUBLIC_BASE: stripe.url,
+      CHALLENGE_API_BASE: challenge.url,
+      CHALLENGE_SECRET_KEY: challenge.secretKey,
     },
     secrets: {
       DATABASE_URL: neon.primaryUrl,

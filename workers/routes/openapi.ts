@@ -24,6 +24,7 @@ const ABOUT = {
   tags: [
     { name: 'Catalog' },
     { name: 'Drops' },
+    { name: 'Waiting room' },
     { name: 'Buying' },
     { name: 'Documents' },
     { name: 'Operating the catalog' },

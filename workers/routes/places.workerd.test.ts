@@ -197,6 +197,29 @@ describe('a waiting room', () => {
     expect((await shop.visitor().asks(`/api/v1/drops/${slug}/draw`)).body.code).toBe('drop_has_no_room')
   })
 
+  it('[ROM15] takes the answer to a bot challenge once, and none when it cannot be verified', async () => {
+    await plans({ opens_at: inMs(3_600_000), room: { ...ROOM, challenge: true } })
+    const control = async (order: object) => {
+      const answer = await fetch(`${env.CHALLENGE_API_BASE}/control`, {
+        ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(order) },
+      })
+      const { token } = await answer.json<{ token: string }>()
+      return token
+    }
+    expect(await joins(shop.visitor())).toMatchObject({ status: 403, body: { code: 'challenge_required' } })
+    const bad = { challenge: await control({ token: 'bad' }) }
+    expect(await joins(shop.visitor(), bad)).toMatchObject({ status: 403, body: { code: 'challenge_failed' } })
+    const good = { challenge: await control({ token: 'good' }) }
+    const ana = shop.visitor()
+    expect((await joins(ana, good)).status).toBe(201)
+    expect((await joins(shop.visitor(), good)).body.code).toBe('challenge_failed')
+    expect((await joins(ana)).status).toBe(200) // who has a place has passed
+    await control({ mood: 'down' })
+    const away = await joins(shop.visitor(), { challenge: await control({ token: 'good' }) })
+    await control({ mood: 'well' })
+    expect([away.status, away.body.code]).toEqual([503, 'temporarily_unavailable'])
+  })
+
   it('[ROM17] gives eight spellings of a mailbox one place, and asks for an address', async () => {
     await plans({ opens_at: inMs(3_600_000), room: { ...ROOM, one_lot_per_email: true } })
     expect((await joins(shop.visitor())).body.code).toBe('email_required')

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import type { DropNow, RoomNow } from '../message/drop-desk.ts'
+import { outlookOf, pollingOf } from './outlook.ts'
+import { MINUTE, NOON, roomTerms, units } from './testing.ts'
+
+const room = (changes: Partial<RoomNow> = {}): RoomNow => ({
+  phase: 'line',
+  terms: roomTerms({ insideMax: 100, admissionsPerMinute: 60, passDurationMs: 5 * MINUTE }),
+  shards: 1,
+  admittedThrough: 100,
+  waiting: 1000,
+  inside: 0,
+  called: 0,
+  admissionsPerMinute: 60,
+  unitsPerPass: 1,
+  ...changes,
+})
+const now = (changes: Partial<DropNow> = {}): DropNow => ({
+  ...{ id: 'drp_1', slug: 'friday', version: 1, status: 'open', at: NOON, opensAt: NOON, endsAt: null },
+  room: room(),
+  units: units(10_000),
+  againAvailable: false,
+  ...changes,
+})
+const at = (position: number | null, state = now()) => outlookOf({ position, kind: 'line' }, state)
+
+describe('the outlook', () => {
+  it('[ROM13] counts the people before, from the one number that everybody has', () => {
+    expect(at(101).peopleBefore).toBe(0)
+    expect(at(161).peopleBefore).toBe(60)
+    expect(at(100)).toMatchObject({ peopleBefore: null, estimate: null })
+    expect(at(null)).toMatchObject({ peopleBefore: null, estimate: null })
+  })
+
+  it('[ROM13] gives a range: as if everybody left at once, and as if everybody stayed', () => {
+    expect(at(160).estimate).toEqual({ fromS: 60, toS: 62 })
+    // A hundred places inside, five minutes each: twenty a minute at worst.
+    expect(at(400).estimate).toEqual({ fromS: 300, toS: 902 })
+    expect(at(110, now({ room: room({ inside: 100 }) })).estimate).toEqual({ fromS: 10, toS: 32 })
+  })
+
+  it.each(['paused', 'sold_out', 'scheduled', 'ended'] as const)(
+    '[ROM13] promises no time while a drop is %s',
+    (status) => {
+      expect(at(200, now({ status })).estimate).toBeNull()
+    },
+  )
+
+  it('[ROM13] says how the chance shrinks with the stock: twelve left, three hundred before you', () => {
+    const left = (free: number, held = 0) => now({ units: units(free, held) })
+    expect(at(401, left(1000)).chance).toBe('good')
+    expect(at(401, left(300)).chance).toBe('uncertain')
+    expect(at(401, left(12)).chance).toBe('small')
+    expect(at(101, left(12)).chance).toBe('good')
+    expect(at(101, left(0, 10)).chance).toBe('good') // two of ten baskets come back, and nobody is before them
+    expect(at(401, now({ units: null })).chance).toBeNull()
+    expect(at(401, now({ room: room({ phase: 'closed' }) })).chance).toBeNull()
+  })
+
+  it('[ROM13] before the draw is that of somebody in the middle', () => {
+    const before = (waiting: number) =>
+      now({ status: 'scheduled', units: units(100), room: room({ phase: 'before', waiting }) })
+    expect(at(null, before(50)).chance).toBe('good')
+    expect(at(null, before(200)).chance).toBe('uncertain')
+    expect(at(null, before(5000)).chance).toBe('small')
+  })
+})
+
+describe('the pace of polling', () => {
+  it('[ROM14] is slow for hours, quick at the opening, and never without jitter', () => {
+    const before = (ms: number) =>
+      pollingOf(now({ status: 'scheduled', opensAt: NOON + ms, room: room({ phase: 'before' }) }))
+    expect(before(60 * MINUTE).pollAfterMs).toBe(30_000)
+    expect(before(20_000).pollAfterMs).toBe(5000)
+    expect(before(500).pollAfterMs).toBe(1000)
+    for (const status of ['scheduled', 'open', 'paused', 'sold_out', 'ended'] as const) {
+      expect(pollingOf(now({ status })).jitterMs).toBeGreaterThanOrEqual(500)
+    }
+    expect(pollingOf(now({ room: room({ phase: 'drawing' }) })).pollAfterMs).toBe(500)
+    expect(pollingOf(now({ room: room({ waiting: 50_000 }) })).pollAfterMs).toBe(2000)
+  })
+})
