@@ -126,6 +126,7 @@ export class Leaf {
   told(version: number): void {
     this.#told = version
     this.#toldAt = this.#clock.now()
+    this.#restsUntil = 0
   }
 
   /** Whether the owner may not know how we stand. */
@@ -155,9 +156,12 @@ export class Leaf {
     const now = this.#clock.now()
     this.expireDue()
     if (now < this.#restsUntil) return false
-    if (now >= this.#toldAt + GIVE_BACK_EVERY_MS && this.giveBack() > 0) return true
+    const gaveBack = now >= this.#toldAt + GIVE_BACK_EVERY_MS && this.giveBack() > 0
     const count = this.count()
-    return count !== null && count.version !== this.#told && now >= this.#toldAt + TELL_EVERY_MS
+    const isUntold = count !== null && count.version !== this.#told && now >= this.#toldAt + TELL_EVERY_MS
+    // Nothing is due while the owner is being told, or the alarm would ring for as long as that takes.
+    if (gaveBack || isUntold) this.#restsUntil = now + TELL_AGAIN_MS
+    return gaveBack || isUntold
   }
 
   /** Whether the owner should be asked for more before somebody has to wait. */
