@@ -1,31 +1,41 @@
 /** An order book, housed in the simulation: the keeper, its calls to the stock, and the pump of its outbox. */
+import type { LeafStatement, OwnerStatement } from '../domain/message/lease-desk.ts'
 import type { Decision } from '../domain/basics/decision.ts'
 import type { Answered, BasketHold, BasketRefusal, HoldCommand } from '../domain/message/order-book.ts'
 import type { StockAnswer, StockMove, StockRefusal } from '../domain/message/stock-desk.ts'
 import { stockMoveFor } from '../domain/order/hold.ts'
 import type { AskedHold, BegunHold } from '../domain/order/baskets.ts'
-import { OrderBookKeeper } from '../domain/order/keeper.ts'
-import { MemoryOrderBookStore } from '../domain/order/memory-store.ts'
+import { Leaves, OrderBookKeeper } from '../domain/order/keeper.ts'
+import type { MemoryOrderBookStore } from '../domain/order/memory-store.ts'
 import type { OutboxRow } from '../domain/order/outbox.ts'
+import type { MemoryLeafStore } from '../domain/stock/memory-store.ts'
 import { Host } from './host.ts'
+import { LeafTalk, type AskLease, type AskStock } from './leaf-talk.ts'
 import { Crash, type Reply } from './network.ts'
 import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
 
-export type AskStock = (
-  sku: string,
-  moves: readonly StockMove[],
-  done: Reply<Decision<StockAnswer, StockRefusal>[]>,
-) => void
+/** The rows of a book: its own, and those of each of its leaves, in the same transactions. */
+export interface BookStores {
+  book: MemoryOrderBookStore
+  leafFor: (sku: string) => MemoryLeafStore
+}
 
 export interface BookHooks {
-  makeStore: (crashes: () => boolean) => MemoryOrderBookStore
-  askStock: AskStock
+  makeStores: (crashes: () => boolean) => BookStores
+  askOwner: AskStock
+  askLease: AskLease
   /** Puts a row's message on its queue. */
   send: (book: BookHost, row: OutboxRow) => void
+  /** After every turn, for the checkers. */
+  turned: (book: BookHost) => void
+  /** Just after a basket was decided. */
+  decided: (answered: Answered<BasketHold, BasketRefusal>) => void
 }
 
 const GATHER_MS = 2
+/** Rounds of asking for units that our leaves lack. */
+const ROUNDS_MOST = 5
 
 interface Call {
   command: HoldCommand
@@ -37,15 +47,33 @@ type Asking = Extract<BegunHold, { kind: 'asking' }>
 export class BookHost extends Host<OrderBookKeeper> {
   readonly name: string
   readonly #hooks: BookHooks
-  readonly #store: MemoryOrderBookStore
+  readonly #stores: BookStores
+  readonly #leafStores = new Map<string, MemoryLeafStore>()
+  /** What the book of this life remembers besides its keeper. */
+  readonly #memory: { leaves: Leaves; talk: LeafTalk | null }
   #pumps = false
   readonly #gathered: Call[] = []
 
   constructor(world: World, weather: Weather, name: string, hooks: BookHooks) {
-    const store = hooks.makeStore(() => world.strikes(weather.crashed))
-    super(world, weather, () => new OrderBookKeeper(store, world.clock, world.dice))
+    const stores = hooks.makeStores(() => world.strikes(weather.crashed))
+    const leafStores = new Map<string, MemoryLeafStore>()
+    const storeFor = (sku: string): MemoryLeafStore => {
+      const store = leafStores.get(sku) ?? stores.leafFor(sku)
+      leafStores.set(sku, store)
+      return store
+    }
+    const leasedSkus = (): string[] => [...leafStores].flatMap(([sku, store]) => (store.account() ? [sku] : []))
+    const wake = (): Leaves => new Leaves(name, { leasedSkus, storeFor }, world.clock)
+    const memory: { leaves: Leaves; talk: LeafTalk | null } = { leaves: wake(), talk: null }
+    super(world, weather, () => {
+      memory.leaves = wake()
+      memory.talk = null
+      return new OrderBookKeeper(stores.book, world.clock, world.dice, memory.leaves)
+    })
     this.name = name
-    this.#store = store
+    this.#stores = stores
+    this.#leafStores = leafStores
+    this.#memory = memory
     this.#hooks = hooks
   }
 
@@ -57,25 +85,95 @@ export class BookHost extends Host<OrderBookKeeper> {
     this.world.later(GATHER_MS, () => {
       const calls = this.#gathered.splice(0)
       if (calls.length > 1) this.world.sometimes('holds were gathered')
-      if (this.life === life) this.#begin(calls)
+      if (this.life === life) this.#begin(calls, 1)
       else for (const call of calls) call.reply(null)
     })
   }
 
-  /** The order's rows as they are, for checkers. */
-  get store(): MemoryOrderBookStore {
-    return this.#store
+  /** For the settler: units that are our own, or that we must ask the owner for first. */
+  askUnits(sku: string, moves: readonly StockMove[], reply: Reply<Decision<StockAnswer, StockRefusal>[]>): void {
+    this.#talk.ask(sku, moves, reply)
   }
 
-  #begin(calls: Call[]): void {
-    const begun = this.#committed(() => this.turn((keeper) => keeper.beginHolds(calls.map(({ command }) => command))))
+  /** The owner of a SKU says what it leased to us and what we may keep; we say how we stand. */
+  hearOwner(sku: string, said: OwnerStatement, reply: Reply<LeafStatement>): void {
+    const before = this.#memory.leaves.of(sku)
+    if (said.keep === 0 && before && before.count()?.free === 0) this.world.sometimes('a recall crossed a hold')
+    reply(
+      this.touch(() => {
+        const leaf = this.#memory.leaves.hear(sku, said)
+        if (leaf.giveBack() > 0 && said.keep === 0) this.world.sometimes('units were recalled from a leaf')
+        return leaf.statement(0, false)
+      }),
+    )
+  }
+
+  /** One turn, of the book and its leaves; null when it crashed. */
+  touch<Result>(work: () => Result): Result | null {
+    return this.#committed(() => this.turn(work))
+  }
+
+  /** The order's rows as they are, for checkers. */
+  get store(): MemoryOrderBookStore {
+    return this.#stores.book
+  }
+
+  /** The rows of its leaves, for checkers. */
+  get leaves(): ReadonlyMap<string, MemoryLeafStore> {
+    return this.#leafStores
+  }
+
+  /** When a leaf of ours has something to do; null: all of them rest. */
+  nextLeafDue(): number | null {
+    return this.#memory.leaves.nextDueAt()
+  }
+
+  get #talk(): LeafTalk {
+    const { life } = this
+    const { leaves } = this.#memory
+    const { askOwner, askLease } = this.#hooks
+    return (this.#memory.talk ??= new LeafTalk({
+      ...{ world: this.world, leaves, askOwner, askLease },
+      touch: (work) => this.touch(work),
+      isAlive: () => this.life === life,
+    }))
+  }
+
+  #begin(calls: readonly Call[], round: number): void {
+    const { life } = this
+    const commands = calls.map(({ command }) => command)
+    const begun = this.touch(() => this.keeper.beginHolds(commands))
     const asking: { call: Call; begun: Asking }[] = []
+    const lacking: Call[] = []
     for (const [i, call] of calls.entries()) {
       const one = begun?.[i]
       if (one?.kind === 'asking') asking.push({ call, begun: one })
-      else call.reply(one?.kind === 'answered' ? one.answered : null)
+      else if (one?.kind === 'lacking') lacking.push(call)
+      else this.#answer(call, one ? one.answered : null)
+    }
+    if (this.life !== life) {
+      for (const { call } of asking) call.reply(null)
+      for (const call of lacking) call.reply(null)
+      return
     }
     if (asking.length > 0) this.#askAll(asking)
+    this.#talk.stockUp(commands.flatMap(({ lines }) => lines.map(({ sku }) => sku)))
+    if (lacking.length > 0) this.#beginAgain(lacking, round + 1)
+  }
+
+  /** Once more, with the units that our leaves lacked. */
+  #beginAgain(calls: readonly Call[], round: number): void {
+    const lines = calls.flatMap(({ command }) => command.lines)
+    if (round > ROUNDS_MOST) return calls.forEach((call) => call.reply(null))
+    this.#talk.withUnits(lines, (heard) => {
+      if (heard) this.#begin(calls, round)
+      else for (const call of calls) call.reply(null)
+    })
+  }
+
+  #answer({ reply }: Call, answered: Answered<BasketHold, BasketRefusal> | null): void {
+    if (answered) this.#hooks.decided(answered)
+    reply(answered)
   }
 
   /** One question a SKU, with all the moves of all the baskets in it. */
@@ -92,7 +190,7 @@ export class BookHost extends Host<OrderBookKeeper> {
     }
     let open = bySku.size
     for (const [sku, wants] of bySku) {
-      this.#hooks.askStock(
+      this.#talk.ask(
         sku,
         wants.map(({ move }) => move),
         (said) => {
@@ -117,7 +215,7 @@ export class BookHost extends Host<OrderBookKeeper> {
       }
     })
     const results = this.#committed(() => this.turn((keeper) => keeper.finishHolds(asked)))
-    for (const [i, { call }] of asking.entries()) call.reply(results?.[i] ?? null)
+    for (const [i, { call }] of asking.entries()) this.#answer(call, results?.[i] ?? null)
   }
 
   #committed<Result>(work: () => Result): Result | null {
@@ -130,13 +228,15 @@ export class BookHost extends Host<OrderBookKeeper> {
   }
 
   protected override nextDue(): number | null {
-    const dues = [this.keeper.nextHoldDue(), this.keeper.nextOutboxDue()].filter((due) => due !== null)
-    return dues.length === 0 ? null : Math.min(...dues)
+    const dues = [this.keeper.nextHoldDue(), this.keeper.nextOutboxDue(), this.nextLeafDue()]
+    const due = dues.filter((one) => one !== null)
+    return due.length === 0 ? null : Math.min(...due)
   }
 
   protected override wake(): void {
     this.turn((keeper) => keeper.endDue())
     this.#pump()
+    this.#talk.settleDue()
   }
 
   protected override afterTurn(): void {
@@ -159,7 +259,7 @@ export class BookHost extends Host<OrderBookKeeper> {
   }
 
   #release({ id, sku, holdId }: Extract<OutboxRow, { topic: 'release' }>): void {
-    this.#hooks.askStock(sku, [{ kind: 'release', holdId }], (answer) => {
+    this.#talk.ask(sku, [{ kind: 'release', holdId }], (answer) => {
       if (answer) this.#committed(() => this.turn((keeper) => keeper.released([id])))
     })
   }

@@ -1,17 +1,35 @@
-/** A store whose transactions crash, just before they would commit, when the weather says so. */
+/** Transactions that crash, just before they would commit, when the weather says so. Stores that share one crash together. */
+import { UndoLog } from '../domain/basics/undo-log.ts'
 import { Crash } from './network.ts'
 
-export interface Transactional {
-  transaction<Result>(work: () => Result): Result
-}
+export class CrashingLog extends UndoLog {
+  readonly #crashes: () => boolean
+  #isOpen = false
+  #hasWritten = false
 
-export function crashing<Store extends Transactional>(store: Store, crashes: () => boolean): Store {
-  const commit = store.transaction.bind(store)
-  store.transaction = (work) =>
-    commit(() => {
-      const result = work()
-      if (crashes()) throw new Crash('before commit')
-      return result
-    })
-  return store
+  constructor(crashes: () => boolean) {
+    super()
+    this.#crashes = crashes
+  }
+
+  override transaction<Result>(work: () => Result): Result {
+    if (this.#isOpen) return work()
+    this.#isOpen = true
+    this.#hasWritten = false
+    try {
+      return super.transaction(() => {
+        const result = work()
+        // Where nothing was written, nothing can be lost.
+        if (this.#hasWritten && this.#crashes()) throw new Crash('before commit')
+        return result
+      })
+    } finally {
+      this.#isOpen = false
+    }
+  }
+
+  override note(undo: () => void): void {
+    this.#hasWritten = true
+    super.note(undo)
+  }
 }

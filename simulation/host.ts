@@ -36,7 +36,7 @@ export abstract class Host<Keeper> {
     } finally {
       this.afterTurn()
       if (this.world.strikes(this.weather.evicted)) this.#evict()
-      this.#arm()
+      this.arm()
     }
   }
 
@@ -55,7 +55,7 @@ export abstract class Host<Keeper> {
     this.#keeper = this.#newKeeper()
   }
 
-  #arm(): void {
+  protected arm(): void {
     const due = this.nextDue()
     const now = this.world.clock.now()
     if (due === null || (this.#alarmAt !== null && this.#alarmAt <= due)) return
@@ -80,6 +80,6 @@ export abstract class Host<Keeper> {
       if (!(fault instanceof Crash)) throw fault
       this.world.later(2_000, () => this.sweep())
     }
-    this.#arm()
+    this.arm()
   }
 }

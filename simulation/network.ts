@@ -24,7 +24,7 @@ export class Network {
   }
 
   /** `there` runs at the other end and replies when it can; `done` is called exactly once, with null for no answer. */
-  ask<Answer>(there: (reply: Reply<Answer>) => void, done: Reply<Answer>): void {
+  ask<Answer>(there: (reply: Reply<Answer>) => void, done: Reply<Answer>, patienceMs = PATIENCE_MS): void {
     const world = this.#world
     let heard = false
     const hear: Reply<Answer> = (answer) => {
@@ -32,7 +32,7 @@ export class Network {
       heard = true
       done(answer)
     }
-    world.later(PATIENCE_MS + 2 * this.#weather.slowestMs, () => hear(null))
+    world.later(patienceMs + 2 * this.#weather.slowestMs, () => hear(null))
     if (world.strikes(this.#weather.messageTwice)) {
       world.sometimes('a request arrived twice')
       world.later(this.#delay(), () => arrive(there, () => {}))

@@ -3,6 +3,7 @@
  * carries the step at which it happened and the last lines of the story.
  */
 import { money } from '../domain/basics/money.ts'
+import type { OfferedDrop } from '../domain/message/stock-desk.ts'
 import { Checks } from './checkers/checks.ts'
 import { expectAllInOrder, isAtRest } from './checkers/comes-to-rest.ts'
 import { SANE, type Mutant } from './mutants/mutant.ts'
@@ -15,6 +16,7 @@ import { World } from './world.ts'
 const WEATHER_LASTS_MS = 50 * 60_000
 const REST_WITHIN_MS = 30 * 3600_000
 const TICK_MS = 10_000
+const GATHERED_WITHIN_MS = 10 * 60_000
 /** Far more than any seed has needed; a world that goes on longer goes in circles. */
 const STEPS_MOST = 100_000
 
@@ -45,12 +47,12 @@ export function live(seed: number, mutant: Mutant = SANE): Life {
 
 function liveThrough(world: World, mutant: Mutant): void {
   const weather = drawWeather(world)
-  const checks = new Checks(world)
+  const air = { calm: isCalm(weather), still: isStill(weather) }
+  const checks = new Checks(world, air)
   const shop = new Shop(world, weather, checks, mutant)
   checks.watch(shop)
   const operator = open(shop, checks)
   const healsAt = world.clock.now() + WEATHER_LASTS_MS
-  const air = { calm: isCalm(weather), still: isStill(weather) }
   run(
     world,
     healsAt,
@@ -66,6 +68,14 @@ function liveThrough(world: World, mutant: Mutant): void {
   )
   expectAllInOrder(shop)
   operator.expectAdjustmentsToAddUp()
+  operator.wantsAllThatIsFree()
+  run(
+    world,
+    world.clock.now() + GATHERED_WITHIN_MS,
+    () => false,
+    () => {},
+  )
+  operator.expectToHaveGotIt()
 }
 
 /** Lets things happen until an instant, or until `done`, looked at every ten seconds of the world. */
@@ -90,6 +100,7 @@ function open(shop: Shop, checks: Checks): Operator {
   }
   const operator = new Operator(shop)
   for (let i = world.between(0, 6); i > 0; i--) world.later(world.between(0, WEATHER_LASTS_MS), () => operator.acts())
+  for (let i = world.oneOf([0, 0, 1, 2]); i > 0; i--) world.later(world.between(0, 20_000), () => operator.addsLeaves())
   return operator
 }
 
@@ -106,8 +117,15 @@ const offerOf = (sku: string, world: World) => ({
   forSale: true,
   unitsPerVisitorMax: world.between(1, 4),
   holdDurationMs: world.oneOf([60_000, 480_000]),
-  drop: null,
+  drop: dropOf(world),
 })
+
+/** A drop that has opened; most are planned for a crowd, and their SKUs are sold by leaves. */
+function dropOf(world: World): OfferedDrop | null {
+  const leaves = world.oneOf([null, 0, 2, 2, 3])
+  if (leaves === null) return null
+  return { id: 'drp_1', slug: 'drop', opensAt: 0, endsAt: null, paused: false, leaves }
+}
 
 function failureOf(fault: unknown, world: World): Life['failure'] {
   const { name, message } = fault instanceof Error ? fault : new Error(String(fault))

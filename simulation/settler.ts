@@ -8,7 +8,8 @@ import type { News, Step, UnitsOutcome } from '../domain/message/settle.ts'
 import { PacerKeeper } from '../domain/pacing/keeper.ts'
 import { MemoryPacerStore } from '../domain/pacing/memory-store.ts'
 import type { MoneyNews, PaymentNews } from '../domain/payment/payment.ts'
-import type { AskStock, BookHost } from './book-host.ts'
+import type { BookHost } from './book-host.ts'
+import type { AskStock } from './leaf-talk.ts'
 import type { Network } from './network.ts'
 import { newsOf, type Provider } from './provider.ts'
 import type { Weather } from './weather.ts'
@@ -123,7 +124,7 @@ export class Settler {
     const { network, bendStep, bendNews } = this.#parts
     const step = bendStep(handed)
     if (step.kind === 'wait' || step.kind === 'done') return
-    this.#perform(step, (...news) => {
+    this.#perform(book, step, (...news) => {
       network.ask<Step>(
         (reply) => reply(book.turn((keeper) => keeper.tell(step.orderId, news.map(bendNews), 'shown'))),
         (next) => next && this.#go(book, next, steps + 1),
@@ -131,13 +132,13 @@ export class Settler {
     })
   }
 
-  #perform(step: Exclude<Step, { kind: 'wait' | 'done' }>, done: (...news: News[]) => void): void {
+  #perform(book: BookHost, step: Exclude<Step, { kind: 'wait' | 'done' }>, done: (...news: News[]) => void): void {
     const { provider } = this.#parts
     const aboutMoney = (called: Called<PaymentNews>, asOf: number | null): void =>
       done({ kind: 'payment', news: called.ok ? called.result : called.news, asOf, eventId: null })
     switch (step.kind) {
       case 'units':
-        return this.#units(step, done)
+        return this.#units(book, step, done)
       case 'authorise':
         return this.#call(
           step.kind,
@@ -167,7 +168,7 @@ export class Settler {
     }
   }
 
-  #units(step: Extract<Step, { kind: 'units' }>, done: (...news: News[]) => void): void {
+  #units(book: BookHost, step: Extract<Step, { kind: 'units' }>, done: (...news: News[]) => void): void {
     const lines: UnitsOutcome[] = []
     let open = step.asks.length
     let faults = 0
@@ -178,8 +179,11 @@ export class Settler {
       done(...news)
     }
     if (open === 0) return closed()
-    for (const { sku, holdId, moves } of step.asks) {
-      this.#parts.askStock(sku, moves, (answers) => {
+    for (const { sku, holdId, moves, atLeaf } of step.asks) {
+      // What is held anew may be the book's to hold, even where the first hold was the owner's.
+      const isBooks = atLeaf === true || step.move === 'reacquire'
+      const asked: AskStock = isBooks ? this.#askBook(book) : this.#parts.askStock
+      asked(sku, moves, (answers) => {
         const last = answers?.at(-1)
         if (answers) lines.push({ sku, holdId, refusal: last && !last.ok ? last.refusal : null })
         else faults += 1
@@ -187,6 +191,10 @@ export class Settler {
         if (open === 0) closed()
       })
     }
+  }
+
+  #askBook(book: BookHost): AskStock {
+    return (sku, moves, done) => this.#parts.network.ask((reply) => book.askUnits(sku, moves, reply), done)
   }
 
   #refund(step: Extract<Step, { kind: 'refund' }>, done: (news: News) => void): void {

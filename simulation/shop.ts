@@ -4,7 +4,8 @@
  * the shells around it (courier, alarms, gathering) are this folder's own.
  */
 import { bucketFor } from '../domain/sharding/bucket.ts'
-import type { Offer, StockCount } from '../domain/message/stock-desk.ts'
+import type { Offer, StockCount, StockHold } from '../domain/message/stock-desk.ts'
+import type { OwnerStatement } from '../domain/message/lease-desk.ts'
 import type { OrderView } from '../domain/message/order-book.ts'
 import type { LetterTask, News } from '../domain/message/settle.ts'
 import type { OrderRecord } from '../domain/order/records.ts'
@@ -12,8 +13,11 @@ import type { OutboxRow } from '../domain/order/outbox.ts'
 import type { MoneyNews } from '../domain/payment/payment.ts'
 import { MemoryOrderBookStore } from '../domain/order/memory-store.ts'
 import { MemoryStockStore } from '../domain/stock/memory-store.ts'
-import { BookHost, type AskStock } from './book-host.ts'
-import { crashing } from './crashing.ts'
+import { bookNames } from '../domain/sharding/bucket.ts'
+import { WatchedLeafStore } from './watched-leaf-store.ts'
+import { BookHost } from './book-host.ts'
+import { CrashingLog } from './crashing.ts'
+import type { AskLease, AskStock } from './leaf-talk.ts'
 import type { Checks } from './checkers/checks.ts'
 import { SANE, type Mutant } from './mutants/mutant.ts'
 import { Crash, Network } from './network.ts'
@@ -27,7 +31,10 @@ import type { World } from './world.ts'
 type Letter = { task: LetterTask; order: OrderView }
 
 export const STORE = 'store_sim'
-const BOOKS = 2
+const BOOKS = 3
+/** As in production: a leaf waits so long for its owner, an owner for a leaf it recalls from. */
+const LEASE_PATIENCE_MS = 4_000
+const RECALL_PATIENCE_MS = 1_500
 const SWEEP_EVERY_MS = 10 * 60_000
 const QUEUE_AGAIN_MS = 5_000
 const QUEUE_TRIES = 5
@@ -71,14 +78,22 @@ export class Shop {
   }
 
   offers(offer: Offer, units: number): void {
-    const makeStore = (crashes: () => boolean) => this.#mutant.stockStore(crashing(new MemoryStockStore(), crashes))
+    const makeStore = (crashes: () => boolean) =>
+      this.#mutant.stockStore(new MemoryStockStore(new CrashingLog(crashes)))
     const host = new StockHost(this.world, this.#weather, offer.sku, {
       makeStore,
       turned: (turned) => this.#checks.stockTurned(turned),
+      recalls: this.#mutant.recalls,
+      askLeaf: (leaf, sku, said, done) =>
+        this.network.ask(
+          (reply) => this.#bookNamed(leaf).hearOwner(sku, this.#mutant.bendWord(said), reply),
+          done,
+          RECALL_PATIENCE_MS,
+        ),
       report: (reporting) => this.#deliver(() => this.#recordCount(reporting)),
     })
     this.stocks.set(offer.sku, host)
-    insist(() => host.turn((keeper) => keeper.describe(offer)))
+    insist(() => host.describe(offer))
     const initial = { adjustmentId: `initial:${offer.sku}`, delta: units, kind: 'initial', reason: 'opening' } as const
     insist(() => host.turn((keeper) => keeper.adjust(initial)))
   }
@@ -90,6 +105,28 @@ export class Shop {
     }, done)
   }
 
+  readonly #askLease: AskLease = (sku, said, done) => {
+    this.network.ask<{ word: OwnerStatement | null }>(
+      (reply) => this.stocks.get(sku)!.lease(this.#mutant.bendStatement(said), reply),
+      (answer) => done(answer && { word: answer.word && this.#mutant.bendWord(answer.word) }),
+      LEASE_PATIENCE_MS,
+    )
+  }
+
+  #bookNamed(name: string): BookHost {
+    return this.books.find((book) => book.name === name)!
+  }
+
+  /** The row of a hold, wherever its units are; the living one, should it be in two places. */
+  holdRow(sku: string, holdId: string): StockHold | undefined {
+    const rows = [
+      this.stocks.get(sku)?.holdRow(holdId),
+      ...this.books.map((book) => book.leaves.get(sku)?.hold(holdId)),
+    ]
+    const known = rows.filter((row) => row !== undefined)
+    return known.find(({ state }) => state !== 'released' && state !== 'expired') ?? known[0]
+  }
+
   bookOf(visitorId: string): BookHost {
     return this.books[bucketFor(visitorId) % BOOKS]!
   }
@@ -99,10 +136,19 @@ export class Shop {
   }
 
   #newBook(i: number): BookHost {
-    return new BookHost(this.world, this.#weather, `book-${i}`, {
-      makeStore: (crashes) => this.#mutant.bookStore(crashing(new MemoryOrderBookStore(), crashes)),
-      askStock: this.askStock,
+    return new BookHost(this.world, this.#weather, bookNames(STORE, BOOKS)[i]!, {
+      makeStores: (crashes) => {
+        const log = new CrashingLog(crashes)
+        return {
+          book: this.#mutant.bookStore(new MemoryOrderBookStore(log)),
+          leafFor: (sku) => this.#mutant.leafStore(new WatchedLeafStore(sku, log, this.#checks)),
+        }
+      },
+      askOwner: this.askStock,
+      askLease: this.#askLease,
       send: (book, row) => this.#send(book, row),
+      turned: (book) => this.#checks.bookTurned(book),
+      decided: (answered) => this.#checks.basketDecided(answered),
     })
   }
 

@@ -1,10 +1,20 @@
-/** The owner of one SKU, housed in the simulation. */
-import { StockKeeper } from '../domain/stock/keeper.ts'
-import { MemoryStockStore } from '../domain/stock/memory-store.ts'
+/** The owner of one SKU, housed in the simulation, with its words to its leaves. */
 import type { Decision } from '../domain/basics/decision.ts'
-import type { StockAnswer, StockMove, StockRefusal } from '../domain/message/stock-desk.ts'
+import type { LeafStatement, OwnerStatement } from '../domain/message/lease-desk.ts'
+import type {
+  Adjustment,
+  AdjustmentRefusal,
+  Offer,
+  StockAnswer,
+  StockCount,
+  StockMove,
+  StockRefusal,
+} from '../domain/message/stock-desk.ts'
+import { StockKeeper } from '../domain/stock/keeper.ts'
+import type { MemoryStockStore } from '../domain/stock/memory-store.ts'
+import { LeaseKeeper } from '../domain/stock/owner.ts'
 import { Host } from './host.ts'
-import type { Reply } from './network.ts'
+import { Crash, type Reply } from './network.ts'
 import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -13,12 +23,22 @@ export interface StockHooks {
   /** After every turn, for the checkers. */
   turned: (host: StockHost) => void
   report: (host: StockHost) => void
+  /** Says something to a leaf and hears how it stands. */
+  askLeaf: (leaf: string, sku: string, said: OwnerStatement, done: Reply<LeafStatement>) => void
+  /** A mutant forgets to. */
+  recalls: boolean
 }
+
+const TELL_TERMS_EVERY_MS = 2_000
 
 export class StockHost extends Host<StockKeeper> {
   readonly sku: string
   readonly #hooks: StockHooks
   readonly #store: MemoryStockStore
+  /** Those who wait for the round of recalls that is under way. */
+  #round: ((silent: string[]) => void)[] | null = null
+  #tellTermsAt: number | null = null
+  #ofLife = 0
 
   constructor(world: World, weather: Weather, sku: string, hooks: StockHooks) {
     const store = hooks.makeStore(() => world.strikes(weather.crashed))
@@ -32,8 +52,32 @@ export class StockHost extends Host<StockKeeper> {
     reply(this.turn((keeper) => keeper.ask(moves)))
   }
 
-  get limit(): number {
-    return this.#store.account()?.offer.unitsPerVisitorMax ?? Infinity
+  /** Units that were lost may be free with the leaves: then they are asked back first. */
+  adjust(adjustment: Adjustment, reply: Reply<Decision<StockCount, AdjustmentRefusal>>): void {
+    const decision = this.turn((keeper) => keeper.adjust(adjustment))
+    const leaves = this.#leases.mayHaveFree()
+    if (decision.ok || decision.refusal.code !== 'adjustment_exceeds_free' || leaves.length === 0)
+      return reply(decision)
+    this.world.sometimes('units were recalled because some were lost')
+    this.#gatherFree(leaves, () => reply(this.#committed(() => this.turn((keeper) => keeper.adjust(adjustment)))))
+  }
+
+  describe(offer: Offer): void {
+    this.turn((keeper) => keeper.describe(offer))
+    if (this.#round) this.world.sometimes('leaves were added while units were recalled')
+    this.#tellTerms()
+  }
+
+  /** What the owner cannot give a leaf is asked back from the others; only then may it say that there is no more. */
+  lease(said: LeafStatement, reply: Reply<{ word: OwnerStatement | null }>): void {
+    const first = this.turn(() => this.#leases.lease(said))
+    if (!first || first.missing === 0) return reply({ word: first && first.statement })
+    const others = this.#hooks.recalls ? first.mayHave : []
+    this.#gatherFree(others, (silent) => {
+      const second = this.#committed(() => this.turn(() => this.#leases.lease({ ...said, wish: 0 })))
+      if (!second || (second.missing > 0 && silent.length > 0)) return reply(null)
+      reply({ word: { ...second.statement, dry: second.missing > 0 } })
+    })
   }
 
   /** The account's numbers as they are, for checkers. */
@@ -41,22 +85,129 @@ export class StockHost extends Host<StockKeeper> {
     return this.#store.account()?.count
   }
 
-  /** The row of a hold, for checkers. */
+  /** The row of a hold that the owner keeps itself, for checkers. */
   holdRow(holdId: string) {
     return this.#store.hold(holdId)
   }
 
+  get limit(): number {
+    return this.#store.account()?.offer.unitsPerVisitorMax ?? Infinity
+  }
+
+  /** The offer as it stands, for whoever changes it. */
+  get offer(): Offer {
+    return this.#store.account()!.offer
+  }
+
+  /** The account and its leases as they are, for checkers. */
+  get store(): MemoryStockStore {
+    return this.#store
+  }
+
+  get isTellingTerms(): boolean {
+    return this.#leases.onOldTerms().length > 0
+  }
+
   protected override nextDue(): number | null {
-    const dues = [this.keeper.nextHoldEnd(), this.keeper.nextReportDue()].filter((due) => due !== null)
-    return dues.length === 0 ? null : Math.min(...dues)
+    if (this.life !== this.#ofLife) this.#wakeUp()
+    const dues = [this.keeper.nextHoldEnd(), this.keeper.nextReportDue(), this.#tellTermsAt]
+    const due = dues.filter((one) => one !== null)
+    return due.length === 0 ? null : Math.min(...due)
   }
 
   protected override wake(): void {
     this.turn((keeper) => keeper.expireDue())
     if (this.turn((keeper) => keeper.takeReport())) this.#hooks.report(this)
+    if (this.#tellTermsAt !== null && this.#tellTermsAt <= this.world.clock.now()) this.#tellTerms()
   }
 
   protected override afterTurn(): void {
     this.#hooks.turned(this)
+  }
+
+  /** Over the keeper of this life; like it, it remembers nothing. */
+  get #leases(): LeaseKeeper {
+    return new LeaseKeeper(this.keeper, this.#store)
+  }
+
+  #wakeUp(): void {
+    if (this.#round) this.world.sometimes('an owner restarted with a recall under way')
+    this.#ofLife = this.life
+    this.#round = null
+    this.#tellTermsAt = this.isTellingTerms ? this.world.clock.now() : null
+  }
+
+  /** A round that is under way serves everybody who comes while it is. */
+  #gatherFree(leaves: readonly string[], done: (silent: string[]) => void): void {
+    const { life } = this
+    const whenAlive = (silent: string[]): void => {
+      if (this.life === life) done(silent)
+    }
+    if (this.#round) return void this.#round.push(whenAlive)
+    const waiting = (this.#round = [whenAlive])
+    this.#askAll(
+      leaves,
+      (leaf) => this.#leases.recall(leaf),
+      (silent) => {
+        if (this.life !== life) return
+        this.#round = null
+        for (const go of waiting) go(silent)
+      },
+    )
+  }
+
+  #tellTerms(): void {
+    const leaves = this.#leases.onOldTerms()
+    this.#tellTermsAt = leaves.length === 0 ? null : this.world.clock.now() + TELL_TERMS_EVERY_MS
+    if (leaves.length === 0) return
+    this.#askAll(
+      leaves,
+      (leaf) => this.#leases.terms(leaf),
+      () => this.arm(),
+    )
+  }
+
+  #askAll(
+    leaves: readonly string[],
+    wordFor: (leaf: string) => OwnerStatement | null,
+    done: (silent: string[]) => void,
+  ): void {
+    const { life } = this
+    const silent: string[] = []
+    let open = leaves.length
+    if (open === 0) return done(silent)
+    const one = (leaf: string, heard: boolean): void => {
+      if (!heard) silent.push(leaf)
+      open -= 1
+      if (open === 0) done(silent)
+    }
+    for (const leaf of leaves) {
+      const word = wordFor(leaf)
+      if (!word) {
+        one(leaf, true)
+        continue
+      }
+      this.#hooks.askLeaf(leaf, this.sku, word, (said) => {
+        if (this.life !== life) return
+        one(leaf, said !== null && this.#committed(() => this.turn(() => this.#hear(said))) !== null)
+      })
+    }
+  }
+
+  #hear(said: LeafStatement): true {
+    const known = this.#store.lease(said.leaf)
+    if (known && said.version < known.version) this.world.sometimes('an old word of a leaf arrived late')
+    if (known && said.returned > known.takenBack) this.world.sometimes('units came back from a leaf')
+    this.#leases.hear(said)
+    return true
+  }
+
+  #committed<Result>(work: () => Result): Result | null {
+    try {
+      return work()
+    } catch (fault) {
+      if (fault instanceof Crash) return null
+      throw fault
+    }
   }
 }

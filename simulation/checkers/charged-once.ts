@@ -21,7 +21,7 @@ export function expectGoodsBehindCharge(shop: Shop, intent: Intent): void {
   const order = shop.bookOfOrder(intent.orderId)?.store.order(intent.orderId)
   if (!order) throw new Violation('PAY3', `${intent.orderId} was charged and nobody knows it`)
   for (const line of order.units) {
-    const hold = shop.stocks.get(line.sku)?.holdRow(line.holdId)
+    const hold = shop.holdRow(line.sku, line.holdId)
     if (hold?.state !== 'sold' || hold.orderId !== order.id) {
       const units = `${line.units} of ${line.sku} are ${hold?.state ?? 'unknown'} at their owner, ${unitsOf(order)} in the book`
       throw new Violation('PAY3', `${order.id} was charged without its goods: ${units}`)
@@ -32,11 +32,15 @@ export function expectGoodsBehindCharge(shop: Shop, intent: Intent): void {
 /** PAY4: units that an order has claimed are pinned until the provider has said that no money can come. */
 export function expectNoMoneyBehindRelease(provider: Provider, host: StockHost, moves: readonly StockMove[]): void {
   for (const move of moves) {
-    if (move.kind !== 'release') continue
-    const hold = host.holdRow(move.holdId)
-    const intent = hold?.state === 'claimed' ? provider.findByOrder(hold.orderId!) : undefined
-    if (intent && intent.state !== 'canceled' && intent.captured === intent.refunded && intent.captured === 0) {
-      throw new Violation('PAY4', `${hold!.orderId} gives its units back while ${intent.id} is ${intent.state}`)
-    }
+    const hold = move.kind === 'release' ? host.holdRow(move.holdId) : undefined
+    if (hold?.state === 'claimed') expectNoMoneyBehind(provider, hold.orderId!)
+  }
+}
+
+/** The order's pinned units are about to be given back. */
+export function expectNoMoneyBehind(provider: Provider, orderId: string): void {
+  const intent = provider.findByOrder(orderId)
+  if (intent && intent.state !== 'canceled' && intent.captured === intent.refunded && intent.captured === 0) {
+    throw new Violation('PAY4', `${orderId} gives its units back while ${intent.id} is ${intent.state}`)
   }
 }

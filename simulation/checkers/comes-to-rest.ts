@@ -22,8 +22,12 @@ export function unrest(shop: Shop): string | undefined {
         .join(', ')}`
     }
   }
+  for (const book of shop.books) {
+    if (book.nextLeafDue() !== null) return `${book.name} has a leaf with units in its hands`
+  }
   for (const host of shop.stocks.values()) {
     if (host.keeper.nextHoldEnd() !== null) return `${host.sku} is held`
+    if (host.isTellingTerms) return `${host.sku} has leaves that sell on old terms`
     if (host.keeper.nextReportDue() !== null) return `${host.sku} has numbers nobody has recorded`
   }
   return undefined

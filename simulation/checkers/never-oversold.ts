@@ -16,7 +16,7 @@ export function expectNothingOversold(host: StockHost): void {
   if (free < 0 || held < 0 || sold < 0) throw new Violation('STK1', `${host.sku}: a number of units is negative`)
 }
 
-export function expectRowsToAgree(host: StockHost): void {
+export function expectRowsToAgree(shop: Shop, host: StockHost): void {
   expectNothingOversold(host)
   const proof = host.keeper.proof()
   if (!proof) return
@@ -29,13 +29,40 @@ export function expectRowsToAgree(host: StockHost): void {
   if (recounted.initial + recounted.adjusted !== total) {
     throw new Violation('STK1', `${host.sku}: ${recounted.initial} + ${recounted.adjusted} is not ${total}`)
   }
+  expectTreeToAgree(shop, host)
+}
+
+/** LEA1: what the owner granted is at its leaves, on the way to them, or on the way back; and nowhere twice. */
+function expectTreeToAgree(shop: Shop, host: StockHost): void {
+  const { count, leavesFree } = host.store.account()!
+  // Whatever is not with a leaf by its lease is the owner's own.
+  let units = count.free - leavesFree + count.held + count.sold
+  for (const { name, leaves } of shop.books) {
+    const leaf = leaves.get(host.sku)?.account()?.count
+    const lease = host.store.lease(name)
+    const [granted, takenBack] = [lease?.granted ?? 0, lease?.takenBack ?? 0]
+    const [received, returned] = [leaf?.initial ?? 0, -(leaf?.adjusted ?? 0)]
+    if (received > granted) throw new Violation('LEA1', `${name} has received ${received} of ${granted} ${host.sku}`)
+    if (takenBack > returned) throw new Violation('LEA1', `${name} returned ${returned} ${host.sku}, not ${takenBack}`)
+    if (leaf && received - returned !== leaf.free + leaf.held + leaf.sold) {
+      throw new Violation(
+        'LEA1',
+        `${name}: ${leaf.free} + ${leaf.held} + ${leaf.sold} is not ${received} - ${returned}`,
+      )
+    }
+    units += granted - takenBack - (lease?.held ?? 0) - (lease?.sold ?? 0)
+  }
+  if (units !== count.total) throw new Violation('LEA1', `there are ${units} of ${host.sku}, and not ${count.total}`)
 }
 
 export function expectHoldsToComeBack(shop: Shop, now: number): void {
-  for (const host of shop.stocks.values()) {
-    const due = host.keeper.nextHoldEnd()
+  const atOwners = [...shop.stocks.values()].map((host) => ({ sku: host.sku, due: host.keeper.nextHoldEnd() }))
+  const atLeaves = shop.books.flatMap(({ leaves }) =>
+    [...leaves].map(([sku, store]) => ({ sku, due: store.nextHoldEnd() })),
+  )
+  for (const { sku, due } of [...atOwners, ...atLeaves]) {
     if (due !== null && due + COMES_BACK_WITHIN_MS < now) {
-      throw new Violation('STK7', `${host.sku}: a hold ended ${now - due} ms ago and its units are still away`)
+      throw new Violation('STK7', `${sku}: a hold ended ${now - due} ms ago and its units are still away`)
     }
   }
 }

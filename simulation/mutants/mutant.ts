@@ -4,13 +4,19 @@
  */
 import type { News, Step } from '../../domain/message/settle.ts'
 import type { MemoryOrderBookStore } from '../../domain/order/memory-store.ts'
-import type { MemoryStockStore } from '../../domain/stock/memory-store.ts'
+import type { LeafStatement, OwnerStatement } from '../../domain/message/lease-desk.ts'
+import type { MemoryLeafStore, MemoryStockStore } from '../../domain/stock/memory-store.ts'
 import type { World } from '../world.ts'
 
 export interface Mutant {
   name: string
   stockStore: (store: MemoryStockStore) => MemoryStockStore
   bookStore: (store: MemoryOrderBookStore) => MemoryOrderBookStore
+  leafStore: (store: MemoryLeafStore) => MemoryLeafStore
+  /** On its way from a leaf to the owner, and from the owner to a leaf. */
+  bendStatement: (said: LeafStatement) => LeafStatement
+  bendWord: (said: OwnerStatement) => OwnerStatement
+  recalls: boolean
   bendStep: (step: Step, world: World) => Step
   bendNews: (news: News) => News
   keepsOutbox: boolean
@@ -26,6 +32,10 @@ export const SANE: Mutant = {
   name: 'sane',
   stockStore: (store) => store,
   bookStore: (store) => store,
+  leafStore: (store) => store,
+  bendStatement: (said) => said,
+  bendWord: (said) => said,
+  recalls: true,
   bendStep: (step) => step,
   bendNews: (news) => news,
   keepsOutbox: true,

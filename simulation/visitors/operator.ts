@@ -24,6 +24,24 @@ export class Operator {
     act()
   }
 
+  /** The crowd is larger than planned. There are never fewer leaves than there were. */
+  addsLeaves(): void {
+    const { world, stocks, network } = this.#shop
+    const host = world.oneOf([...stocks.values()])
+    const { offer } = host
+    if (!offer.drop?.leaves) return
+    const leaves = Math.min(3, offer.drop.leaves + 1)
+    const more = { ...offer, version: offer.version + 1, drop: { ...offer.drop, leaves } }
+    network.ask<true>(
+      (reply) => {
+        world.sometimes('leaves were added during the sale')
+        host.describe(more)
+        reply(true)
+      },
+      () => {},
+    )
+  }
+
   #adjusts(): void {
     const { world, stocks, network } = this.#shop
     const host = world.oneOf([...stocks.values()])
@@ -33,7 +51,7 @@ export class Operator {
     const clicks = world.oneOf([1, 1, 2])
     for (let i = 0; i < clicks; i++) {
       network.ask<Decision<StockCount, { code: string }>>(
-        (reply) => reply(host.turn((keeper) => keeper.adjust(adjustment))),
+        (reply) => host.adjust(adjustment, reply),
         (answer) => {
           if (answer && !answer.ok) world.sometimes('an adjustment was refused')
         },
@@ -85,6 +103,27 @@ export class Operator {
       const { adjusted: counted } = host.numbers()!
       if (counted !== adjusted)
         throw new Violation('STK12', `${host.sku}: adjusted by ${counted} instead of ${adjusted}`)
+    }
+  }
+
+  /** Units that leaves have, or that are still on their way to one, are free as well. */
+  wantsAllThatIsFree(): void {
+    for (const host of this.#shop.stocks.values()) {
+      const { free, version } = host.numbers()!
+      const adjustment = {
+        adjustmentId: `all ${version}`,
+        delta: -free,
+        kind: 'adjustment',
+        reason: 'the end',
+      } as const
+      host.adjust(adjustment, () => {})
+    }
+  }
+
+  expectToHaveGotIt(): void {
+    for (const host of this.#shop.stocks.values()) {
+      const { free } = host.numbers()!
+      if (free > 0) throw new Violation('LEA1', `${host.sku}: ${free} free units cannot be had by anybody`)
     }
   }
 

@@ -1,0 +1,172 @@
+/**
+ * What an order book says to the owners of the units it sells as a leaf, as durable-objects/order/leaf-calls.ts does it
+ * with promises. It lives in memory: with an eviction every question in the air is forgotten, and nobody waits.
+ */
+import type { Decision } from '../domain/basics/decision.ts'
+import type { LeafStatement, OwnerStatement } from '../domain/message/lease-desk.ts'
+import type { BasketLine } from '../domain/message/order-book.ts'
+import type { StockAnswer, StockMove, StockRefusal } from '../domain/message/stock-desk.ts'
+import type { Leaves } from '../domain/order/leaves.ts'
+import type { Leaf } from '../domain/stock/leaf.ts'
+import type { Reply } from './network.ts'
+import type { World } from './world.ts'
+
+type Answer = Decision<StockAnswer, StockRefusal>
+
+export type AskStock = (sku: string, moves: readonly StockMove[], done: Reply<Answer[]>) => void
+/** The owner's word in a box, for it may have none. */
+export type AskLease = (sku: string, said: LeafStatement, done: Reply<{ word: OwnerStatement | null }>) => void
+
+export interface TalkParts {
+  world: World
+  leaves: Leaves
+  askOwner: AskStock
+  askLease: AskLease
+  /** One turn of the book; null when it crashed. */
+  touch: <Result>(work: () => Result) => Result | null
+  /** False once the book has been evicted: then nobody is left to go on. */
+  isAlive: () => boolean
+}
+
+const ROUNDS_MOST = 3
+
+export class LeafTalk {
+  readonly #parts: TalkParts
+  readonly #stockingUp = new Set<string>()
+  /** Questions to each owner, one at a time. */
+  readonly #queues = new Map<string, (() => void)[]>()
+
+  constructor(parts: TalkParts) {
+    this.#parts = parts
+  }
+
+  /** Of whoever keeps the units: our leaf, or their owner. */
+  readonly ask: AskStock = (sku, moves, done) => {
+    const { leaves, askOwner } = this.#parts
+    const ours = moves.map((move) => leaves.isOurs({ sku, holdId: move.holdId, moves: [move] }))
+    const heard: { here: Answer[] | null; there: Answer[] | null } = { here: [], there: [] }
+    let open = 2
+    const join = (): void => {
+      open -= 1
+      if (open > 0) return
+      const { here, there } = heard
+      if (!here || !there) return done(null)
+      const [fromHere, fromThere] = [here.values(), there.values()]
+      done(ours.map((isHere) => (isHere ? fromHere : fromThere).next().value!))
+    }
+    const [here, there] = [moves.filter((_, i) => ours[i]), moves.filter((_, i) => !ours[i])]
+    const hear =
+      (whose: 'here' | 'there') =>
+      (answers: Answer[] | null): void => {
+        heard[whose] = answers
+        join()
+      }
+    if (here.length > 0) this.#askLeaf(sku, here, hear('here'))
+    else join()
+    if (there.length === 0) return join()
+    askOwner(sku, there, (answers) => {
+      if (answers?.some(isForLeaves)) this.#askAsLeaf(sku, there, answers, hear('there'))
+      else hear('there')(answers)
+    })
+  }
+
+  /** Asks the owners for what these need by then; `done` hears whether all have answered. */
+  withUnits(lines: readonly BasketLine[], done: (heard: boolean) => void): void {
+    const skus = [...new Set(lines.map(({ sku }) => sku))]
+    let open = skus.length
+    let allHeard = true
+    this.#parts.world.sometimes('a hold waited for units of other leaves')
+    for (const sku of skus) {
+      const needed = (): number => this.#parts.leaves.needs(lines).get(sku) ?? 0
+      this.#lease(sku, needed, (heard) => {
+        allHeard &&= heard
+        open -= 1
+        if (open === 0) done(allHeard)
+      })
+    }
+  }
+
+  stockUp(skus: Iterable<string>): void {
+    for (const sku of new Set(skus)) {
+      if (!this.#parts.leaves.of(sku)?.runsLow() || this.#stockingUp.has(sku)) continue
+      this.#stockingUp.add(sku)
+      this.#lease(
+        sku,
+        () => 0,
+        () => this.#stockingUp.delete(sku),
+      )
+    }
+  }
+
+  settleDue(): void {
+    for (const [sku, leaf] of this.#parts.leaves.entries()) {
+      if (this.#parts.touch(() => leaf.settle())) this.#tell(sku, leaf)
+    }
+  }
+
+  #tell(sku: string, leaf: Leaf): void {
+    this.#lease(
+      sku,
+      () => null,
+      (heard) => {
+        if (!heard) leaf.notTold()
+      },
+    )
+  }
+
+  /** `needed` is asked when its turn has come; null: only says how we stand. */
+  #lease(sku: string, needed: () => number | null, done: (heard: boolean) => void): void {
+    const queue = this.#queues.get(sku) ?? []
+    this.#queues.set(sku, queue)
+    queue.push(() =>
+      this.#leaseNow(sku, needed(), (heard) => {
+        queue.shift()
+        done(heard)
+        queue[0]?.()
+      }),
+    )
+    if (queue.length === 1) queue[0]!()
+  }
+
+  #leaseNow(sku: string, need: number | null, done: (heard: boolean) => void): void {
+    const { world, leaves, askLease, touch, isAlive } = this.#parts
+    const statement = leaves.stranger(sku).statement(need ?? 0, need !== null)
+    askLease(sku, statement, (answer) => {
+      if (!isAlive()) return world.sometimes('a leaf restarted with a lease in flight')
+      if (!answer) return done(false)
+      leaves.stranger(sku).told(statement.version)
+      const { word } = answer
+      if (word?.dry) world.sometimes('a leaf heard that there is none anywhere')
+      if (word && word.granted > statement.received) world.sometimes('units were leased')
+      done(word === null || touch(() => leaves.hear(sku, word)) !== null)
+    })
+  }
+
+  #askLeaf(sku: string, moves: readonly StockMove[], done: Reply<Answer[]>, round = 0): void {
+    const { leaves, touch } = this.#parts
+    const answers = touch(() => leaves.of(sku)!.ask(moves))
+    if (!answers) return done(null)
+    const lines = moves.flatMap((move, i) =>
+      move.kind === 'hold' && leaves.isShort(sku, answers[i]!) ? [{ sku, units: move.units }] : [],
+    )
+    if (lines.length === 0) return done(answers)
+    if (round === ROUNDS_MOST) return done(null)
+    this.withUnits(lines, (heard) => (heard ? this.#askLeaf(sku, moves, done, round + 1) : done(null)))
+  }
+
+  /** The owner has said that we are to sell these units ourselves. */
+  #askAsLeaf(sku: string, moves: readonly StockMove[], answers: readonly Answer[], done: Reply<Answer[]>): void {
+    this.#parts.world.sometimes('a book became a leaf')
+    const lines = moves.flatMap((move) => (move.kind === 'hold' ? [{ sku, units: move.units }] : []))
+    const again = moves.filter((_, i) => isForLeaves(answers[i]!))
+    this.withUnits(lines, (heard) => {
+      if (!heard) return done(null)
+      this.#askLeaf(sku, again, (anew) => {
+        const fresh = anew?.values()
+        done(fresh ? answers.map((answer) => (isForLeaves(answer) ? fresh.next().value! : answer)) : null)
+      })
+    })
+  }
+}
+
+const isForLeaves = (answer: Answer): boolean => !answer.ok && answer.refusal.code === 'sold_by_leaves'
