@@ -203,6 +203,39 @@ export interface BookProof {
   differences: { orderId: string; what: string }[]
 }
 
+/** What happened at one book to some SKUs since it woke; see domain/order/pulse.ts. */
+export interface BookPulse {
+  /** ms: when the book woke. What was before is not counted. */
+  since: number
+  /** Baskets that were held, each once. */
+  holds: number
+  /** Orders that were taken. */
+  orders: number
+  paid: number
+  /** Orders that ended without being paid. */
+  failed: number
+  /** Holds that could not be decided, because something of ours did not answer. */
+  faults: number
+  /** Refused holds and orders, by their code. */
+  refusals: Record<string, number>
+  /** The last minutes, second by second; those in which nothing happened are left out. */
+  seconds: PulseSecond[]
+}
+
+export interface PulseSecond {
+  /** Seconds since the epoch. */
+  second: number
+  holds: number
+  orders: number
+  paid: number
+}
+
+/** An order book, for whoever watches a drop. */
+export interface PulseDesk {
+  /** Writes nothing. `afterSecond`: only seconds after this one are told. */
+  pulse(skus: readonly string[], afterSecond: number): Promise<BookPulse>
+}
+
 /** What one book asks of another, when visitors have moved because there are more books than there were. */
 export interface FormerHomeDesk {
   /** Each visitor's home from now on: this book, where they are known here, or else the one that asks. Safe to repeat. */

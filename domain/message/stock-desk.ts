@@ -177,6 +177,21 @@ export interface StockDesk {
   sweep(): Promise<void>
 }
 
+/** Where the units of a SKU are, leaf by leaf, as its owner knows it. */
+export interface StockTree {
+  count: StockCount
+  /** Of the free units, those that are with the owner itself or on their way. */
+  freeHere: number
+  /** Empty: the owner sells by itself. */
+  leases: LeaseSaid[]
+}
+
+/** What somebody who watches a drop asks of the same object. */
+export interface StockTreeDesk {
+  /** From the running figures: cheap enough for once a second. Null: this SKU was never described. */
+  tree(): Promise<StockTree | null>
+}
+
 /** What the recorder asks of the same object, after a message said that a SKU's numbers have changed. */
 export interface StockReporter {
   /** The numbers as they are now; null: this SKU was never described. */

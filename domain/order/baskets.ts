@@ -40,6 +40,13 @@ export type BegunHold =
   | { kind: 'asking'; intent: BookHold; request: RequestKey }
   | { kind: 'lacking'; command: HoldCommand }
 
+/** What became of a pass: a hold was granted on it, or what was begun with it is over. */
+export interface PassNews {
+  what: 'used' | 'over'
+  dropId: string
+  passId: string
+}
+
 /** What the owners said, one answer a line; null: one of them failed to answer, so nothing is known. */
 export interface AskedHold {
   intent: BookHold
@@ -55,6 +62,7 @@ export class BasketKeeper {
   readonly #book: number
   /** Holds that are being asked for right now. Not stored on purpose: what a crash interrupts is not in flight. */
   readonly #inFlight = new Set<string>()
+  readonly #passNews: PassNews[] = []
 
   /** `book`: the number of this book, for the ids of its holds. */
   constructor(store: OrderBookStore, clock: Clock, random: Random, leaves: Leaves, book: number) {
@@ -164,6 +172,7 @@ export class BasketKeeper {
     const key = passKey(pass.passId)
     if (this.#store.answer(key)) return refuse({ code: 'pass_already_used', passId: pass.passId })
     this.#store.saveAnswer({ key, fingerprint: '', requestId: '', body: null, holdId: id, at: now })
+    this.#passNews.push({ what: 'used', ...pass })
     return decision
   }
 
@@ -176,6 +185,16 @@ export class BasketKeeper {
   #giveBackGranted(intent: BookHold, answers: readonly Decision<StockAnswer, StockRefusal>[], now: number): void {
     const granted = intent.lines.filter((_, i) => answers[i]!.ok)
     this.#giveBack(intent, granted, now)
+  }
+
+  /** The checkout that a pass let in is over, one way or the other: somebody else may come in. */
+  passOver({ admission }: BookHold): void {
+    if (admission?.pass) this.#passNews.push({ what: 'over', ...admission.pass })
+  }
+
+  /** What waiting rooms are to hear, since this was last asked. In memory only: a room that does not hear it waits longer. */
+  takePassNews(): PassNews[] {
+    return this.#passNews.splice(0)
   }
 
   find(holdId: string): BasketHold | null {
@@ -214,6 +233,7 @@ export class BasketKeeper {
     const ended: BookHold = { ...hold, state: end }
     this.#store.saveHold(ended)
     this.#giveBack(hold, hold.lines, now)
+    this.passOver(hold)
     return ended
   }
 

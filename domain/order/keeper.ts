@@ -11,6 +11,7 @@ import type { Random } from '../basics/random.ts'
 import type {
   Answered,
   BasketHold,
+  BasketLine,
   BasketRefusal,
   BookProof,
   CancelCommand,
@@ -28,13 +29,14 @@ import type {
 } from '../message/order-book.ts'
 import type { Handing, LetterTask, News, Postponed, Step, UnitsOutcome } from '../message/settle.ts'
 import { keepAnswer, seen } from './answers.ts'
-import { BasketKeeper, type AskedHold, type BegunHold } from './baskets.ts'
+import { BasketKeeper, type AskedHold, type BegunHold, type PassNews } from './baskets.ts'
 import { decideOrder, viewOfHold, type BookHold } from './hold.ts'
 import { noLeaves, type Leaves } from './leaves.ts'
 import { begin, concluded, tell } from './news.ts'
 import { newOrder, recordOf, statusOf, versioned, viewOf, viewOfRefund, type Order } from './order.ts'
 import { confirmationId, RECORD_ID, refundLetterId, settleId, told, type OutboxRow } from './outbox.ts'
 import { proofOf } from './proof.ts'
+import { Pulse } from './pulse.ts'
 import type { OrderRecord } from './records.ts'
 import { decideCancel, decideRefund, withoutPaused } from './refund.ts'
 import { nextStep } from './settlement.ts'
@@ -62,6 +64,7 @@ export class OrderBookKeeper {
   readonly #leaves: Leaves
   readonly #book: number
   readonly #baskets: BasketKeeper
+  readonly #pulse: Pulse
 
   /** `book`: the number of this book, for the ids of what it makes. */
   constructor(store: OrderBookStore, clock: Clock, random: Random, leaves = noLeaves(clock), book = 0) {
@@ -71,18 +74,38 @@ export class OrderBookKeeper {
     this.#leaves = leaves
     this.#book = book
     this.#baskets = new BasketKeeper(store, clock, random, leaves, book)
+    this.#pulse = new Pulse(clock.now())
   }
 
   // Holding: see baskets.ts
 
   /** Writes an intent for every command that is new, in one transaction, and answers the others. */
   beginHolds(commands: readonly HoldCommand[]): BegunHold[] {
-    return this.#baskets.begin(commands)
+    const begun = this.#baskets.begin(commands)
+    begun.forEach((one, i) => {
+      if (one.kind === 'answered') this.#felt(commands[i]!.lines, one.answered)
+    })
+    return begun
   }
 
   /** Records what came of the intents, in one transaction. Null where nothing is known: asking again is safe. */
   finishHolds(asked: readonly AskedHold[]): (Answered<BasketHold, BasketRefusal> | null)[] {
-    return this.#baskets.finish(asked)
+    const answers = this.#baskets.finish(asked)
+    answers.forEach((answer, i) => answer && this.#felt(asked[i]!.intent.lines, answer))
+    return answers
+  }
+
+  /** Counts an answer, unless it was given before. */
+  #felt(lines: readonly BasketLine[], { decision, replayed }: Answered<BasketHold, BasketRefusal>): void {
+    const sku = lines[0]?.sku
+    if (replayed || sku === undefined) return
+    if (decision.ok) this.#pulse.held(sku, this.#clock.now())
+    else this.#pulse.refused(sku, decision.refusal.code)
+  }
+
+  /** What happened here since this book woke, for whoever watches; see pulse.ts. */
+  pulse(): Pulse {
+    return this.#pulse
   }
 
   findHold(holdId: string): BasketHold | null {
@@ -99,6 +122,11 @@ export class OrderBookKeeper {
     return this.#baskets.endDue()
   }
 
+  /** What waiting rooms are to hear, since this was last asked. */
+  takePassNews(): PassNews[] {
+    return this.#baskets.takePassNews()
+  }
+
   // Ordering
 
   /** Takes the order and everything that must follow from it in one turn. To the millisecond: a hold that is over is over. */
@@ -109,6 +137,7 @@ export class OrderBookKeeper {
       const earlier = seen<OrderView, OrderRefusal>(this.#store.answer(answerKey), command.request, now)
       if (earlier.kind === 'answered') return earlier.answered
       const decision = decideOrder(command, hold, now)
+      if (!decision.ok && hold) this.#pulse.refused(hold.lines[0]!.sku, decision.refusal.code)
       if (!decision.ok) return this.#answer(answerKey, command.request, decision, now)
       return this.#answer(answerKey, command.request, accept(this.#takeOrder(command, decision.value, now)), now)
     })
@@ -321,11 +350,24 @@ export class OrderBookKeeper {
   /** Writes the order and what follows from it. `settleAt`: when a settler is to be sent; null: leave that as it is. */
   #saveOrder(before: Order | undefined, after: Order, now: number, settleAt: number | null): void {
     this.#store.saveOrder(after)
+    if (after.settledAt !== null && (before?.settledAt ?? null) === null) this.#passOver(after)
     if (after.settledAt !== null) this.#store.removeOutbox(settleId(after.id))
     else if (settleAt !== null) this.#oweSettling(after.id, settleAt, now)
     if (after.version === before?.version) return
+    this.#feltChange(before, after, now)
     this.#oweRecording(now)
     this.#oweLetters(before, after, now)
+  }
+
+  #passOver({ holdId }: Order): void {
+    const hold = this.#store.hold(holdId)
+    if (hold) this.#baskets.passOver(hold)
+  }
+
+  #feltChange(before: Order | undefined, after: Order, now: number): void {
+    const sku = after.lines[0]!.sku
+    if (before) this.#pulse.became(sku, statusOf(before), statusOf(after), now)
+    else this.#pulse.ordered(sku, now)
   }
 
   /** Moves the row's due time only when it matters: each write is billed. */

@@ -18,6 +18,7 @@ import type {
   BasketHold,
   BasketRefusal,
   BookProof,
+  BookPulse,
   CancelCommand,
   CancelRefusal,
   FormerHomeDesk,
@@ -26,6 +27,7 @@ import type {
   OrderCommand,
   OrderRefusal,
   OrderView,
+  PulseDesk,
   RefundCommand,
   RefundRefusal,
   RefundView,
@@ -43,7 +45,7 @@ import homes from '../../migrations/durable-objects/order/0003_homes.sql'
 import leavesOfBook from '../../migrations/durable-objects/order/0002_leaves.sql'
 import holdsAndOrders from '../../migrations/durable-objects/order/0001_holds_and_orders.sql'
 import { numberOfBook } from '../../domain/sharding/bucket.ts'
-import { homeNamed, stockOf } from '../../platform/desks.ts'
+import { dropOf, homeNamed, stockOf } from '../../platform/desks.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
 import { Fault } from '../../platform/fault.ts'
 import { Alarms } from '../basics/alarms.ts'
@@ -85,7 +87,7 @@ type RipeHold = PromiseWithResolvers<HoldAnswer> & { one: AskedFor; own: StockRe
 
 export class OrderBookObject
   extends DurableObject<Env>
-  implements OrderBookDesk, SettlerDesk, LeafDesk, FormerHomeDesk
+  implements OrderBookDesk, SettlerDesk, LeafDesk, FormerHomeDesk, PulseDesk
 {
   readonly #keeper: OrderBookKeeper
   readonly #leaves: Leaves
@@ -166,12 +168,17 @@ export class OrderBookObject
 
   /** Once more, with the units that our leaves lacked. Those of the same SKU are begun together. */
   async #beginAgain(command: HoldCommand, round: number): Promise<HoldAnswer> {
-    if (round > ROUNDS_MOST) throw new Fault('the units could not be gathered')
     const { sku } = command.lines[0]!
-    const together = this.#lacking.get(sku) ?? this.#gatherLacking()
-    this.#lacking.set(sku, together)
-    const { answer } = await together({ command, round })
-    return answer
+    try {
+      if (round > ROUNDS_MOST) throw new Fault('the units could not be gathered')
+      const together = this.#lacking.get(sku) ?? this.#gatherLacking()
+      this.#lacking.set(sku, together)
+      const { answer } = await together({ command, round })
+      return answer
+    } catch (fault) {
+      this.#keeper.pulse().failed(sku)
+      throw fault
+    }
   }
 
   #gatherLacking() {
@@ -221,9 +228,9 @@ export class OrderBookObject
       const answers = this.#touch(() => this.#keeper.finishHolds(asked))
       ripe.forEach(({ own, resolve, reject }, i) => {
         const answer = answers[i]
-        if (answer) resolve(answer)
-        else
-          reject(own.find((reply) => !reply.answered)?.fault ?? new Fault('the hold was given up while it was asked'))
+        if (answer) return resolve(answer)
+        this.#keeper.pulse().failed(ripe[i]!.one.intent.lines[0]!.sku)
+        reject(own.find((reply) => !reply.answered)?.fault ?? new Fault('the hold was given up while it was asked'))
       })
     } catch (fault) {
       for (const { reject } of ripe) reject(fault)
@@ -333,6 +340,10 @@ export class OrderBookObject
     return this.#keeper.proof()
   }
 
+  async pulse(skus: readonly string[], afterSecond: number): Promise<BookPulse> {
+    return this.#keeper.pulse().of(skus, afterSecond)
+  }
+
   async letGo(visitorIds: readonly string[], to: string): Promise<string[]> {
     return this.#homes.letGo(visitorIds, to)
   }
@@ -384,10 +395,19 @@ export class OrderBookObject
     if (due.length > 0) this.ctx.waitUntil(this.#courier.deliver(due))
   }
 
+  /** Hints, told once and to nobody twice: a room that misses one waits for the pass to end. */
+  #tellRooms(): void {
+    for (const [dropId, news] of Map.groupBy(this.#keeper.takePassNews(), ({ dropId }) => dropId)) {
+      const told = dropOf(this.env, this.#storeId, dropId).hearOfPasses(news)
+      this.ctx.waitUntil(told.catch((fault: unknown) => console.warn(`the room of ${dropId} was not told`, fault)))
+    }
+  }
+
   /** One turn: the keeper's work, what is due to be told because of it, and the alarm for the rest. No await in here. */
   #touch<Result>(turn: () => Result): Result {
     const result = turn()
     this.#tellDue()
+    this.#tellRooms()
     this.#alarms.arm()
     return result
   }

@@ -30,6 +30,8 @@ import type {
   StockProof,
   StockRefusal,
   StockReporter,
+  StockTree,
+  StockTreeDesk,
 } from '../../domain/message/stock-desk.ts'
 import type { LeafStatement, LeaseDesk, OwnerStatement } from '../../domain/message/lease-desk.ts'
 import { stockNameFor } from '../../domain/sharding/bucket.ts'
@@ -63,7 +65,7 @@ type AskAnswer = Decision<StockAnswer, StockRefusal>[]
  */
 const clock: Clock = { now: () => Date.now() }
 
-export class StockObject extends DurableObject<Env> implements StockDesk, StockReporter, LeaseDesk {
+export class StockObject extends DurableObject<Env> implements StockDesk, StockReporter, LeaseDesk, StockTreeDesk {
   /** Holds nothing but its store. Over an empty store of its own until somebody describes this SKU: see #openAccount. */
   #keeper: StockKeeper
   #leases: LeaseKeeper
@@ -153,6 +155,11 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
 
   async count(): Promise<StockCount | null> {
     return this.#touch(() => this.#keeper.count())
+  }
+
+  async tree(): Promise<StockTree | null> {
+    const count = await this.count()
+    return count && { count, freeHere: this.#leases.free().here, leases: this.#leases.said() }
   }
 
   async proof(): Promise<StockProof | null> {
