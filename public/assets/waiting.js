@@ -31,7 +31,7 @@ async function wait() {
     pause = now?.room ? now.room.poll_after_ms : Math.min(15_000, 1.5 * pause)
     jitter = now?.room?.jitter_ms ?? jitter
     if (now?.room) await hear(now, jitter).catch(() => {})
-    for (const words of room.querySelectorAll('[data-offline]')) words.hidden = missed < 2
+    room.querySelector('[data-shown] [data-offline]')?.classList.toggle('said', missed > 1)
   }
 }
 

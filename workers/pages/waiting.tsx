@@ -118,7 +118,7 @@ const State: FC<{ state: RoomState; drawn: Drawn }> = ({ state, drawn }) => {
         </Notice>
       )}
       <Body state={state} drawn={drawn} />
-      <p class="room-offline" data-offline hidden>
+      <p class="room-offline" role="status" data-offline>
         {words.offline}
       </p>
     </>

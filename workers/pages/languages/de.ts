@@ -181,7 +181,7 @@ export const de: Words = {
     },
     keep: 'Sie können die Seite neu laden, den Tab schließen oder das Netz wechseln. Ihr Platz bleibt Ihrer, in diesem Browser.',
     scriptless: 'Diese Seite schaut alle paar Sekunden von selbst nach.',
-    offline: 'Gerade keine Verbindung. Ihr Platz bleibt; diese Seite versucht es weiter.',
+    offline: 'Keine Verbindung. Ihr Platz bleibt.',
     refused: {
       emailNeeded: {
         title: 'Welche Adresse ist Ihre?',

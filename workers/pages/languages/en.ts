@@ -170,7 +170,7 @@ export const en: Words = {
     },
     keep: 'You can reload this page, close the tab or change networks. Your place stays yours, in this browser.',
     scriptless: 'This page looks again by itself every few seconds.',
-    offline: 'No connection just now. Your place is kept; this page goes on trying.',
+    offline: 'No connection. Your place is kept.',
     refused: {
       emailNeeded: {
         title: 'Which address is yours?',

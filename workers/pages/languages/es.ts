@@ -172,7 +172,7 @@ export const es: Words = {
     },
     keep: 'Puedes recargar la página, cerrar la pestaña o cambiar de red. Tu puesto sigue siendo tuyo, en este navegador.',
     scriptless: 'Esta página se actualiza sola cada pocos segundos.',
-    offline: 'Ahora mismo no hay conexión. Tu puesto se guarda; esta página sigue intentándolo.',
+    offline: 'Sin conexión. Tu puesto se guarda.',
     refused: {
       emailNeeded: {
         title: '¿Cuál es tu dirección?',

@@ -174,7 +174,7 @@ export const fr: Words = {
     },
     keep: 'Vous pouvez recharger la page, fermer l’onglet ou changer de réseau. Votre place reste à vous, dans ce navigateur.',
     scriptless: 'Cette page se met à jour toutes les quelques secondes.',
-    offline: 'Pas de connexion en ce moment. Votre place est gardée ; cette page réessaie.',
+    offline: 'Pas de connexion. Votre place est gardée.',
     refused: {
       emailNeeded: {
         title: 'Quelle est votre adresse ?',
