@@ -64,7 +64,7 @@ export const es: Words = {
   early: {
     invited: 'Tienes una invitación',
     invitedFrom: 'Puedes reservar a partir de {time}.',
-    invitedNow: 'El lanzamiento está abierto para ti. Elige abajo y reserva.',
+    invitedNow: 'El drop está abierto para ti. Elige abajo y reserva.',
     chosenTitle: 'Tu elección',
     chosenLead: 'Aún no hay nada reservado. Un clic lo reserva todo cuando te toque.',
     reserve: 'Reservarlo todo',

@@ -66,7 +66,7 @@ export const fr: Words = {
   early: {
     invited: 'Vous avez une invitation',
     invitedFrom: 'Vous pourrez réserver à partir de {time}.',
-    invitedNow: 'La vente est ouverte pour vous. Choisissez ci-dessous et réservez.',
+    invitedNow: 'Le drop est ouvert pour vous. Choisissez ci-dessous et réservez.',
     chosenTitle: 'Votre choix',
     chosenLead: 'Rien n’est encore réservé. Un clic réserve le tout quand votre tour vient.',
     reserve: 'Tout réserver',

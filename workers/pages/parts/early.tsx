@@ -10,7 +10,7 @@ export const Early: FC<{ slug: string; view: EarlyView; frame: Frame }> = ({ slu
   const words = wordsFor(locale).early
   const { invited, notice } = view
   return (
-    <>
+    <div class="early">
       {notice === undefined ? null : (
         <Notice tone="bad" title={notice.title}>
           <p>{notice.detail}</p>
@@ -28,14 +28,14 @@ export const Early: FC<{ slug: string; view: EarlyView; frame: Frame }> = ({ slu
         </Notice>
       )}
       {view.chosen.length === 0 ? null : <Chosen slug={slug} view={view} locale={locale} />}
-    </>
+    </div>
   )
 }
 
 const Chosen: FC<{ slug: string; view: EarlyView; locale: string }> = ({ slug, view, locale }) => {
   const words = wordsFor(locale).early
   return (
-    <section class="code" aria-labelledby="chosen-title">
+    <section class="slip chosen" aria-labelledby="chosen-title">
       <h2 id="chosen-title">{words.chosenTitle}</h2>
       <p>{words.chosenLead}</p>
       <ul>
@@ -44,7 +44,9 @@ const Chosen: FC<{ slug: string; view: EarlyView; locale: string }> = ({ slug, v
             <form method="post" action={`/drops/${slug}/basket`}>
               <input type="hidden" name="sku" value={sku} />
               <input type="hidden" name="quantity" value="0" />
-              {units} × <a href={`/products/${productSlug}`}>{title}</a>{' '}
+              <span>
+                {units} × <a href={`/products/${productSlug}`}>{title}</a>
+              </span>
               <button class="button button-quiet" aria-label={`${words.remove}: ${title}`}>
                 {words.remove}
               </button>
