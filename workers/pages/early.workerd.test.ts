@@ -61,6 +61,19 @@ describe('before a drop opens', () => {
     expect((await ana.asks(`/drops/${slug}`)).text).not.toContain('Your choice')
   })
 
+  it('[DRP15] what was chosen is reserved with the press that takes one in from the waiting room', async () => {
+    const slug = await plans('ROOMY', { opens_at: soon(-1_000), room: { inside_max: 5, admissions_per_minute: 600 } })
+    const ana = shop.visitor()
+    await sends(ana, `/drops/${slug}/basket`, { sku: 'ROOMY', quantity: '2' })
+    await sends(ana, `/drops/${slug}/waiting`, {})
+    const goesIn = () => sends(ana, `/drops/${slug}/waiting/pass`, {})
+    await expect.poll(async () => (await goesIn()).headers.get('location'), { timeout: 15_000 }).toBe('/basket')
+    expect((await shop.operator.stock('ROOMY')).body.held).toBe(2)
+    // Pressed again it reserves nothing more.
+    await goesIn()
+    expect((await shop.operator.stock('ROOMY')).body.held).toBe(2)
+  })
+
   it('[DRP15] can be taken out again', async () => {
     const slug = await plans('REMOVED')
     const ana = shop.visitor()

@@ -1,5 +1,5 @@
 /** Planning and steering a drop over HTTP, and what the next buyer hears. */
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openShop, type Said, type TestShop } from '../../testing/shop.ts'
 
 let shop: TestShop
@@ -9,6 +9,8 @@ beforeEach(async () => {
   sku = crypto.randomUUID()
   expect((await shop.operator.offers(sku, 5)).status).toBe(201)
 })
+
+afterEach(() => void vi.useRealTimers())
 
 const soon = (ms: number): string => new Date(Date.now() + ms).toISOString()
 
@@ -32,12 +34,35 @@ describe('steering a drop', () => {
     expect(await codeOfHold()).toBe('held')
     const paused = await steers('pause')
     expect(await codeOfHold()).toBe('drop_paused')
-    expect(paused.body).toMatchObject({ status: 'paused', heard: { stock_objects: 1, stock_objects_of: 1 } })
+    expect(paused.body).toMatchObject({
+      status: 'paused',
+      heard: { stock_objects: 1, stock_objects_of: 1, drop: true },
+    })
     expect((await steers('resume')).body.status).toBe('open')
     expect(await codeOfHold()).toBe('held')
     const stopped = await steers('stop')
     expect(await codeOfHold()).toBe('drop_ended')
     expect(stopped.body).toMatchObject({ status: 'ended', ends_at: stopped.body.stopped_at, planned_ends_at: null })
+  })
+
+  it('[DRP14] holds for the very next hold also where leaves sell', async () => {
+    const skus = Array.from({ length: 3 }, (_, i) => `${sku}-${i}`)
+    for (const one of skus) await shop.operator.offers(one, 400)
+    await plans({ skus, expected_buyers: 30_000 })
+    const buyers = Array.from({ length: 12 }, () => shop.visitor())
+    const all = async (): Promise<Set<string>> => {
+      const said = await Promise.all(
+        buyers.flatMap((buyer) => skus.map(async (one) => (await buyer.holds(one)).body.code ?? 'held')),
+      )
+      return new Set(said)
+    }
+    expect(await all()).toEqual(new Set(['held']))
+    expect((await steers('pause')).body).toMatchObject({ leaves: 6, heard: { stock_objects: 3, stock_objects_of: 3 } })
+    expect(await all()).toEqual(new Set(['drop_paused']))
+    await steers('resume')
+    expect(await all()).toEqual(new Set(['held']))
+    await steers('stop')
+    expect(await all()).toEqual(new Set(['drop_ended']))
   })
 
   it('[DRP13] does not wake a drop that was stopped, and says when it ended', async () => {
@@ -114,6 +139,17 @@ describe('the terms of a drop', () => {
     // Opened sooner: the pages may still say otherwise, the units are for sale.
     await shop.operator.asks(`/api/v1/admin/drops/d-${sku}`, { method: 'PATCH', body: { opens_at: soon(-1) } })
     expect(await codeOfHold()).toBe('held')
+  })
+
+  it('[DRP7] tell who comes a millisecond early that it is one, and let in whoever comes at the instant', async () => {
+    const opensAt = Date.now() + 86_400_000
+    await plans({ opens_at: new Date(opensAt).toISOString() })
+    const ana = shop.visitor()
+    vi.useFakeTimers({ toFake: ['Date'], now: opensAt - 1 })
+    expect((await ana.asks(`/api/v1/drops/d-${sku}`)).body.status).toBe('scheduled')
+    expect((await ana.holds(sku)).body).toMatchObject({ code: 'drop_not_open_yet', opens_in_ms: 1 })
+    vi.setSystemTime(opensAt)
+    expect((await ana.holds(sku)).status).toBe(201)
   })
 
   it('[DRP11] plan its leaves, and keep them while it runs', async () => {
