@@ -1,5 +1,6 @@
 /** The classes, for wrangler. */
 export { AnswerObject } from './answer/answer-object.ts'
+export { BoardObject } from './board/board-object.ts'
 export { DropObject } from './drop/drop-object.ts'
 export { JoinShardObject } from './drop/join-shard-object.ts'
 export { InvitationObject } from './invitation/invitation-object.ts'

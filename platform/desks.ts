@@ -6,10 +6,11 @@
  */
 import type { LeafDesk, LeaseDesk } from '../domain/message/lease-desk.ts'
 import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
-import type { FormerHomeDesk, OrderBookDesk } from '../domain/message/order-book.ts'
+import type { BoardDesk } from '../domain/message/board-desk.ts'
+import type { FormerHomeDesk, OrderBookDesk, PulseDesk } from '../domain/message/order-book.ts'
 import type { PacerDesk } from '../domain/message/pacer-desk.ts'
 import type { SettlerDesk } from '../domain/message/settle.ts'
-import type { StockDesk, StockReporter } from '../domain/message/stock-desk.ts'
+import type { StockDesk, StockReporter, StockTreeDesk } from '../domain/message/stock-desk.ts'
 import { dropNameFor, placesNameFor } from '../domain/room/place.ts'
 import { stockNameFor } from '../domain/sharding/bucket.ts'
 
@@ -24,6 +25,18 @@ export const homeNamed = (env: Pick<Env, 'ORDER_BOOK'>, name: string): OrderBook
 /** An order book, as the owner of stock whose units it sells. */
 export const leafOf = (env: Pick<Env, 'ORDER_BOOK'>, name: string): LeafDesk =>
   env.ORDER_BOOK.getByName(name) as unknown as LeafDesk
+
+/** An order book, for whoever watches what happens there. */
+export const pulseOf = (env: Pick<Env, 'ORDER_BOOK'>, name: string): PulseDesk =>
+  env.ORDER_BOOK.getByName(name) as unknown as PulseDesk
+
+/** The owner of one SKU's stock, for whoever watches where its units are. */
+export const stockTreeOf = (env: Pick<Env, 'STOCK'>, storeId: string, sku: string): StockTreeDesk =>
+  env.STOCK.getByName(stockNameFor(storeId, sku)) as unknown as StockTreeDesk
+
+/** What gathers all of this for one drop. */
+export const boardOf = (env: Pick<Env, 'BOARD'>, storeId: string, dropId: string): BoardDesk =>
+  env.BOARD.getByName(dropNameFor(storeId, dropId)) as unknown as BoardDesk
 
 /** The owner of one SKU's stock. */
 export const stockOf = (env: Pick<Env, 'STOCK'>, storeId: string, sku: string): StockDesk & StockReporter & LeaseDesk =>

@@ -2,6 +2,7 @@
  * The objects, as the door asks them. A stub that breaks in mid-call (an eviction, a deploy) is `retryable`: everything
  * we ask is safe to repeat, so it is asked once more, through a fresh stub. `overloaded` is never asked again.
  */
+import type { BoardDesk } from '../domain/message/board-desk.ts'
 import type { AnswerDesk } from '../domain/message/answer-desk.ts'
 import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
 import { invitationNameFor } from '../domain/invitation/code.ts'
@@ -21,6 +22,10 @@ export const orderBook = (env: Env, storeId: string, book: number): OrderBookDes
 /** The object of one drop: its terms, its room, its clock. */
 export const dropDesk = (env: Env, storeId: string, dropId: string): DropDesk =>
   persistent(() => platform.dropOf(env, storeId, dropId))
+
+/** What gathers a drop's figures for whoever watches it. */
+export const boardDesk = (env: Env, storeId: string, dropId: string): BoardDesk =>
+  persistent(() => platform.boardOf(env, storeId, dropId))
 
 /** One of the objects that keep the places in a drop's waiting room. */
 export const placesDesk = (env: Env, storeId: string, dropId: string, shard: number): PlaceDesk =>

@@ -144,8 +144,13 @@ export class OrderBookObject
   async hold(command: HoldCommand): Promise<HoldAnswer> {
     const elsewhere = await this.#homes.elsewhere(command)
     if (elsewhere) return elsewhere.hold({ ...command, formerHomes: [] })
-    const { answer } = await this.#holdTogether(command)
-    return answer
+    try {
+      const { answer } = await this.#holdTogether(command)
+      return await answer
+    } catch (fault) {
+      this.#keeper.pulse().failed(command.lines[0]!.sku)
+      throw fault
+    }
   }
 
   /**
@@ -168,17 +173,12 @@ export class OrderBookObject
 
   /** Once more, with the units that our leaves lacked. Those of the same SKU are begun together. */
   async #beginAgain(command: HoldCommand, round: number): Promise<HoldAnswer> {
+    if (round > ROUNDS_MOST) throw new Fault('the units could not be gathered')
     const { sku } = command.lines[0]!
-    try {
-      if (round > ROUNDS_MOST) throw new Fault('the units could not be gathered')
-      const together = this.#lacking.get(sku) ?? this.#gatherLacking()
-      this.#lacking.set(sku, together)
-      const { answer } = await together({ command, round })
-      return answer
-    } catch (fault) {
-      this.#keeper.pulse().failed(sku)
-      throw fault
-    }
+    const together = this.#lacking.get(sku) ?? this.#gatherLacking()
+    this.#lacking.set(sku, together)
+    const { answer } = await together({ command, round })
+    return answer
   }
 
   #gatherLacking() {
@@ -228,9 +228,9 @@ export class OrderBookObject
       const answers = this.#touch(() => this.#keeper.finishHolds(asked))
       ripe.forEach(({ own, resolve, reject }, i) => {
         const answer = answers[i]
-        if (answer) return resolve(answer)
-        this.#keeper.pulse().failed(ripe[i]!.one.intent.lines[0]!.sku)
-        reject(own.find((reply) => !reply.answered)?.fault ?? new Fault('the hold was given up while it was asked'))
+        if (answer) resolve(answer)
+        else
+          reject(own.find((reply) => !reply.answered)?.fault ?? new Fault('the hold was given up while it was asked'))
       })
     } catch (fault) {
       for (const { reject } of ripe) reject(fault)

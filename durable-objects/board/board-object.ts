@@ -1,0 +1,82 @@
+/**
+ * The board of one drop, named `<store>/<drop>`: asks the drop's objects how they stand, at most once a second, together
+ * for all who watch, wherever they sit. So ten operators cost the drop as much as one, and none cost nothing.
+ *
+ * It keeps nothing on disk. If it dies the chart of admissions begins anew, and everything else is asked again.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import type { BoardAsk, BoardDesk, BoardLook } from '../../domain/message/board-desk.ts'
+import { secondsUpTo, salesOf, type Admitted } from '../../domain/order/board.ts'
+import { PULSE_SECONDS } from '../../domain/order/pulse.ts'
+import { orderBookName } from '../../domain/sharding/bucket.ts'
+import { dropOf, pacerOf, pulseOf, stockTreeOf } from '../../platform/desks.ts'
+import { systemClock } from '../../platform/dice.ts'
+import { within } from '../basics/deadline.ts'
+
+/** A little less than a second, so that whoever looks once a second always sees something new. */
+const GOOD_FOR_MS = 900
+/** Connections that one request of ours opens at a time. */
+const ABREAST = 6
+/** Whoever is slower is silent this time; the others are not held up for it. */
+const PATIENCE_MS = 1_500
+
+export class BoardObject extends DurableObject<Env> implements BoardDesk {
+  #look: { key: string; at: number; look: Promise<BoardLook> } | undefined
+  #admitted: Admitted[] = []
+
+  async look(ask: BoardAsk): Promise<BoardLook> {
+    const now = systemClock.now()
+    const key = JSON.stringify(ask)
+    if (this.#look && this.#look.key === key && now < this.#look.at + GOOD_FOR_MS) return this.#look.look
+    this.#look = { key, at: now, look: this.#gather(ask) }
+    return this.#look.look
+  }
+
+  async #gather({ skus, books }: BoardAsk): Promise<BoardLook> {
+    const [storeId = '', dropId = ''] = (this.ctx.id.name ?? '').split('/')
+    const after = Math.floor(systemClock.now() / 1000) - PULSE_SECONDS - 1
+    const silent: string[] = []
+    const line: (() => Promise<void>)[] = []
+    /** Puts a question into the line; its answer, or null, will be there when the line is empty. */
+    const asks = <Answer>(name: string, question: () => Promise<Answer>): { answer: Answer | null } => {
+      const box: { answer: Answer | null } = { answer: null }
+      line.push(async () => {
+        try {
+          box.answer = await within(PATIENCE_MS, `looking at ${name}`, question())
+        } catch {
+          silent.push(name) // seen by whoever watches; the object itself says why
+        }
+      })
+      return box
+    }
+
+    const live = asks('drop', () => dropOf(this.env, storeId, dropId).live())
+    const pressure = asks('pacer', () => pacerOf(this.env, storeId).pressure())
+    const trees = skus.map((sku) => asks(`stock/${sku}`, () => stockTreeOf(this.env, storeId, sku).tree()))
+    const pulses = Array.from({ length: books }, (_, book) =>
+      asks(`book-${book}`, () => pulseOf(this.env, orderBookName(storeId, book)).pulse(skus, after)),
+    )
+    const rest = line.values()
+    const worker = async (): Promise<void> => {
+      for (const question of rest) await question()
+    }
+    await Promise.all(Array.from({ length: ABREAST }, worker))
+
+    const at = systemClock.now()
+    if (live.answer) this.#remember({ at: live.answer.at, admitted: live.answer.admitted })
+    const heard = pulses.flatMap(({ answer }) => answer ?? [])
+    return {
+      at,
+      live: live.answer,
+      stock: skus.map((sku, i) => ({ sku, tree: trees[i]!.answer })),
+      sales: salesOf(heard),
+      pressure: pressure.answer,
+      seconds: secondsUpTo(at, heard, this.#admitted),
+      silent: silent.toSorted(),
+    }
+  }
+
+  #remember(look: Admitted): void {
+    this.#admitted = [...this.#admitted.filter(({ at }) => at > look.at - PULSE_SECONDS * 1000), look]
+  }
+}
