@@ -20,8 +20,11 @@ export interface Pacing {
 /** A permit for one call, at this instant of our own clock; or when to come back for it. */
 export type Turn = { kind: 'go'; at: number } | { kind: 'come_back'; inMs: number }
 
-/** A permit that is used later than this might meet others: it is asked for anew. */
-const PERMIT_LIVES_MS = 300
+/**
+ * A permit that is used later than this may meet too many others: it is asked for anew. Not sooner: a machine that is
+ * short of time would throw its permits away faster than it can use them, and get slower for it.
+ */
+const PERMIT_LIVES_MS = 2_000
 /** The pacer answers in milliseconds or is not there. */
 const PACER_PATIENCE_MS = 1_500
 /** After it did not answer it is left alone for so long. */
