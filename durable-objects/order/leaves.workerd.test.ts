@@ -34,8 +34,8 @@ const drop = (over: object = {}) => ({
   drop: { id: 'drp_1', slug: 'friday', opensAt: 0, endsAt: null, paused: false, leaves: BOOKS, ...over },
 })
 let version = 0
-const describeIt = (over: object = {}) =>
-  stock().describe(anOffer(SKU, { storeId: store, version: (version += 1), unitsPerVisitorMax: 4, ...drop(over) }))
+const describeIt = (over: object = {}, unitsPerVisitorMax = 4) =>
+  stock().describe(anOffer(SKU, { storeId: store, version: (version += 1), unitsPerVisitorMax, ...drop(over) }))
 const adjust = (delta: number) =>
   stock().adjust({ adjustmentId: crypto.randomUUID(), delta, kind: 'adjustment', reason: 'test' })
 
@@ -144,6 +144,30 @@ describe('the stock tree', () => {
     const visitor = newId('vis', Date.now(), systemRandom)
     const answers = await Promise.all(Array.from({ length: 9 }, () => hold(books()[1]!, 1, visitor)))
     expect(answers.filter(({ decision }) => decision.ok)).toHaveLength(4)
+  })
+
+  it.each([
+    ['a leaf', BOOKS],
+    ['its owner', 0],
+  ])('[PAS6] lets one of a hundred baskets in on one pass, where units are sold by %s', async (_, leaves) => {
+    await describeIt({ room: true, leaves }, 100)
+    await stock().adjust({ adjustmentId: 'initial', delta: 400, kind: 'initial', reason: 'opening' })
+    const visitorId = newId('vis', Date.now(), systemRandom)
+    const pass = { passId: newId('pas', Date.now(), systemRandom), dropId: 'drp_1' }
+    const admission = { country: null, pass, invitation: null }
+    const ask = (units: number, key: string) =>
+      orderBook(env, books()[0]!).hold(
+        holdCommand({ storeId: store, visitorId, lines: [{ sku: SKU, units }], admission }, key),
+      )
+    expect((await hold(books()[0]!)).decision).toMatchObject({ refusal: { code: 'pass_required' } })
+    expect((await ask(101, 'too many')).decision).toMatchObject({ refusal: { code: 'purchase_limit_reached' } })
+    const answers = await Promise.all(Array.from({ length: 100 }, (__, i) => ask(1, `key ${i % 50}`)))
+    const codes = answers.map(({ decision }) => (decision.ok ? decision.value.id : decision.refusal.code))
+    const held = new Set(codes.filter((code) => code.startsWith('hld_')))
+    expect(held.size).toBe(1)
+    const others = codes.filter((code) => !held.has(code) && code !== 'idempotency_request_in_flight')
+    expect(new Set(others)).toEqual(new Set(['pass_already_used']))
+    await vi.waitFor(async () => expect(await figures()).toMatchObject({ held: 1 }), 5_000)
   })
 
   it('[LEA5] has told every leaf of a pause when the describing is answered', async () => {
