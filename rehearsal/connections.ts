@@ -1,6 +1,9 @@
 /**
- * A crowd's connections to one shop: kept alive, so many at a time, first come first served. Nothing here repeats, waits
- * or interprets: that is the buyers' business. undici, because the crowd shares two cores with the shop it asks.
+ * A crowd's connections to one shop: kept alive, so many at a time. Nothing here repeats, waits or interprets: that is the
+ * buyers' business. undici, because the crowd shares two cores with the shop it asks.
+ *
+ * In the world everybody has a connection of their own. Where thousands share a few, whoever has begun something goes
+ * before those who have not: a buyer with units in the basket does not queue behind the crowd to pay for them.
  */
 import { Pool } from 'undici'
 
@@ -9,6 +12,8 @@ export interface Question {
   path: string
   headers?: Record<string, string>
   body?: string
+  /** Goes before all that are not. */
+  first?: boolean
 }
 
 /** Instants are ms of this process's clock (`performance.now()`). */
@@ -26,7 +31,8 @@ const PATIENCE_MS = 15_000
 
 export class Connections {
   readonly #pool: Pool
-  readonly #waiting: (() => void)[] = []
+  readonly #first: (() => void)[] = []
+  readonly #others: (() => void)[] = []
   #free: number
 
   constructor(url: string, connections: number) {
@@ -41,8 +47,8 @@ export class Connections {
   }
 
   /** Rejects when there is no answer: the connection broke, or patience ran out. `sentAt` is then on the error. */
-  async ask({ method, path, headers = {}, body }: Question): Promise<Reply> {
-    await this.#turn()
+  async ask({ method, path, headers = {}, body, first = false }: Question): Promise<Reply> {
+    await this.#turn(first)
     const sentAt = performance.now()
     try {
       const answer = await this.#pool.request({ method, path, headers, ...(body === undefined ? {} : { body }) })
@@ -51,7 +57,7 @@ export class Connections {
     } catch (cause) {
       throw new Unanswered(sentAt, cause)
     } finally {
-      const next = this.#waiting.shift()
+      const next = this.#first.shift() ?? this.#others.shift()
       if (next) next()
       else this.#free += 1
     }
@@ -61,8 +67,8 @@ export class Connections {
     return this.#pool.destroy()
   }
 
-  #turn(): Promise<void> | undefined {
-    if (this.#free === 0) return new Promise((resolve) => this.#waiting.push(resolve))
+  #turn(first: boolean): Promise<void> | undefined {
+    if (this.#free === 0) return new Promise((resolve) => (first ? this.#first : this.#others).push(resolve))
     this.#free -= 1
     return undefined
   }

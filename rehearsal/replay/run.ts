@@ -34,6 +34,8 @@ export interface Outcome {
 /** Until everybody is told of the drop; added to what the plan itself needs before the opening. */
 const OPENS_IN_MS = 2_500
 const UNITS_PER_VISITOR_MAX = 10
+/** From when all is held until everybody in the room knows. */
+const ROOM_CLOSES_WITHIN_MS = 2_000
 const SECOND_MS = 1_000
 
 export async function replay(shop: Shop, { slug, plan, connections, leaves, room }: Terms): Promise<Outcome> {
@@ -54,8 +56,8 @@ export async function replay(shop: Shop, { slug, plan, connections, leaves, room
   const units = plan.supply[0]![1]
   const violations = judge(seen, {
     paper: await readPaper(shop.url),
-    ...{ units, heldWithinMs: plan.heldWithinMs, toldWithinMs: plan.toldWithinMs },
-    admissionsPerMinute: room?.admissions_per_minute ?? null,
+    ...{ units, heldWithinMs: plan.heldWithinMs, hasRoom: room !== null },
+    toldWithinMs: room ? ROOM_CLOSES_WITHIN_MS : plan.toldWithinMs,
   })
   return {
     ...{ title: plan.title, violations, allHeldAt: allHeldAt(seen.told, units) },

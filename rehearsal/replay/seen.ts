@@ -39,6 +39,6 @@ export interface Promised {
   units: number
   heldWithinMs: number
   toldWithinMs: number
-  /** Null: no waiting room. */
-  admissionsPerMinute: number | null
+  /** With a waiting room nobody is told no before all is held; the wait for a no counts from then. */
+  hasRoom: boolean
 }

@@ -6,7 +6,7 @@ import { allHeldAt, judge, type Fault } from './verdict.ts'
 const HOLDS = 'POST /api/v1/holds'
 const PROMISED: Promised = {
   paper: { routes: { [HOLDS]: [201, 409] }, problems: { not_enough_stock: 409 } },
-  ...{ units: 3, heldWithinMs: 3_000, toldWithinMs: 1_000, admissionsPerMinute: null },
+  ...{ units: 3, heldWithinMs: 3_000, toldWithinMs: 1_000, hasRoom: false },
 }
 
 const clean = (): Seen => ({
@@ -50,6 +50,13 @@ describe('the verdict over a replay', () => {
     ['failed', 'there is no answer', (seen) => change(seen, { status: 0 })],
   ])('[RPL3] is %s when %s', (fault, _, forge) => {
     expect(forged(forge)).toEqual(new Set([fault]))
+  })
+
+  it('[RPL3] counts the wait for a no from when all was held, where there is a room', () => {
+    const seen = clean()
+    seen.told[2]!.intendedAt = 100
+    const found = (hasRoom: boolean) => judge(seen, { ...PROMISED, hasRoom }).map(({ fault }) => fault)
+    expect([found(false), found(true)]).toEqual([['told_late'], []])
   })
 
   it('[RPL3] counts from when somebody meant to ask, and takes the answers in the order they came', () => {

@@ -49,12 +49,14 @@ function held(told: readonly Told[], { units, heldWithinMs }: Promised): Violati
   return [{ fault: 'held_late', what: `the last unit was held after ${at.toFixed(0)} ms, not ${heldWithinMs}` }]
 }
 
-function toldLate(told: readonly Told[], { toldWithinMs }: Promised): Violation[] {
+function toldLate(told: readonly Told[], { toldWithinMs, hasRoom, units }: Promised): Violation[] {
+  const gone = hasRoom ? (allHeldAt(told, units) ?? Infinity) : -Infinity
+  const waited = ({ intendedAt, toldAt }: Told): number => toldAt - Math.max(intendedAt, gone)
   return told
-    .filter((one) => !isHeld(one) && one.toldAt - one.intendedAt > toldWithinMs)
-    .map(({ intendedAt, toldAt, code }) => ({
+    .filter((one) => !isHeld(one) && waited(one) > toldWithinMs)
+    .map((one) => ({
       fault: 'told_late',
-      what: `who came at ${intendedAt.toFixed(0)} ms was told ${code} after ${(toldAt - intendedAt).toFixed(0)} ms`,
+      what: `who came at ${one.intendedAt.toFixed(0)} ms was told ${one.code} after ${waited(one).toFixed(0)} ms`,
     }))
 }
 

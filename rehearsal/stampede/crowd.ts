@@ -40,8 +40,11 @@ export interface Seen {
 }
 
 const SAMPLE_EVERY_MS = 250
-/** Holds of those who vanished end by themselves: their duration, a grace, and a sweep (promise 2: 10 s). */
-const REST_MOST_MS = 25_000
+/**
+ * How long after the last one went home everything may take to come to an end: holds of those who vanished (their
+ * duration, a grace, promise 2's ten seconds), and orders that wait for the payment provider's pace.
+ */
+const REST_MOST_MS = 60_000
 
 async function run(job: Job): Promise<Seen> {
   const connections = new Connections(job.url, job.clients)
@@ -74,8 +77,11 @@ async function run(job: Job): Promise<Seen> {
   )
   clearTimeout(goHome)
   const tookMs = performance.now() - opensAt
-  await watch.atRest()
-  const orders = await Promise.all(lives.flatMap((life) => life.orders.map((order) => life.looksBack(order))))
+  const restUntil = performance.now() + REST_MOST_MS
+  const orders = await Promise.all(
+    lives.flatMap((life) => life.orders.map((order) => life.looksBack(order, restUntil))),
+  )
+  await watch.atRest(restUntil)
   await watch.ends()
   await connections.close()
   const { samples, nows } = watch
@@ -105,8 +111,7 @@ class Watch {
   }
 
   /** Resolves when nothing is held any more, or will not come free in time. */
-  async atRest(): Promise<void> {
-    const until = performance.now() + REST_MOST_MS
+  async atRest(until: number): Promise<void> {
     const held = (): number => [...this.#stock.values()].reduce((sum, units) => sum + units.held, 0)
     while (held() > 0 && performance.now() < until) await wait(SAMPLE_EVERY_MS)
   }

@@ -60,12 +60,14 @@ export class Life {
     if (manner === 'cancels') return this.#cancels(first.id)
     await this.#orders(first.id)
     if (manner === 'greedy') await this.#grabs()
-    for (const order of this.orders) await this.#follows(order)
+    for (const order of this.orders) await this.#follows(order, this.#around.until)
   }
 
-  /** How the order stands in the end, in the eyes of whoever placed it. */
-  async looksBack({ id, secret }: Placed): Promise<SeenOrder> {
-    const seen = await this.#looksAt({ id, secret })
+  /** How the order stands in the end, in the eyes of whoever placed it; it has until `until` to come to an end. */
+  async looksBack(order: Placed, until: number): Promise<SeenOrder> {
+    await this.#follows(order, until)
+    const { id } = order
+    const seen = await this.#looksAt(order)
     const { status, total, lines } = (seen?.status === 200 ? seen.body : {}) as {
       status?: string
       total?: { amount: number }
@@ -119,7 +121,7 @@ export class Life {
       email: `buyer-${id}@example.com`,
       payment_method: manner === 'declined' ? BAD_CARD : GOOD_CARD,
     }
-    const answer = await this.#posts('POST /api/v1/orders', '/api/v1/orders', { body })
+    const answer = await this.#posts('POST /api/v1/orders', '/api/v1/orders', { body, first: true })
     if (answer?.status !== 202) return
     this.orders.push({ id: String(answer.body['id']), secret: String(answer.body['secret']) })
   }
@@ -145,8 +147,8 @@ export class Life {
 
   async #cancels(holdId: string): Promise<void> {
     const route = 'DELETE /api/v1/holds/{id}'
-    await this.#visitor.insists(route, `/api/v1/holds/${holdId}`)
-    if (this.#dice.chance(0.3)) await this.#visitor.insists(route, `/api/v1/holds/${holdId}`)
+    await this.#visitor.insists(route, `/api/v1/holds/${holdId}`, { first: true })
+    if (this.#dice.chance(0.3)) await this.#visitor.insists(route, `/api/v1/holds/${holdId}`, { first: true })
   }
 
   async #skips(): Promise<void> {
@@ -156,17 +158,16 @@ export class Life {
     }
   }
 
-  async #follows(order: Placed): Promise<void> {
-    for (let pause = FIRST_LOOK_MS; performance.now() < this.#around.until;) {
-      await this.#visitor.pauses(pause)
+  async #follows(order: Placed, until: number): Promise<void> {
+    for (let pause = FIRST_LOOK_MS; ; pause = Math.min(LOOK_MOST_MS, pause * 1.4)) {
       const seen = await this.#looksAt(order)
-      if (FINAL.has(String(seen?.body['status']))) return
-      pause = Math.min(LOOK_MOST_MS, pause * 1.4)
+      if (FINAL.has(String(seen?.body['status'])) || performance.now() > until) return
+      await this.#visitor.pauses(pause)
     }
   }
 
   #looksAt({ id, secret }: Placed): Promise<Answer | null> {
     const headers = { authorization: `Bearer ${secret}` }
-    return this.#visitor.insists('GET /api/v1/orders/{id}', `/api/v1/orders/${id}`, { headers })
+    return this.#visitor.insists('GET /api/v1/orders/{id}', `/api/v1/orders/${id}`, { headers, first: true })
   }
 }

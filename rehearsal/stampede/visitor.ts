@@ -21,6 +21,8 @@ export interface Asking {
   /** The same thing asked again has the same key. Null: the route takes none. */
   key?: string | null
   headers?: Record<string, string>
+  /** There are units in the basket, or somebody is called: this goes before those who have just come. */
+  first?: boolean
 }
 
 export const newKey = (): string => randomUUID()
@@ -53,7 +55,11 @@ export class Visitor {
   }
 
   /** One question. Null: no answer. `route` is its name in the OpenAPI document. */
-  async asks(route: string, path: string, { body, key = null, headers = {} }: Asking = {}): Promise<Answer | null> {
+  async asks(
+    route: string,
+    path: string,
+    { body, key = null, headers = {}, first = false }: Asking = {},
+  ): Promise<Answer | null> {
     const question: Question = {
       method: route.slice(0, route.indexOf(' ')) as Question['method'],
       path,
@@ -66,6 +72,7 @@ export class Visitor {
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      first,
     }
     const about = { buyer: this.#buyer, route, key, pass: 'onrush-pass' in headers }
     try {
