@@ -157,6 +157,15 @@ export async function passFor(c: Asked, placeId: string): Promise<Decision<PassS
   }
   const { storeId } = c.var.visit
   const { position, visitorId } = place
+  const { admittedThrough } = room.room
+  // Who reads `now` comes later than this copy of it; who hammers is told so here, and the drop's object hears nothing.
+  if (position > admittedThrough) {
+    return refuse(
+      room.room.phase === 'closed'
+        ? { code: 'room_closed', reason: room.now.status === 'ended' ? 'ended' : 'sold_out' }
+        : { code: 'not_your_turn_yet', position, admittedThrough, retryInMs: 1000 },
+    )
+  }
   const admitted = await dropDesk(c.env, storeId, room.dropId).admit({ placeId: place.id, visitorId, position })
   if (!admitted.ok) return admitted
   const token = await passToken(c.env, { storeId, visitorId }, { ...admitted.value, dropId: room.dropId })

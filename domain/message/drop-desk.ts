@@ -69,6 +69,8 @@ export interface DropUnits {
 
 export interface RoomNow {
   phase: RoomPhase
+  /** When everybody's position was settled; null: not yet. */
+  drawnAt: number | null
   terms: RoomTerms
   /** How many objects keep its places. */
   shards: number
@@ -167,8 +169,6 @@ export interface DropDesk {
   standing(position: number): Promise<Standing>
   /** Hints of an order book, in their order. Safe to repeat; losing them slows the room down a little and no more. */
   hearOfPasses(news: readonly PassNews[]): Promise<void>
-  /** Hint of whoever settles: payments that can be taken per minute right now; null: no limit known. Lasts a minute. */
-  paymentPace(perMinute: number | null): Promise<void>
   /** Does what is due and re-arms a lost alarm. Safe at any time. */
   sweep(): Promise<void>
   /** Of the places' objects: gives numbers in the line to all places of `shard` up to its `through`th; see NumberRange. */

@@ -25,6 +25,7 @@ import type {
   RoomTerms,
   Standing,
 } from '../message/drop-desk.ts'
+import type { Pressure } from '../message/pacer-desk.ts'
 import {
   HUNGRY_MS,
   PATIENCE_MS,
@@ -40,7 +41,7 @@ import {
 } from './admission.ts'
 import { bytesOfHex, hexOf, joined, type Digest } from './bytes.ts'
 import { ALGORITHM, Draw, LOT_BYTES, SEED_BYTES, commitmentOf, inOrder, mixOf, rootOf } from './draw.ts'
-import { fullBucket, paceNow, refilled, unitsPerPassOf } from './pace.ts'
+import { fullBucket, paceNow, paymentsPerMinuteOf, refilled, unitsPerPassOf } from './pace.ts'
 import { shardsFor } from './place.ts'
 import type { DropRecord, DropStore, RoomState } from './store.ts'
 
@@ -50,7 +51,7 @@ const LOTS_PER_PAGE = 10_000
 export const ENTRIES_MAX = 1000
 /** How often the room looks by itself while people wait: half of a second's promise. */
 export const TICK_MS = 500
-/** Told pace of payments holds so long; whoever settles says it again while it is true. */
+/** What was heard of the payments holds so long; who waits for it asks again each second. */
 const PAYMENT_PACE_MS = 60_000
 
 /** One turn: what it found, and what it will write. */
@@ -141,6 +142,7 @@ export class DropKeeper {
       endsAt: terms.endsAt,
       room: terms.room && {
         phase: phaseOf(room),
+        drawnAt: room.drawnAt,
         terms: terms.room,
         shards,
         admittedThrough: counts.admittedThrough,
@@ -404,8 +406,9 @@ export class DropKeeper {
     this.#turn(() => undefined)
   }
 
-  heardPaymentPace(perMinute: number | null): void {
-    this.#payments = { perMinute, until: this.#clock.now() + PAYMENT_PACE_MS }
+  /** Whoever paces the payments has said how busy the way to the provider is. Holds for a minute. */
+  heardPressure(pressure: Pick<Pressure, 'ratePerSecond' | 'waiting'>): void {
+    this.#payments = { perMinute: paymentsPerMinuteOf(pressure), until: this.#clock.now() + PAYMENT_PACE_MS }
   }
 
   // Time passes

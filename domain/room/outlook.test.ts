@@ -5,6 +5,7 @@ import { MINUTE, NOON, roomTerms, units } from './testing.ts'
 
 const room = (changes: Partial<RoomNow> = {}): RoomNow => ({
   phase: 'line',
+  drawnAt: NOON - MINUTE,
   terms: roomTerms({ insideMax: 100, admissionsPerMinute: 60, passDurationMs: 5 * MINUTE }),
   shards: 1,
   admittedThrough: 100,
@@ -78,5 +79,11 @@ describe('the pace of polling', () => {
     }
     expect(pollingOf(now({ room: room({ phase: 'drawing' }) })).pollAfterMs).toBe(500)
     expect(pollingOf(now({ room: room({ waiting: 50_000 }) })).pollAfterMs).toBe(2000)
+  })
+
+  it('[ROM14] lets a crowd that was just drawn look up its positions one after the other', () => {
+    const drawn = (waiting: number) =>
+      pollingOf(now({ room: room({ drawnAt: NOON - 1000, waiting, shards: 13 }) })).jitterMs
+    expect([drawn(100), drawn(20_000), drawn(1_000_000)]).toEqual([1000, 3077, 8000])
   })
 })

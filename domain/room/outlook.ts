@@ -51,6 +51,10 @@ function chanceOf(peopleBefore: number, { units, room }: DropNow): Chance | null
   return likely >= 0.6 * wanted ? 'uncertain' : 'small'
 }
 
+/** Right after the draw everybody asks the object of their place for their position, once; it takes so many a second. */
+const LOOK_UPS_PER_SECOND = 500
+const JUST_DRAWN_MS = 10_000
+
 /** How soon to ask again. Everybody gets the same answer, so it is as quick as those at the front need it. */
 export function pollingOf(now: DropNow): { pollAfterMs: number; jitterMs: number } {
   if (now.status === 'ended') return { pollAfterMs: 60_000, jitterMs: 30_000 }
@@ -62,6 +66,10 @@ export function pollingOf(now: DropNow): { pollAfterMs: number; jitterMs: number
     return { pollAfterMs, jitterMs: Math.min(5_000, pollAfterMs) }
   }
   if (now.room?.phase === 'drawing') return { pollAfterMs: 500, jitterMs: 1_000 }
+  if (now.room?.drawnAt != null && now.at < now.room.drawnAt + JUST_DRAWN_MS) {
+    const lookUpMs = Math.ceil((1000 * now.room.waiting) / (now.room.shards * LOOK_UPS_PER_SECOND))
+    return { pollAfterMs: 1_000, jitterMs: Math.min(8_000, Math.max(1_000, lookUpMs)) }
+  }
   // A person inside looks at a product and not at this number; one in a long line need not look so often.
   return now.room && now.room.waiting > 20_000
     ? { pollAfterMs: 2_000, jitterMs: 1_000 }

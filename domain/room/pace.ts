@@ -3,6 +3,7 @@
  * happens to the rate in between (then the largest counts). Whole numbers throughout, so that nothing drifts.
  */
 import type { DropUnits, RoomTerms } from '../message/drop-desk.ts'
+import type { Pressure } from '../message/pacer-desk.ts'
 
 /** One admission costs this much credit; every millisecond earns as much as people may come in a minute. */
 const CREDIT_PER_PERSON = 60_000
@@ -47,6 +48,18 @@ export function paceNow(terms: RoomTerms, paymentsPerMinute: number | null, unit
   if (paymentsPerMinute === null) return terms.admissionsPerMinute
   const paced = Math.ceil(paymentsPerMinute / Math.min(1, Math.max(0.1, unitsPerPass)))
   return Math.max(1, Math.min(terms.admissionsPerMinute, paced))
+}
+
+/** A line before the provider that takes so long to pay off is as long as we let it become. */
+const LINE_SECONDS_MOST = 30
+
+/**
+ * Payments a minute that may be begun, given how the way to the provider is: its rate, less what it takes to shorten the
+ * line before it. Never nothing: a room that stands still learns nothing.
+ */
+export function paymentsPerMinuteOf({ ratePerSecond, waiting }: Pick<Pressure, 'ratePerSecond' | 'waiting'>): number {
+  const lineSeconds = waiting / Math.max(0.1, ratePerSecond)
+  return 60 * ratePerSecond * Math.max(0.1, 1 - lineSeconds / LINE_SECONDS_MOST)
 }
 
 /** How many passes' worth of experience we pretend to have had, at one unit each, before there is any. */

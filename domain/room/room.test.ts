@@ -256,13 +256,22 @@ describe('the pace', () => {
 
   it('[ROM9] is no faster than payments can be taken, for a minute after it was said', () => {
     const { test } = openRoom(600, { insideMax: 5000, admissionsPerMinute: 6000 })
-    test.drop.heardPaymentPace(60)
+    test.drop.heardPressure({ ratePerSecond: 1, waiting: 0 })
     expect(test.drop.now()!.room!.admissionsPerMinute).toBeLessThanOrEqual(70)
     const before = called(test)
     test.passes(10_000)
     expect(called(test) - before).toBeLessThanOrEqual(15)
     test.passes(MINUTE)
     expect(test.drop.now()!.room!.admissionsPerMinute).toBe(6000)
+  })
+
+  it('[ROM9] slows further while orders wait before the provider, and never stands still', () => {
+    const { test } = openRoom(10, { admissionsPerMinute: 6000 })
+    const paceWith = (waiting: number) => {
+      test.drop.heardPressure({ ratePerSecond: 25, waiting })
+      return test.drop.now()!.room!.admissionsPerMinute
+    }
+    expect([paceWith(0), paceWith(375), paceWith(750), paceWith(9999)]).toEqual([1500, 750, 150, 150])
   })
 
   it('[ROM9] is the operator’s from the next turn on', () => {

@@ -31,7 +31,7 @@ import { DropKeeper, TICK_MS } from '../../domain/room/keeper.ts'
 import { MemoryDropStore } from '../../domain/room/memory-store.ts'
 import { dropNameFor } from '../../domain/room/place.ts'
 import dropAndRoom from '../../migrations/durable-objects/drop/0001_drop_and_room.sql'
-import { placesOf, stockOf } from '../../platform/desks.ts'
+import { pacerOf, placesOf, stockOf } from '../../platform/desks.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
 import { systemDigest } from '../../platform/digest.ts'
 import { Alarms } from '../basics/alarms.ts'
@@ -50,6 +50,8 @@ const LOTS_PER_TURN = 5_000
 const ABREAST = 6
 /** After a failed opening: how soon it goes on where it stopped. */
 const OPENING_RETRY_MS = 500
+/** How often whoever paces the payments is asked, while anybody waits. */
+const PAYMENTS_EVERY_MS = 1_000
 /** How long a place that came during the draw waits for its number before it is told to ask again. */
 const NUMBER_PATIENCE_MS = 3_000
 
@@ -67,6 +69,7 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
   /** Places that wait to hear with which number the line begins. */
   #counted = Promise.withResolvers<void>()
   #askedHowMany = false
+  #askedPaymentsAt = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -123,11 +126,6 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
 
   async hearOfPasses(news: readonly PassNews[]): Promise<void> {
     this.#touch(() => this.#keeper.hearOfPasses(news))
-  }
-
-  async paymentPace(perMinute: number | null): Promise<void> {
-    assert(perMinute === null || perMinute >= 0, 'a pace is a number of payments a minute')
-    this.#touch(() => this.#keeper.heardPaymentPace(perMinute))
   }
 
   async sweep(): Promise<void> {
@@ -267,6 +265,7 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
     const now = systemClock.now()
     if (this.#looking || now < this.#lookedAt + TICK_MS) return this.#looking ?? Promise.resolve()
     this.#lookedAt = now
+    if (this.#keeper.isBusy() && now >= this.#askedPaymentsAt + PAYMENTS_EVERY_MS) this.#askPayments(now)
     this.#looking = this.#countUnits()
       .then((units) => this.#touch(() => this.#keeper.heardStock(units)))
       .catch((fault: unknown) =>
@@ -277,6 +276,17 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
         this.#touch(() => this.#keeper.advance())
       })
     return this.#looking
+  }
+
+  /** How fast payments can be taken. While nobody can say, the last word holds for a minute, and then the operator's pace. */
+  #askPayments(now: number): void {
+    this.#askedPaymentsAt = now
+    const asked = pacerOf(this.env, this.#keeper.terms()!.storeId).pressure()
+    this.ctx.waitUntil(
+      within(CALL_PATIENCE_MS, 'asking how payments go', asked)
+        .then((pressure) => this.#keeper.heardPressure(pressure))
+        .catch((fault: unknown) => console.warn('the pace of payments is not known', fault)),
+    )
   }
 
   async #countUnits(): Promise<DropUnits> {

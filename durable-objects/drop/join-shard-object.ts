@@ -46,6 +46,7 @@ export class JoinShardObject extends DurableObject<Env> implements PlaceDesk {
   #hasPlaces: boolean
   readonly #joinTogether: (joining: Joining & { terms: JoinTerms }) => Promise<Answer>
   #numbering: Promise<void> | undefined
+  #positioning: Promise<void> | undefined
   #toldAt = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -160,7 +161,13 @@ export class JoinShardObject extends DurableObject<Env> implements PlaceDesk {
     await this.#numbering
   }
 
-  async #fetchPositions(): Promise<void> {
+  /** One call, however many want to know. */
+  #fetchPositions(): Promise<void> {
+    this.#positioning ??= this.#askPositions().finally(() => (this.#positioning = undefined))
+    return this.#positioning
+  }
+
+  async #askPositions(): Promise<void> {
     if (!this.#keeper.wantsPositions()) return
     const positions = await within(CALL_PATIENCE_MS, 'fetching positions', this.#drop().positionsOf(this.#own().shard))
     if (positions) this.#keeper.keepDrawn(new Uint8Array(positions))
