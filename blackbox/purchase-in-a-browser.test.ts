@@ -12,6 +12,7 @@ import { startShop, type Shop } from '../local/runner/shop.ts'
 import { openBrowser } from './browser.ts'
 import { eventually } from './eventually.ts'
 import { Operator } from './operator.ts'
+import { pays, seesStatus } from './paying.ts'
 
 const SCREENSHOTS = 'test-output/purchase'
 const PHONE = { width: 390, height: 844 }
@@ -33,7 +34,7 @@ describe('a purchase in a browser', () => {
   it('[BUY1] goes from the home page to a paid order with its receipt, its mail and its rows', async () => {
     const page = await opens(DESK)
     await reserves(page, 'desk')
-    const orderId = await pays(page, 'A card that works', 'desk')
+    const orderId = await pays(page, 'A card that works', () => shot(page, 'desk-5-checkout'))
     await seesStatus(page, 'paid')
     await page.screenshot({ path: join(SCREENSHOTS, 'desk-6-paid.png'), fullPage: true })
     await opensReceipt(page)
@@ -46,7 +47,7 @@ describe('a purchase in a browser', () => {
   it('[BUY2] asks the bank where the bank asks back, on a phone', async () => {
     const page = await opens(PHONE)
     await reserves(page, 'phone')
-    await pays(page, 'A card whose bank asks back', 'phone')
+    await pays(page, 'A card whose bank asks back', () => shot(page, 'phone-5-checkout'))
     await seesStatus(page, 'requires_action')
     await page.screenshot({ path: join(SCREENSHOTS, 'phone-6-bank.png'), fullPage: true })
     await page.getByRole('link', { name: /bank/i }).first().click()
@@ -59,7 +60,7 @@ describe('a purchase in a browser', () => {
   it('[BUY3] says what happened when the card is declined, and charges nothing', async () => {
     const page = await opens(PHONE)
     await reserves(page, 'declined')
-    await pays(page, 'A card that is declined', 'declined')
+    await pays(page, 'A card that is declined', () => shot(page, 'declined-5-checkout'))
     await seesStatus(page, 'payment_failed')
     await page.screenshot({ path: join(SCREENSHOTS, 'declined-6.png'), fullPage: true })
   }, 90_000)
@@ -67,7 +68,7 @@ describe('a purchase in a browser', () => {
   it('[BUY4] works without JavaScript', async () => {
     const page = await opens(DESK, { javaScriptEnabled: false })
     await reserves(page, 'plain')
-    await pays(page, 'A card that works', 'plain')
+    await pays(page, 'A card that works', () => shot(page, 'plain-5-checkout'))
     await eventually(async () => {
       await page.reload()
       expect(await page.locator('[data-status]').first().getAttribute('data-status')).toBe('paid')
@@ -92,6 +93,9 @@ async function opens(viewport: typeof DESK, settings: { javaScriptEnabled?: bool
   return page
 }
 
+const shot = (page: Page, name: string): Promise<unknown> =>
+  page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true })
+
 /** Home page, a product that is to be had, a hold. */
 async function reserves(page: Page, who: string): Promise<void> {
   await page.goto(shop.url)
@@ -104,26 +108,6 @@ async function reserves(page: Page, who: string): Promise<void> {
   await page.locator('[data-reserve]').click()
   await page.waitForURL(/\/basket/)
   await page.screenshot({ path: join(SCREENSHOTS, `${who}-4-basket.png`), fullPage: true })
-}
-
-/** Checkout; answers the order's id. */
-async function pays(page: Page, card: string, who: string): Promise<string> {
-  await page.locator('a[href^="/checkout/"]').click()
-  await page.getByLabel('E-mail').fill('ana@example.com')
-  await page.getByLabel('Name', { exact: true }).fill('Ana Łukasiewicz')
-  await page.getByLabel('Street and number').fill('Długa 12')
-  await page.getByLabel('Postal code').fill('00-238')
-  await page.getByLabel('Town').fill('Warszawa')
-  await page.getByLabel('Country').selectOption('PL')
-  await page.getByLabel(card).check()
-  await page.screenshot({ path: join(SCREENSHOTS, `${who}-5-checkout.png`), fullPage: true })
-  await page.getByRole('button', { name: /order and pay/i }).click()
-  await page.waitForURL(/\/orders\/ord_/)
-  return /ord_[0-9A-Z]+/.exec(page.url())![0]
-}
-
-async function seesStatus(page: Page, status: string): Promise<void> {
-  await page.locator(`[data-status="${status}"]`).first().waitFor({ timeout: 40_000 })
 }
 
 async function opensReceipt(page: Page): Promise<void> {
