@@ -16,6 +16,13 @@ export interface Limits {
 }
 
 export const STRIPE_LIMITS: Limits = { perEndpoint: 25, perAccount: 100 }
+
+/** The limits of an account for which Stripe has agreed on others; Stripe's usual ones when the text is no number. */
+export function limitsFor(perEndpoint: string): Limits {
+  const calls = Number(perEndpoint)
+  return Number.isFinite(calls) && calls >= 1 ? { perEndpoint: calls, perAccount: 4 * calls } : STRIPE_LIMITS
+}
+
 /**
  * What a settler allows itself while the pacer is away: per isolate, of which a busy queue has a few. A twelfth, so that
  * a dozen isolates that can not see each other still stay within the limit.

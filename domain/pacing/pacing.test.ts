@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ENDPOINTS, type CallReport, type Endpoint, type PermitAnswer } from '../message/pacer-desk.ts'
 import { PacerKeeper } from './keeper.ts'
 import { MemoryPacerStore } from './memory-store.ts'
-import { ALONE_LIMITS, HORIZON_MS, rateMost, STRIPE_LIMITS } from './pace.ts'
+import { ALONE_LIMITS, HORIZON_MS, limitsFor, rateMost, STRIPE_LIMITS } from './pace.ts'
 
 const CREATE = 'payment_intents.create'
 const GAP_MS = 1000 / rateMost(STRIPE_LIMITS)
@@ -242,6 +242,18 @@ describe('the rate', () => {
     rig.report({ refused: 1 })
     rig.evict()
     expect(rig.rate).toBeCloseTo(23 * 0.7)
+  })
+})
+
+describe('the limits', () => {
+  it.each([
+    ['25', 25, 100],
+    ['100', 100, 400],
+    ['', 25, 100],
+    ['many', 25, 100],
+    ['0', 25, 100],
+  ])('[PCE2] of an account that is allowed "%s" calls a second are %i and %i', (text, perEndpoint, perAccount) => {
+    expect(limitsFor(text)).toEqual({ perEndpoint, perAccount })
   })
 })
 

@@ -6,7 +6,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { CallReport, PacerDesk, PermitAnswer, PermitAsk, Pressure } from '../../domain/message/pacer-desk.ts'
 import { PacerKeeper } from '../../domain/pacing/keeper.ts'
-import { rateMost, STRIPE_LIMITS } from '../../domain/pacing/pace.ts'
+import { limitsFor, rateMost, type Limits } from '../../domain/pacing/pace.ts'
 import paces from '../../migrations/durable-objects/pacer/0001_paces.sql'
 import { systemClock } from '../../platform/dice.ts'
 import { applySchema, hasSchema } from '../basics/schema.ts'
@@ -18,11 +18,13 @@ const SCHEMA = [{ name: '0001_paces', text: paces }]
 const IDLE = { waiting: 0, oldestWaitMs: 0 }
 
 export class PacerObject extends DurableObject<Env> implements PacerDesk {
+  readonly #limits: Limits
   readonly #keeper: PacerKeeper
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#keeper = new PacerKeeper(new SqlitePacerStore(new Sql(ctx.storage)), systemClock, STRIPE_LIMITS)
+    this.#limits = limitsFor(env.STRIPE_CALLS_PER_SECOND)
+    this.#keeper = new PacerKeeper(new SqlitePacerStore(new Sql(ctx.storage)), systemClock, this.#limits)
   }
 
   async ask(asks: readonly PermitAsk[], reports: readonly CallReport[]): Promise<PermitAnswer[]> {
@@ -37,7 +39,7 @@ export class PacerObject extends DurableObject<Env> implements PacerDesk {
 
   /** Whoever only asks leaves nothing on disk. */
   async pressure(): Promise<Pressure> {
-    if (!hasSchema(this.ctx.storage)) return { ...IDLE, ratePerSecond: rateMost(STRIPE_LIMITS) }
+    if (!hasSchema(this.ctx.storage)) return { ...IDLE, ratePerSecond: rateMost(this.#limits) }
     return this.#keeper.pressure()
   }
 }
