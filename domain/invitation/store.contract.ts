@@ -104,6 +104,16 @@ export function describeInvitationStore(
     )
 
     it(
+      '[INV9] may open with the drop, whenever that is',
+      inStore(() => {
+        keeper.describe(batch({ opensAt: null, endsAt: null }))
+        expect(keeper.redeem(by('ana'))).toEqual({ ok: true, value: { batchId: 'inv_1', opensAt: null, endsAt: null } })
+        keeper.describe(batch({ version: 2, opensAt: 0 }))
+        expect(keeper.standing('a', 'ana')).toMatchObject({ opensAt: 0 })
+      }),
+    )
+
+    it(
       '[INV5] take no more from whoever has guessed too often, not even a right one',
       inStore(() => {
         keeper.describe(batch({ usesMax: 9, endsAt: null }))

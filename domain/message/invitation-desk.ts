@@ -12,8 +12,8 @@ export interface InvitationBatch {
   id: string
   /** The catalog's counter: an older batch that arrives late changes nothing. */
   version: number
-  /** ms, inclusive. Before it a code can be redeemed, but opens nothing yet. */
-  opensAt: number
+  /** ms, inclusive; null: with the drop. Before it a code can be redeemed, but opens nothing yet. */
+  opensAt: number | null
   /** Exclusive; null: as long as the drop. */
   endsAt: number | null
   /** Visitors who may redeem one code. */
@@ -33,7 +33,8 @@ export interface Redeeming {
 /** A code that is this visitor's, and what it opens. */
 export interface Redeemed {
   batchId: string
-  opensAt: number
+  /** Null: with the drop. */
+  opensAt: number | null
   endsAt: number | null
 }
 

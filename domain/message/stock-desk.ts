@@ -32,7 +32,7 @@ export interface Admission {
   /** An invitation to a drop (a presale code, a place on its list) that is this visitor's; null: none was shown. */
   invitation: {
     dropId: string
-    /** ms, inclusive */ opensAt: number
+    /** ms, inclusive; null: with the drop */ opensAt: number | null
     /** ms, exclusive */ endsAt: number | null
   } | null
 }

@@ -122,7 +122,7 @@ describe('holding', () => {
   })
 
   const before = { opensAt: NOON + MINUTE }
-  const window = (opensAt: number, endsAt: number | null = null) => ({
+  const window = (opensAt: number | null, endsAt: number | null = null) => ({
     invitation: { dropId: 'drp_1', opensAt, endsAt },
   })
   it.each<[string, Partial<OfferedDrop>, Partial<Admission>, string]>([
@@ -134,6 +134,13 @@ describe('holding', () => {
     ['lets the invited in', { inviteOnly: true }, window(NOON), 'held'],
     ['lets them in when their window opens', { inviteOnly: true }, window(NOON + 1), 'drop_not_open_yet'],
     ['is over when its window is', { inviteOnly: true }, window(0, NOON), 'invitation_required'],
+    [
+      'opens with the drop when it says nothing else',
+      { inviteOnly: true, ...before },
+      window(null),
+      'drop_not_open_yet',
+    ],
+    ['opens with it, to the millisecond', { inviteOnly: true }, window(null), 'held'],
     ['is missing', { inviteOnly: true, ...before }, {}, 'invitation_required'],
     ['needs no pass before the room opens', { room: true, ...before }, window(NOON), 'held'],
     ['needs one from the opening on', { room: true }, window(NOON), 'pass_required'],

@@ -123,8 +123,8 @@ const isOver = ({ endsAt }: Invitation, now: number): boolean => endsAt !== null
 
 /** For the invited the drop opens with their window, if that is sooner; for the invited only, with it or not at all. */
 function opensFor({ opensAt, inviteOnly }: OfferedDrop, invitation: Invitation | null): number {
-  if (!invitation) return opensAt
-  return inviteOnly ? invitation.opensAt : Math.min(opensAt, invitation.opensAt)
+  const invitedAt = invitation?.opensAt ?? opensAt
+  return inviteOnly ? invitedAt : Math.min(opensAt, invitedAt)
 }
 
 /**

@@ -17,12 +17,16 @@ import type {
   Redeeming,
 } from '../../domain/message/invitation-desk.ts'
 import codes from '../../migrations/durable-objects/invitation/0001_codes.sql'
+import windows from '../../migrations/durable-objects/invitation/0002_windows.sql'
 import { applySchema, hasSchema } from '../basics/schema.ts'
 import { Sql } from '../basics/sql.ts'
 import { SqliteInvitationStore } from './sqlite-store.ts'
 
 /** Exported for tests of the store alone. */
-export const SCHEMA = [{ name: '0001_codes', text: codes }]
+export const SCHEMA = [
+  { name: '0001_codes', text: codes },
+  { name: '0002_windows', text: windows },
+]
 
 const clock = { now: () => Date.now() }
 

@@ -10,6 +10,7 @@ type BatchRow = {
   drop_id: string
   version: number
   opens_at: number
+  opens_with_drop: number
   ends_at: number | null
   uses_max: number
 }
@@ -30,16 +31,17 @@ export class SqliteInvitationStore implements InvitationStore {
     return (
       row && {
         ...{ storeId: row.store_id, dropId: row.drop_id, id: row.id, version: row.version },
-        ...{ opensAt: row.opens_at, endsAt: row.ends_at, usesMax: row.uses_max },
+        opensAt: row.opens_with_drop === 1 ? null : row.opens_at,
+        ...{ endsAt: row.ends_at, usesMax: row.uses_max },
       }
     )
   }
 
   saveBatch({ id, storeId, dropId, version, opensAt, endsAt, usesMax }: BatchTerms): void {
     this.#sql.run(
-      `INSERT OR REPLACE INTO batches (id, store_id, drop_id, version, opens_at, ends_at, uses_max)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      ...[id, storeId, dropId, version, opensAt, endsAt, usesMax],
+      `INSERT OR REPLACE INTO batches (id, store_id, drop_id, version, opens_at, opens_with_drop, ends_at, uses_max)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[id, storeId, dropId, version, opensAt ?? 0, opensAt === null ? 1 : 0, endsAt, usesMax],
     )
   }
 

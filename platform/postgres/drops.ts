@@ -131,12 +131,10 @@ export async function putDrop(
         select ${storeId}, v.id, ${dropId}, t.position from ${incoming} join ${variantOf} order by v.id`),
       rowsOf(touched(storeId, ofTheDrop)),
       rowsOf(announce(storeId, 'drop', sql`select ${dropId}`)),
-      // Invitations without an opening of their own open with the drop.
-      rowsOf(announce(storeId, 'invitations', batchesOf(storeId, dropId))),
       rowsOf<DropRow>(dropJson(sql`d.store_id = ${storeId} and d.id = ${dropId}`)),
       rowsOf(withOrderBooks(storeId, leavesOf(draft))),
     ])
-    const drop = results[12].rows[0]?.drop
+    const drop = results[11].rows[0]?.drop
     assert(drop, 'a drop that was just put is there')
     return accept(drop)
   } catch (error) {
@@ -224,10 +222,6 @@ const isRunning = (now: number): SQL => sql`(
   and (d.opens_at <= onrush_at(${now}::bigint) or exists (
     select from invitation_batches b
     where b.store_id = d.store_id and b.drop_id = d.id and b.opens_at <= onrush_at(${now}::bigint))))`
-
-/** The ids of a drop's batches of invitations. */
-const batchesOf = (storeId: string, dropId: string): SQL =>
-  sql`select b.id from invitation_batches b where b.store_id = ${storeId} and b.drop_id = ${dropId}`
 
 /** Those of the SKUs that another drop has. */
 const strangers = (storeId: string, dropId: string, incoming: SQL, variantOf: SQL): SQL => sql`

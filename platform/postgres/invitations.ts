@@ -148,9 +148,7 @@ export async function revokeInvitations(
 
 const wholeBatch = sql`jsonb_build_object(
   'storeId', b.store_id, 'dropId', b.drop_id, 'id', b.id,
-  -- Two counters that only grow: the batch's own, and that of the drop whose opening it may follow.
-  'version', b.version + d.version,
-  'opensAt', onrush_ms(coalesce(b.opens_at, d.opens_at)), 'endsAt', onrush_ms(b.ends_at), 'usesMax', b.uses_max,
+  'version', b.version, 'opensAt', onrush_ms(b.opens_at), 'endsAt', onrush_ms(b.ends_at), 'usesMax', b.uses_max,
   'codes', (select coalesce(jsonb_agg(jsonb_build_object('digest', i.digest,
       'isRevoked', i.revoked_at is not null or b.revoked_at is not null)), '[]')
     from invitations i where i.store_id = b.store_id and i.batch_id = b.id))`
@@ -169,7 +167,7 @@ export const publishInvitations = (
     {
       topic: 'invitations',
       what: sql`select ${wholeBatch} as what
-        from invitation_batches b join drops d on d.store_id = b.store_id and d.id = b.drop_id
+        from invitation_batches b
         where b.store_id = o.store_id and b.id = o.key`,
       tell: (storeId, batch) =>
         Promise.all(

@@ -25,7 +25,7 @@ const LONGEST_COOKIE_MS = 30 * 24 * 60 * 60_000
 interface Token {
   dropId: string
   digest: string
-  opensAt: number
+  opensAt: number | null
   endsAt: number | null
   /** When the code's judge last said so. */
   checkedAt: number
@@ -84,21 +84,22 @@ async function believed(c: Asked, visitorId: string, token: Token): Promise<Toke
 
 /** Signs the token and sends it along as a cookie. */
 async function carry(c: Asked, visitorId: string, token: Token): Promise<string> {
-  const payload = [token.dropId, token.digest, token.opensAt, token.endsAt ?? '', token.checkedAt].join('.')
+  const payload = [token.dropId, token.digest, token.opensAt ?? '', token.endsAt ?? '', token.checkedAt].join('.')
   const text = `${payload}.${await sign(c.env.SIGNING_KEY, 'invitation', signedFor(c, visitorId, payload))}`
   const lifeMs = Math.min(LONGEST_COOKIE_MS, (token.endsAt ?? Infinity) - token.checkedAt)
   sendCookie(c, INVITATION_COOKIE, text, Math.max(1, Math.ceil(lifeMs / 1000)))
   return text
 }
 
-const TOKEN = /^((drp_[0-9A-Z]{26})\.([0-9a-f]{64})\.(\d{1,15})\.(\d{0,15})\.(\d{1,15}))\.([\w-]{22})$/
+const TOKEN = /^((drp_[0-9A-Z]{26})\.([0-9a-f]{64})\.(\d{0,15})\.(\d{0,15})\.(\d{1,15}))\.([\w-]{22})$/
 
 async function read(c: Asked, visitorId: string, text: string): Promise<Token | null> {
   const [, payload = '', dropId = '', codeDigest = '', opensAt, endsAt, checkedAt, signature = ''] =
     TOKEN.exec(text) ?? []
   if (!(await isSigned(c.env.SIGNING_KEY, 'invitation', signedFor(c, visitorId, payload), signature))) return null
   return {
-    ...{ dropId, digest: codeDigest, opensAt: Number(opensAt), checkedAt: Number(checkedAt) },
+    ...{ dropId, digest: codeDigest, checkedAt: Number(checkedAt) },
+    opensAt: opensAt === '' ? null : Number(opensAt),
     endsAt: endsAt === '' ? null : Number(endsAt),
   }
 }

@@ -29,7 +29,7 @@ export async function earlyOf(
     visitorId === null ? null : shownInvitation(c, visitorId),
     chosenOf(c, visitorId, drop.slug),
   ])
-  const invited = invitation?.dropId === drop.id ? invitation : null
+  const invited = invitation?.dropId === drop.id ? { ...invitation, opensAt: invitation.opensAt ?? now.opensAt } : null
   if (!invited && lines.length === 0 && code === '' && !notice) return {}
   const at = c.var.visit.clock.now()
   const isEarly = invited !== null && invited.opensAt <= at && at < now.opensAt

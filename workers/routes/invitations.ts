@@ -58,7 +58,12 @@ answer(
     const redeemed = await redeemCode(c, visitor.id, { dropId: drop.id, code: c.req.valid('json').code })
     if (!redeemed.ok) return refused(c, redeemed.refusal)
     const { opensAt, endsAt, token } = redeemed.value
-    return privateJson(c, { drop: slug, opens_at: instantOut(opensAt), ends_at: maybeInstantOut(endsAt), token })
+    return privateJson(c, {
+      drop: slug,
+      opens_at: instantOut(opensAt ?? drop.opensAt),
+      ends_at: maybeInstantOut(endsAt),
+      token,
+    })
   },
 )
 
