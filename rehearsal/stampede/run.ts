@@ -28,6 +28,8 @@ export interface Terms {
   room: RoomTerms | null
   seed: number
   aborts: boolean
+  /** After the opening; then everybody goes home, whatever is left. */
+  patienceMs?: number
 }
 
 export interface Outcome {
@@ -56,29 +58,34 @@ const PATIENCE_MS = 150_000
 export class Stampedes {
   readonly #shop: Shop
   readonly #operator: Operator
+  readonly #name: string
   /** What belongs to runs that are over: their objects' names contain it. */
   readonly #past: string[] = []
   readonly #charged = new Set<string>()
   #runs = 0
 
-  constructor(shop: Shop) {
+  /** @param name of these runs' drops and SKUs; two series on one shop need two. */
+  constructor(shop: Shop, name = 'stampede') {
     this.#shop = shop
+    this.#name = name
     this.#operator = new Operator(shop.url, shop.operatorKey)
   }
 
   async run(terms: Terms): Promise<Outcome> {
-    const mark = `stampede-${++this.#runs}`
+    const mark = `${this.#name}-${++this.#runs}`
     const skus = { main: `${mark}-main`.toUpperCase(), side: `${mark}-side`.toUpperCase() }
     const side = Math.round(terms.units * SIDE_SHARE)
     const supply = { [skus.main]: terms.units - side, [skus.side]: side }
     for (const [sku, units] of Object.entries(supply)) await this.#operator.offers(sku, units)
+    await this.#charges() // whatever was charged before is not of this run
     const opensAt = Date.now() + OPENS_IN_MS
     const drop = await this.#plans(mark, opensAt, Object.keys(supply), terms)
     const people = gather({ seed: terms.seed, buyers: terms.buyers, skus, room: terms.room !== null })
     const weather = terms.aborts ? storm(this.#shop, diceOf(terms.seed), this.#past) : null
     const seen = await sendCrowd<Seen>('rehearsal/stampede/crowd.ts', {
       ...{ url: this.#shop.url, operatorKey: this.#shop.operatorKey, drop: mark, skus: Object.keys(supply), people },
-      ...{ clients: terms.clients, opensAt, hasRoom: terms.room !== null, patienceMs: PATIENCE_MS },
+      ...{ clients: terms.clients, opensAt, hasRoom: terms.room !== null },
+      patienceMs: terms.patienceMs ?? PATIENCE_MS,
     } satisfies Job).finally(() => weather?.calm())
     const history: History = {
       paper: await readPaper(this.#shop.url),
@@ -106,7 +113,7 @@ export class Stampedes {
     return String(id)
   }
 
-  /** Of this run: what the provider's books say of orders that no earlier run has placed. */
+  /** What the provider's books say of orders that were not in them the last time. */
   async #charges(): Promise<Charge[]> {
     const response = await fetch(`${this.#shop.stripeUrl}/control/ledger`)
     const { intents } = await response.json<{
