@@ -14,6 +14,7 @@ import { visit } from './middleware/visit/index.ts'
 import { storeOfHost } from './middleware/visit/stores.ts'
 import { pages } from './pages/index.tsx'
 import { auditTrail } from './routes/admin/audit.ts'
+import { board } from './routes/admin/board.ts'
 import { collections } from './routes/admin/collections.ts'
 import { drops as operatedDrops } from './routes/admin/drops.ts'
 import { invitationLists, invitations as plannedInvitations } from './routes/admin/invitations.ts'
@@ -56,6 +57,7 @@ admin.use(jsonBody)
 admin.route('/', products)
 admin.route('/', collections)
 admin.route('/', operatedDrops)
+admin.route('/', board)
 admin.route('/', plannedInvitations)
 admin.route('/', stock)
 admin.route('/', operatedOrders)

@@ -49,4 +49,6 @@ export interface BoardSales {
 export interface BoardDesk {
   /** At most a second old, and one gathering for all who look. Never rejects for an object that does not answer. */
   look(ask: BoardAsk): Promise<BoardLook>
+  /** Something was changed on purpose: the next look is a new one. */
+  lookAnew(): Promise<void>
 }

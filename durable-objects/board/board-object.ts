@@ -32,6 +32,10 @@ export class BoardObject extends DurableObject<Env> implements BoardDesk {
     return this.#look.look
   }
 
+  async lookAnew(): Promise<void> {
+    this.#look = undefined
+  }
+
   async #gather({ skus, books }: BoardAsk): Promise<BoardLook> {
     const [storeId = '', dropId = ''] = (this.ctx.id.name ?? '').split('/')
     const after = Math.floor(systemClock.now() / 1000) - PULSE_SECONDS - 1

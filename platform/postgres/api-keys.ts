@@ -21,6 +21,12 @@ export async function findApiKey(reader: Reader, key: string): Promise<ApiKey | 
   return row?.key ?? null
 }
 
+/** The living key of this id; null for an unknown or revoked one. */
+export async function findApiKeyById(reader: Reader, storeId: string, id: string): Promise<ApiKey | null> {
+  const [row] = await reader.rows(keyJson(sql`k.store_id = ${storeId} and k.id = ${id} and k.revoked_at is null`))
+  return row?.key ?? null
+}
+
 export async function listApiKeys(reader: Reader, storeId: string): Promise<ApiKey[]> {
   const rows = await reader.rows(keyJson(sql`k.store_id = ${storeId} order by k.id desc limit 500`))
   return rows.map(({ key }) => key)

@@ -1,5 +1,6 @@
 /** Drops for operators: plan, change, pause, resume, slow, stop. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { accept, refuse, type Decision } from '../../../domain/basics/decision.ts'
 import { slugFor } from '../../../domain/catalog/slug.ts'
 import {
   EXPECTED_BUYERS_MAX,
@@ -243,16 +244,27 @@ answer(
 const AUDITED = { pause: 'paused', resume: 'resumed', stop: 'stopped', pace: 'paced' } as const
 
 async function controlled(c: Asked, idOrSlug: string, control: DropControl): Promise<Response> {
+  const done = await steer(c, idOrSlug, control)
+  if (!done.ok) return refused(c, done.refusal)
+  const { drop, heard } = done.value
+  return privateJson(c, { ...operatorDropOut(drop, c.var.visit.clock.now()), heard: heardOut(heard) })
+}
+
+/** Pauses, resumes, stops or paces a drop, and says who sells by it already. Safe to repeat. */
+export async function steer(
+  c: Asked,
+  idOrSlug: string,
+  control: DropControl,
+): Promise<Decision<{ drop: DropValue; heard: Heard }, Refusal>> {
   const existing = await newest(c, idOrSlug)
-  if (!existing) return refused(c, { code: 'drop_not_found', drop: idOrSlug })
+  if (!existing) return refuse({ code: 'drop_not_found', drop: idOrSlug })
   const writer = database(c).write()
   const { clock, storeId } = c.var.visit
   const done = await controlDrop(writer, storeId, existing.id, control, clock.now())
-  if (!done.ok) return refused(c, done.refusal)
+  if (!done.ok) return done
   const facts = control.kind === 'pace' ? { admissions_per_minute: control.admissionsPerMinute } : {}
   const entry = { action: `drop.${AUDITED[control.kind]}`, subject: existing.id, facts }
-  const heard = await afterDropChange(c, writer, entry, done.value)
-  return privateJson(c, { ...operatorDropOut(done.value, clock.now()), heard: heardOut(heard) })
+  return accept({ drop: done.value, heard: await afterDropChange(c, writer, entry, done.value) })
 }
 
 type Write = z.infer<typeof DropWrite>

@@ -1,7 +1,9 @@
 /** The stock as its owner knows it, and adjustments by the operator. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { accept, refuse, type Decision } from '../../../domain/basics/decision.ts'
 import type { AdjustmentRefusal, StockCount, StockDesk } from '../../../domain/message/stock-desk.ts'
 import { UNITS_MAX } from '../../../domain/stock/moves.ts'
+import type { Asked } from '../../context.ts'
 import { stockDesk } from '../../desks.ts'
 import { privateJson, refused } from '../../replies.ts'
 import { Sku, text } from '../../schemas.ts'
@@ -93,20 +95,28 @@ answer(
     const { sku } = c.req.valid('param')
     const { delta, reason, kind: said } = c.req.valid('json')
     const kind: Kind = said ?? (delta > 0 ? 'found' : 'broken')
-    const { storeId } = c.var.visit
-    // From the key, so that an attempt whose answer was lost adjusts nothing a second time.
-    const adjustmentId = `${c.var.operator.keyId}:${c.var.once.key}`
-    const desk = stockDesk(c.env, storeId, sku)
-    const adjusted = await desk.adjust({ adjustmentId, delta, kind: 'adjustment', reason: `${kind}: ${reason}` })
-    if (!adjusted.ok) return refused(c, await withHeld(desk, adjusted.refusal))
-    await audit(c, database(c).write(), {
-      action: 'stock.adjusted',
-      subject: sku,
-      facts: { kind, delta, adjustment: adjustmentId },
-    })
-    return privateJson(c, { id: adjustmentId, sku, kind, delta, reason, stock: stockOut(adjusted.value) }, 201)
+    const adjusted = await adjustStock(c, sku, { key: c.var.once.key, kind, delta, reason })
+    if (!adjusted.ok) return refused(c, adjusted.refusal)
+    const { id, count } = adjusted.value
+    return privateJson(c, { id, sku, kind, delta, reason, stock: stockOut(count) }, 201)
   },
 )
+
+/** Adjusts a SKU's units once a `key`, whoever repeats it, and writes it down. */
+export async function adjustStock(
+  c: Asked,
+  sku: string,
+  { key, kind, delta, reason }: { key: string; kind: Kind; delta: number; reason: string },
+): Promise<Decision<{ id: string; count: StockCount }, AdjustmentRefusal>> {
+  // From the key, so that an attempt whose answer was lost adjusts nothing a second time.
+  const id = `${c.var.operator.keyId}:${key}`
+  const desk = stockDesk(c.env, c.var.visit.storeId, sku)
+  const adjusted = await desk.adjust({ adjustmentId: id, delta, kind: 'adjustment', reason: `${kind}: ${reason}` })
+  if (!adjusted.ok) return refuse(await withHeld(desk, adjusted.refusal))
+  const facts = { kind, delta, adjustment: id }
+  await audit(c, database(c).write(), { action: 'stock.adjusted', subject: sku, facts })
+  return accept({ id, count: adjusted.value })
+}
 
 /** Units in baskets may come back: an operator who wants them is told how many there are. */
 async function withHeld(desk: StockDesk, refusal: AdjustmentRefusal): Promise<AdjustmentRefusal> {
