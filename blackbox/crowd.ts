@@ -78,7 +78,7 @@ export class Crowd {
   /** Those who hesitated take what is left; answers how many got something. */
   async takesTheRest(): Promise<number> {
     const before = this.held
-    const hesitant = this.people.filter(({ pass, holdId }) => pass !== null && holdId === null)
+    const hesitant = this.people.filter(({ hesitates, pass, holdId }) => hesitates && pass !== null && holdId === null)
     await inTurns(hesitant, (person) => this.#holds(person))
     return this.held - before
   }

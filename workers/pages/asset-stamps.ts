@@ -8,7 +8,7 @@ export const ASSET_STAMPS: Readonly<Record<string, string>> = {
   'favicon.svg': '4a7b9f66e7',
   'live.js': 'ab807babfc',
   'product.js': '15514aee63',
-  'shop.css': 'db9c1d2dc4',
+  'shop.css': '42802285b4',
   'waiting-numbers.js': '0aaf5da167',
   'waiting.js': 'f125e61f41',
 }

@@ -413,12 +413,15 @@ const AT: Partial<Record<RoomState, (typeof STEPS)[number]>> = {
 }
 
 const Next: FC<{ state: RoomState; drawn: Drawn }> = ({ state, drawn: { view, words } }) => {
-  const at = STEPS.indexOf(AT[state] ?? 'joined')
+  // Who comes after the draw was not drawn.
+  const isDrawn = view.place === null ? view.room.phase === 'before' : view.place.lot !== null
+  const steps: readonly (typeof STEPS)[number][] = isDrawn ? STEPS : STEPS.filter((step) => step !== 'drawn')
+  const at = steps.indexOf(AT[state] ?? 'joined')
   return (
     <aside class="room-next" aria-labelledby="room-next" hidden={AT[state] === undefined} data-next>
       <h2 id="room-next">{words.nextTitle}</h2>
       <ol class="steps">
-        {STEPS.map((step, i) => (
+        {steps.map((step, i) => (
           <li class={i < at ? 'done' : i === at ? 'now' : ''} aria-current={i === at ? 'step' : undefined}>
             <b>{words.steps[step][0]}</b>
             {words.steps[step][1]}

@@ -116,7 +116,7 @@ export const de: Words = {
       lead: 'Wir halten Ihnen die Tür auf bis {time}. Danach kommt die nächste Person.',
       leadOpen: 'Gehen Sie jetzt hinein. Sonst kommt die nächste Person.',
       button: 'Hineingehen',
-      buttonWithBasket: 'Hineingehen und Auswahl reservieren',
+      buttonWithBasket: 'Hinein und reservieren',
     },
     inside: {
       title: 'Sie sind drin',
@@ -125,7 +125,7 @@ export const de: Words = {
     },
     late: {
       title: 'Sie waren an der Reihe',
-      lead: 'Wir haben Sie gerufen, einen Moment gewartet und dann die nächste Person hereingelassen. Ist das nur Minuten her, können Sie noch kommen, sobald Platz ist. Was Sie reserviert oder bestellt haben, ist sicher.',
+      lead: 'Wir haben Sie gerufen und einen Moment gewartet, oder Sie waren schon drin. Waren Sie nur spät, können Sie noch einige Minuten lang kommen, sobald Platz ist. Was Sie reserviert oder bestellt haben, ist sicher.',
       button: 'Doch noch hineingehen',
       basket: 'Zum Warenkorb',
     },

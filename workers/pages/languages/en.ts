@@ -110,7 +110,7 @@ export const en: Words = {
       lead: 'We keep your turn for you until {time}. Then the next person comes.',
       leadOpen: 'Go in now. If you wait too long, the next person comes.',
       button: 'Go in',
-      buttonWithBasket: 'Go in and reserve my basket',
+      buttonWithBasket: 'Go in and reserve',
     },
     inside: {
       title: 'You are in',
@@ -119,7 +119,7 @@ export const en: Words = {
     },
     late: {
       title: 'Your turn has passed',
-      lead: 'We called you and waited a moment, then let the next person in. If that was only minutes ago you can still come, as soon as there is room. What you reserved or ordered is safe.',
+      lead: 'We called you and waited a moment, or you have been in already. If you were only late, you can still come for some minutes, as soon as there is room. What you reserved or ordered is safe.',
       button: 'Come in after all',
       basket: 'To your basket',
     },

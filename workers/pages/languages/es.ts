@@ -112,7 +112,7 @@ export const es: Words = {
       lead: 'Te guardamos el turno hasta: {time}. Después pasa la siguiente persona.',
       leadOpen: 'Entra ahora. Si no, pasará la siguiente persona.',
       button: 'Entrar',
-      buttonWithBasket: 'Entrar y reservar lo elegido',
+      buttonWithBasket: 'Entrar y reservar',
     },
     inside: {
       title: 'Ya estás dentro',
@@ -121,7 +121,7 @@ export const es: Words = {
     },
     late: {
       title: 'Tu turno ya pasó',
-      lead: 'Te llamamos, esperamos un momento y dejamos pasar a la siguiente persona. Si fue hace pocos minutos, aún puedes entrar en cuanto haya sitio. Lo que has reservado o pedido está a salvo.',
+      lead: 'Te llamamos y esperamos un momento, o ya estuviste dentro. Si solo llegaste tarde, aún puedes entrar durante unos minutos, en cuanto haya sitio. Lo que has reservado o pedido está a salvo.',
       button: 'Entrar de todos modos',
       basket: 'Ver mi cesta',
     },

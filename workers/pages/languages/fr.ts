@@ -114,7 +114,7 @@ export const fr: Words = {
       lead: 'Nous gardons votre tour jusqu’à {time}. Ensuite, ce sera la personne suivante.',
       leadOpen: 'Entrez maintenant. Sinon, ce sera la personne suivante.',
       button: 'Entrer',
-      buttonWithBasket: 'Entrer et réserver mon choix',
+      buttonWithBasket: 'Entrer et réserver',
     },
     inside: {
       title: 'Vous êtes entré',
@@ -123,7 +123,7 @@ export const fr: Words = {
     },
     late: {
       title: 'Votre tour est passé',
-      lead: 'Nous vous avons appelé, attendu un moment, puis fait entrer la personne suivante. Si c’était il y a quelques minutes, vous pouvez encore entrer dès qu’il y a de la place. Ce que vous avez réservé ou commandé est en sécurité.',
+      lead: 'Nous vous avons appelé et attendu un moment, ou vous êtes déjà entré. Si vous étiez seulement en retard, vous pouvez encore entrer pendant quelques minutes, dès qu’il y a de la place. Ce que vous avez réservé ou commandé est en sécurité.',
       button: 'Entrer quand même',
       basket: 'Voir mon panier',
     },
