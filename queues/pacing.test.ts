@@ -315,19 +315,23 @@ function expectAllPaidOnce(peak: Peak, statuses: Record<string, number>): void {
 }
 
 describe('2,000 buyers before a provider that takes 25 calls a second', () => {
-  it('[PCE1] all pay once, within 1.3 of the least time, with 1.1 calls a payment at most', async () => {
-    const peak = new Peak(BUYERS)
-    const { tookMs, statuses } = await peak.settled()
-    const { refusedAt } = peak.provider
-    console.info(
-      `${BUYERS} payments in ${(tookMs / 1000).toFixed(1)} s (least ${arithmeticMinimumMs(BUYERS) / 1000} s), ` +
-        `${peak.callsPerPayment.toFixed(4)} calls each, ${refusedAt.length} refused, ` +
-        `${peak.pacer.questions} questions to the pacer, ${peak.deliveries} deliveries`,
-    )
-    expectAllPaidOnce(peak, statuses)
-    expect(peak.callsPerPayment).toBeLessThanOrEqual(1.1)
-    expect(tookMs).toBeLessThanOrEqual(arithmeticMinimumMs(BUYERS) * 1.3)
-  })
+  it(
+    '[PCE1] all pay once, within 1.3 of the least time, with 1.1 calls a payment at most',
+    { timeout: 240_000 },
+    async () => {
+      const peak = new Peak(BUYERS)
+      const { tookMs, statuses } = await peak.settled()
+      const { refusedAt } = peak.provider
+      console.info(
+        `${BUYERS} payments in ${(tookMs / 1000).toFixed(1)} s (least ${arithmeticMinimumMs(BUYERS) / 1000} s), ` +
+          `${peak.callsPerPayment.toFixed(4)} calls each, ${refusedAt.length} refused, ` +
+          `${peak.pacer.questions} questions to the pacer, ${peak.deliveries} deliveries`,
+      )
+      expectAllPaidOnce(peak, statuses)
+      expect(peak.callsPerPayment).toBeLessThanOrEqual(1.1)
+      expect(tookMs).toBeLessThanOrEqual(arithmeticMinimumMs(BUYERS) * 1.3)
+    },
+  )
 })
 
 describe('a crowd of payments', () => {
