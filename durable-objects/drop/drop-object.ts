@@ -50,6 +50,8 @@ const LOTS_PER_TURN = 5_000
 const ABREAST = 6
 /** After a failed opening: how soon it goes on where it stopped. */
 const OPENING_RETRY_MS = 500
+/** So long after the last question the room goes on by itself. */
+const WATCHED_MS = 60_000
 /** How often whoever paces the payments is asked, while anybody waits. */
 const PAYMENTS_EVERY_MS = 1_000
 /** How long a place that came during the draw waits for its number before it is told to ask again. */
@@ -69,6 +71,8 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
   /** Places that wait to hear with which number the line begins. */
   #counted = Promise.withResolvers<void>()
   #askedHowMany = false
+  /** When somebody last asked how the drop stands; see #nextLookDue. */
+  #askedAt = 0
   #askedPaymentsAt = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -77,7 +81,7 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
     this.#keeper = this.#isDescribed ? this.#openBooks() : keeperOver(new MemoryDropStore())
     this.#alarms = new Alarms(ctx.storage, systemClock, [
       { nextDueAt: () => this.#nextOpeningDue(), run: () => this.#openBeside() },
-      { nextDueAt: () => (this.#keeper.isBusy() ? this.#lookDueAt : null), run: () => this.#lookBeside() },
+      { nextDueAt: () => this.#nextLookDue(), run: () => this.#lookBeside() },
     ])
     this.#numberTogether = gather({
       flush: (asked) => this.#touch(() => asked.map((one) => this.#keeper.number(one))),
@@ -97,6 +101,7 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
 
   async now(): Promise<DropNow | null> {
     if (!this.#isDescribed) return null
+    this.#askedAt = systemClock.now()
     await this.#look()
     this.#askHowMany()
     return this.#touch(() => this.#keeper.now())
@@ -234,8 +239,9 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
 
   /** Those who joined are counted by those who keep them, and tell us; after an eviction we ask, once. */
   #askHowMany(): void {
-    if (this.#askedHowMany || this.#keeper.now()?.room?.phase !== 'before') return
+    if (this.#askedHowMany) return
     this.#askedHowMany = true
+    if (this.#keeper.now()?.room?.phase !== 'before') return
     this.ctx.waitUntil(
       this.#eachShard(this.#allShards(), async (shard) =>
         this.#keeper.joined(shard, await this.#places(shard).count()),
@@ -253,6 +259,15 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
   }
 
   // What the stock says
+
+  /**
+   * While people wait, somebody polls. When nobody has for a minute they have gone, and a room that was left standing
+   * costs nothing; whoever comes back finds it brought up to date within the same turn.
+   */
+  #nextLookDue(): number | null {
+    const isWatched = systemClock.now() < this.#askedAt + WATCHED_MS
+    return isWatched && this.#keeper.isBusy() ? this.#lookDueAt : null
+  }
 
   /** Looks beside the turn; the answer calls the next people. */
   #lookBeside(): void {

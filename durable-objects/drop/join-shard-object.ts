@@ -103,8 +103,8 @@ export class JoinShardObject extends DurableObject<Env> implements PlaceDesk {
     await this.#fetchNumbers().catch(() => undefined)
     this.#tell()
     return answers.map((answer) => {
-      if ('fault' in answer || !answer.ok) return answer
-      // Anew: it may have got its number, and a claim that was repeated in one lot is one place.
+      if ('fault' in answer || !answer.ok || answer.value.place.kind === 'draw') return answer
+      // Anew: it may have got its number by now.
       const place = this.#keeper.find(answer.value.place.visitorId)
       return place ? { ok: true, value: { ...answer.value, place } } : answer
     })

@@ -122,12 +122,14 @@ describe('the waiting room', () => {
   })
 
   it('[ROM4] numbers who comes after the opening without a gap, from all places together', async () => {
-    const { joins, opens } = await plan()
+    const { joins, opens, drop } = await plan()
     await Promise.all(people(10).map((visitor) => joins(visitor)))
     await opens()
     const late = await Promise.all(people(300, 'late').map((visitor) => joins(visitor)))
     const positions = late.map((answer) => (answer.ok ? answer.value.place.position! : 0))
     expect(positions.toSorted((a, b) => a - b)).toEqual(late.map((_, i) => 11 + i))
+    const asked = { shard: 0, after: 0, through: 5 }
+    expect(await drop().number(asked)).toEqual(await drop().number(asked))
     const last = await joins('last')
     expect(last).toMatchObject({ value: { place: { kind: 'line', position: 311 } } })
   })
@@ -231,6 +233,21 @@ describe('the waiting room', () => {
     const count = vi.spyOn(StockObject.prototype, 'count')
     await Promise.all(Array.from({ length: 200 }, () => drop().now()))
     expect(count).toHaveBeenCalledTimes(1)
+  })
+
+  it('[ROM14] looks by itself while somebody asks, and leaves a room alone that nobody watches', async () => {
+    const { drop, joins, opens } = await plan({ room: roomTerms({ insideMax: 1 }) })
+    await Promise.all(people(5).map((visitor) => joins(visitor)))
+    await opens()
+    const alarm = () => runInDurableObject(drop(), (_object: DropObject, state) => state.storage.getAlarm())
+    wait(1000)
+    await drop().now()
+    expect((await alarm())! - Date.now()).toBeLessThanOrEqual(500)
+    wait(61_000)
+    await runDurableObjectAlarm(drop())
+    expect(await alarm()).toBeNull()
+    wait(60 * MINUTE)
+    expect(await drop().now()).toMatchObject({ room: { admittedThrough: 2 } })
   })
 
   it('[ROM17] gives a mailbox one place, whoever asks for it and however many at once', async () => {
