@@ -45,7 +45,7 @@ export function drawPage(frame: Frame, view: DrawPageView) {
             <p>{words.commandHelp}</p>
             <pre class="command" tabindex={0}>
               <code>
-                npm run verify-draw -- {frame.origin}/drops/{drop.slug}
+                npm run verify-draw -- {drop.slug} --url {frame.origin}
               </code>
             </pre>
             {isDrawn ? (

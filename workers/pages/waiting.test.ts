@@ -194,7 +194,7 @@ describe('the draw’s page', () => {
     for (const fact of [draw.commitment, draw.seed, draw.publicValue, draw.algorithm.split(':')[0]])
       expect(html).toContain(fact)
     expect(html).toContain(`value="${draw.ownLot}"`)
-    expect(html).toContain('npm run verify-draw -- https://shop.example/drops/first-light')
+    expect(html).toContain('npm run verify-draw -- first-light --url https://shop.example')
   })
 })
 
