@@ -43,12 +43,16 @@ export interface OwnerStatement {
    * asked for it. Only then may a buyer hear that there is not enough.
    */
   dry: boolean
+  /** Whether visitors hold, or have bought, units of the owner itself: those count against their limits, too. */
+  soldByOwner: boolean
 }
 
 /** The owner, as its leaves see it. Safe to repeat. */
 export interface LeaseDesk {
   /** Null: this SKU was never described. Rejects with a fault when a leaf that may have free units could not be asked. */
   lease(statement: LeafStatement): Promise<OwnerStatement | null>
+  /** Units that each of these visitors holds, or has bought, of the owner itself. */
+  takenBy(visitorIds: readonly string[]): Promise<number[]>
 }
 
 /** A leaf, as the owner sees it. Safe to repeat. */

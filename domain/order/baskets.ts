@@ -115,7 +115,8 @@ export class BasketKeeper {
 
   /** All units are with leaves of ours, so there is nobody to ask, and no intent to leave behind. */
   #holdHere(intent: BookHold, command: HoldCommand, now: number): BegunHold {
-    const { lines } = intent
+    const { lines, visitorId } = intent
+    if (lines.some(({ sku }) => this.#leaves.of(sku)!.mustAskAbout(visitorId))) return { kind: 'lacking', command }
     const answers = lines.map((line) => this.#leaves.of(line.sku)!.ask([stockMoveFor(intent, line)])[0]!)
     if (answers.some((answer, i) => this.#leaves.isShort(lines[i]!.sku, answer))) {
       this.#giveBackGranted(intent, answers, now) // nobody will hear of this id again

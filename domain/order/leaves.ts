@@ -8,7 +8,7 @@ import type { Decision } from '../basics/decision.ts'
 import type { OwnerStatement } from '../message/lease-desk.ts'
 import type { BasketLine } from '../message/order-book.ts'
 import type { StockAnswer, StockMove, StockProof, StockRefusal } from '../message/stock-desk.ts'
-import { StockKeeper, type StockStore } from '../stock/keeper.ts'
+import type { StockStore } from '../stock/keeper.ts'
 import { Leaf } from '../stock/leaf.ts'
 import { MemoryLeafStore } from '../stock/memory-store.ts'
 
@@ -118,7 +118,7 @@ export class Leaves {
   }
 
   #newLeaf(sku: string): Leaf {
-    return new Leaf(this.#book, new StockKeeper(this.#stores.storeFor(sku), this.#clock, { isLeaf: true }), this.#clock)
+    return new Leaf(this.#book, this.#stores.storeFor(sku), this.#clock)
   }
 }
 

@@ -37,6 +37,7 @@ import {
   type StockDecision,
   type TakeBack,
 } from './stock.ts'
+import type { TakenBefore } from './taken-before.ts'
 
 export interface StockAccount {
   offer: Offer
@@ -79,13 +80,15 @@ export class StockKeeper {
   readonly #store: StockStore
   readonly #clock: Clock
   readonly #isLeaf: boolean
+  readonly #takenBefore: TakenBefore | undefined
   #open: Turn | undefined
 
-  /** `isLeaf`: these are units that were leased from the owner (leaf.ts). */
-  constructor(store: StockStore, clock: Clock, { isLeaf = false } = {}) {
+  /** `leaf`: these are units that were leased from the owner (leaf.ts). */
+  constructor(store: StockStore, clock: Clock, leaf?: { takenBefore: TakenBefore }) {
     this.#store = store
     this.#clock = clock
-    this.#isLeaf = isLeaf
+    this.#isLeaf = leaf !== undefined
+    this.#takenBefore = leaf?.takenBefore
   }
 
   /** One answer a move, in order, all in one transaction: each is decided on what those before it left. */
@@ -218,7 +221,9 @@ export class StockKeeper {
       existing,
       offer: account?.offer,
       free: freeHere(turn),
-      unitsTakenByVisitor: decidedAlready ? 0 : this.#store.unitsTakenBy(visitorId),
+      unitsTakenByVisitor: decidedAlready
+        ? 0
+        : this.#store.unitsTakenBy(visitorId) + (this.#takenBefore?.unitsOf(visitorId) ?? 0),
     }
   }
 

@@ -20,7 +20,7 @@ function tree(units: number) {
   keeper.adjust({ adjustmentId: 'initial', kind: 'initial', delta: units, reason: '' })
   const owner = new LeaseKeeper(keeper, store)
   const stores = NAMES.map(() => new MemoryLeafStore())
-  const born = (i: number) => new Leaf(NAMES[i]!, new StockKeeper(stores[i]!, clock, { isLeaf: true }), clock)
+  const born = (i: number) => new Leaf(NAMES[i]!, stores[i]!, clock)
   const leaves = NAMES.map((_, i) => born(i))
   const restart = (i: number) => (leaves[i] = born(i))
   /** A question and its answer, neither of which gets lost. */

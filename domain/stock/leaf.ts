@@ -11,9 +11,10 @@ import type { Decision } from '../basics/decision.ts'
 import type { LeafStatement, OwnerStatement } from '../message/lease-desk.ts'
 import type { StockAnswer, StockCount, StockMove, StockProof, StockRefusal } from '../message/stock-desk.ts'
 import { emptyCount, isNewer } from './stock.ts'
-import type { StockKeeper } from './keeper.ts'
+import { StockKeeper, type StockStore } from './keeper.ts'
 import { giveBack, receive, receivedBy, returnedBy } from './lease.ts'
 import { NOTHING_TO_REPORT } from './report.ts'
+import { TakenBefore } from './taken-before.ts'
 
 /** For how long "there is none anywhere" is believed without asking again: units may come back in the meantime. */
 export const DRY_FOR_MS = 1_000
@@ -32,6 +33,7 @@ export class Leaf {
   readonly #name: string
   readonly #keeper: StockKeeper
   readonly #clock: Clock
+  readonly #takenBefore: TakenBefore
   /** Free units the owner lets us sit on; undefined: it has not said since we woke. */
   #keep: number | undefined
   #dryUntil = 0
@@ -49,9 +51,10 @@ export class Leaf {
   #holdEnd: number | null = null
   #inTurn = false
 
-  constructor(name: string, keeper: StockKeeper, clock: Clock) {
+  constructor(name: string, store: StockStore, clock: Clock) {
     this.#name = name
-    this.#keeper = keeper
+    this.#takenBefore = new TakenBefore(clock)
+    this.#keeper = new StockKeeper(store, clock, { takenBefore: this.#takenBefore })
     this.#clock = clock
     this.#askedAt = clock.now()
   }
@@ -80,6 +83,16 @@ export class Leaf {
   /** Whether the owner said, a moment ago, that there is nothing left anywhere. */
   isDry(): boolean {
     return this.#clock.now() < this.#dryUntil
+  }
+
+  /** Whether the owner has to be asked, before this visitor may hold, what they took from it. */
+  mustAskAbout(visitorId: string): boolean {
+    return this.#takenBefore.mustAsk(visitorId)
+  }
+
+  /** The owner has said how many units these visitors took from it. */
+  heardTaken(visitorIds: readonly string[], units: readonly number[]): void {
+    visitorIds.forEach((visitorId, i) => this.#takenBefore.hear(visitorId, units[i]!))
   }
 
   /** How we stand, and what we ask for. `need`: units that buyers are waiting for. */
@@ -116,6 +129,7 @@ export class Leaf {
           turn.account = { report: NOTHING_TO_REPORT, leavesFree: 0, ...account, offer, count }
         }
         this.#keep = said.keep
+        this.#takenBefore.ownerSays(said.soldByOwner)
         if (said.dry) this.#dryUntil = now + DRY_FOR_MS
         else if (count !== before) this.#dryUntil = 0
       }),

@@ -9,7 +9,7 @@ import { assert } from '../basics/assert.ts'
 import type { LeafStatement, OwnerStatement } from '../message/lease-desk.ts'
 import type { LeaseSaid } from '../message/stock-desk.ts'
 import { bookNames } from '../sharding/bucket.ts'
-import type { StockKeeper, Turn } from './keeper.ts'
+import type { StockAccount, StockKeeper, Turn } from './keeper.ts'
 import { fairShare, freeAtOwner, grant, hearLeaf, mayHaveFree, newLease, unitsToGrant, type Lease } from './lease.ts'
 
 /** What is asked of the storage besides the keeper's: one row a leaf. */
@@ -51,7 +51,7 @@ export class LeaseKeeper {
       turn.account = { ...turn.account, ...units }
       const missing = Math.max(0, said.need - (lease.granted - said.received))
       return {
-        statement: { granted: lease.granted, offer: turn.account.offer, keep, dry: false },
+        statement: this.#statement(turn.account, lease, keep),
         missing,
         mayHave: missing === 0 ? [] : this.#mayHave(turn, said.leaf),
       }
@@ -67,7 +67,7 @@ export class LeaseKeeper {
   recall(leaf: string): OwnerStatement | null {
     return this.#keeper.turn(({ account }) => {
       const lease = this.#store.lease(leaf)
-      return account && lease ? { granted: lease.granted, offer: account.offer, keep: 0, dry: false } : null
+      return account && lease ? this.#statement(account, lease, 0) : null
     })
   }
 
@@ -77,7 +77,7 @@ export class LeaseKeeper {
       if (!account) return null
       const lease = this.#store.lease(leaf) ?? newLease(leaf)
       const keep = fairShare(account, this.#store.leases().length)
-      return { granted: lease.granted, offer: account.offer, keep, dry: false }
+      return this.#statement(account, lease, keep)
     })
   }
 
@@ -111,6 +111,12 @@ export class LeaseKeeper {
     return this.#keeper.turn(({ account }) =>
       account ? { here: freeAtOwner(account), atLeaves: account.leavesFree } : { here: 0, atLeaves: 0 },
     )
+  }
+
+  #statement({ offer, count }: StockAccount, { granted }: Lease, keep: number): OwnerStatement {
+    const leases = this.#store.leases()
+    const byLeaves = leases.reduce((units, { held, sold }) => units + held + sold, 0)
+    return { granted, offer, keep, dry: false, soldByOwner: count.held + count.sold > byLeaves }
   }
 
   #mayHave({ now, account }: Turn, except: string | null): string[] {

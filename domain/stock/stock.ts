@@ -101,19 +101,36 @@ const NOTHING_SHOWN: Admission = { country: null, pass: null, invitation: null }
  * the drop, so before the opening an invitation is admission enough; from the opening on everybody needs a pass.
  */
 function dropShutTo(drop: OfferedDrop, shown: Admission, now: number): StockRefusal | null {
-  const { opensAt, endsAt, paused, countries } = drop
+  const { opensAt, endsAt, paused } = drop
   if (endsAt !== null && now >= endsAt) return { code: 'drop_ended', endedAt: endsAt }
-  if (countries && !isSoldTo(shown.country, countries)) {
-    return { code: 'not_in_market', country: shown.country, countries }
-  }
-  const invitation = shown.invitation?.dropId === drop.id && !isOver(shown.invitation, now) ? shown.invitation : null
-  if (drop.inviteOnly && !invitation) return { code: 'invitation_required', drop: drop.slug }
-  const letInAt = opensFor(drop, invitation)
+  const never = dropNeverOpenTo(drop, shown, now)
+  if (never) return never
+  const letInAt = opensFor(drop, invitationTo(drop, shown, now))
   if (now < letInAt) return { code: 'drop_not_open_yet', opensAt: letInAt, opensInMs: letInAt - now }
   if (paused) return { code: 'drop_paused' }
   if (drop.room && now >= opensAt && shown.pass?.dropId !== drop.id) return { code: 'pass_required', drop: drop.slug }
   return null
 }
+
+/** Why waiting would not help this visitor: asked by the waiting room too, so that nobody waits for a "no". */
+export function dropNeverOpenTo(
+  drop: Pick<OfferedDrop, 'id' | 'slug' | 'countries' | 'inviteOnly'>,
+  shown: Pick<Admission, 'country' | 'invitation'>,
+  now: number,
+): Extract<StockRefusal, { code: 'not_in_market' | 'invitation_required' }> | null {
+  const { countries } = drop
+  if (countries && !isSoldTo(shown.country, countries)) {
+    return { code: 'not_in_market', country: shown.country, countries }
+  }
+  if (drop.inviteOnly && !invitationTo(drop, shown, now)) return { code: 'invitation_required', drop: drop.slug }
+  return null
+}
+
+const invitationTo = (
+  { id }: Pick<OfferedDrop, 'id'>,
+  { invitation }: Pick<Admission, 'invitation'>,
+  now: number,
+): Invitation | null => (invitation?.dropId === id && !isOver(invitation, now) ? invitation : null)
 
 /** A country that nobody knows is refused only where it matters: a drop that names countries is not sold to a guess. */
 const isSoldTo = (country: string | null, countries: readonly string[]): boolean =>

@@ -63,6 +63,20 @@ export class LeafCalls {
     return touch(work)
   }
 
+  /** Asks the owners what these visitors took from them before we were a leaf, where they took anything. */
+  async askTaken(commands: readonly { visitorId: string; lines: readonly BasketLine[] }[]): Promise<void> {
+    const { leaves, ownerOf } = this.#parts
+    const asked = commands.flatMap(({ visitorId, lines }) => lines.map(({ sku }) => ({ sku, visitorId })))
+    const open = asked.filter(({ sku, visitorId }) => leaves.of(sku)?.mustAskAbout(visitorId))
+    await Promise.all(
+      [...Map.groupBy(open, ({ sku }) => sku)].map(async ([sku, of]) => {
+        const visitorIds = [...new Set(of.map(({ visitorId }) => visitorId))]
+        const asking = ownerOf(sku).takenBy(visitorIds)
+        leaves.of(sku)!.heardTaken(visitorIds, await within(CALL_PATIENCE_MS, `asking for ${sku}`, asking))
+      }),
+    )
+  }
+
   /** Asks for more of those that run low. Nobody waits for it. */
   stockUp(skus: Iterable<string>): void {
     for (const sku of new Set(skus)) {
@@ -128,6 +142,8 @@ export class LeafCalls {
   async #askLeaf(sku: string, moves: readonly StockMove[]): Promise<Answer[]> {
     const { leaves, touch } = this.#parts
     const ask = (): Answer[] => touch(() => leaves.of(sku)!.ask(moves))
+    const holds = moves.filter((move) => move.kind === 'hold')
+    await this.askTaken(holds.map(({ visitorId, units }) => ({ visitorId, lines: [{ sku, units }] })))
     let answers = ask()
     for (let round = 0; answers.some((answer) => leaves.isShort(sku, answer)); round++) {
       if (round === ROUNDS_MOST) throw new Fault(`the units of ${sku} could not be gathered`)

@@ -7,7 +7,6 @@ import { seededRandom } from '../../domain/basics/random.ts'
 import type { StockMove } from '../../domain/message/stock-desk.ts'
 import { anOffer, holdCommand, orderCommand } from '../../domain/order/testing.ts'
 import { bookNames } from '../../domain/sharding/bucket.ts'
-import { StockKeeper } from '../../domain/stock/keeper.ts'
 import { Leaf } from '../../domain/stock/leaf.ts'
 import { MemoryLeafStore } from '../../domain/stock/memory-store.ts'
 import { NOON } from '../../domain/stock/testing.ts'
@@ -70,7 +69,7 @@ describe('the store of a leaf', () => {
       const sql = new Sql(storage)
       const clock = { at: NOON, now: () => clock.at }
       const accounts = [new SqliteLeafStore(sql, SKU), new MemoryLeafStore()]
-      const leaves = accounts.map((account) => new Leaf(name, new StockKeeper(account, clock, { isLeaf: true }), clock))
+      const leaves = accounts.map((account) => new Leaf(name, account, clock))
       const both = <Result>(ask: (leaf: Leaf) => Result): Result => {
         const [one, other] = leaves.map((leaf) => ask(leaf))
         expect(one).toEqual(other)
@@ -96,7 +95,7 @@ describe('the store of a leaf', () => {
           { kind: 'take_back', takeBackId: `t${upTo(60)}`, holdId, units: 1 + upTo(2) },
         ]
         granted += upTo(1)
-        if (upTo(3) === 0) both((leaf) => leaf.hear({ granted, offer: terms, keep: 0, dry: false }))
+        if (upTo(3) === 0) both((leaf) => leaf.hear({ granted, offer: terms, keep: 0, dry: false, soldByOwner: false }))
         const move = moves[Math.max(0, upTo(8) - 4)]!
         both((leaf) => leaf.ask([move]))
         if (upTo(9) === 0) clock.at += 60_000
@@ -163,11 +162,23 @@ describe('the stock tree', () => {
     expect((await ask(101, 'too many')).decision).toMatchObject({ refusal: { code: 'purchase_limit_reached' } })
     const answers = await Promise.all(Array.from({ length: 100 }, (__, i) => ask(1, `key ${i % 50}`)))
     const codes = answers.map(({ decision }) => (decision.ok ? decision.value.id : decision.refusal.code))
-    const held = new Set(codes.filter((code) => code.startsWith('hld_')))
-    expect(held.size).toBe(1)
-    const others = codes.filter((code) => !held.has(code) && code !== 'idempotency_request_in_flight')
+    const granted = new Set(codes.filter((code) => code.startsWith('hld_')))
+    expect(granted.size).toBe(1)
+    const others = codes.filter((code) => !granted.has(code) && code !== 'idempotency_request_in_flight')
     expect(new Set(others)).toEqual(new Set(['pass_already_used']))
     await vi.waitFor(async () => expect(await figures()).toMatchObject({ held: 1 }), 5_000)
+  })
+
+  it('[LEA4] counts what a visitor took from the owner before there were leaves', async () => {
+    await describeIt({ leaves: 0 })
+    await stock().adjust({ adjustmentId: 'initial', delta: 40, kind: 'initial', reason: 'opening' })
+    const visitor = newId('vis', Date.now(), systemRandom)
+    const mine = await held(books()[0]!, 3, visitor)
+    await describeIt()
+    const answers = await Promise.all([1, 2, 3].map(() => hold(books()[0]!, 1, visitor)))
+    expect(answers.filter(({ decision }) => decision.ok)).toHaveLength(1)
+    await orderBook(env, books()[0]!).releaseHold(mine.id)
+    await vi.waitFor(async () => expect((await hold(books()[0]!, 3, visitor)).decision.ok).toBe(true), 10_000)
   })
 
   it('[LEA5] has told every leaf of a pause when the describing is answered', async () => {

@@ -183,9 +183,10 @@ export class OrderBookObject
 
   #gatherLacking() {
     return gather<Lacking, Pending>({
-      flush: (lacking) => {
+      flush: async (lacking) => {
         const commands = lacking.map(({ command }) => command)
         const round = Math.max(...lacking.map((one) => one.round))
+        await this.#leafCalls.askTaken(commands)
         const lines = commands.flatMap((command) => command.lines)
         return this.#leafCalls.withUnits(lines, () => this.#begin(commands, round))
       },
@@ -397,7 +398,7 @@ export class OrderBookObject
 
   /** Hints, told once and to nobody twice: a room that misses one waits for the pass to end. */
   #tellRooms(): void {
-    for (const [dropId, news] of Map.groupBy(this.#keeper.takePassNews(), ({ dropId }) => dropId)) {
+    for (const [dropId, news] of Map.groupBy(this.#keeper.takePassNews(), (pass) => pass.dropId)) {
       const told = dropOf(this.env, this.#storeId, dropId).hearOfPasses(news)
       this.ctx.waitUntil(told.catch((fault: unknown) => console.warn(`the room of ${dropId} was not told`, fault)))
     }

@@ -136,6 +136,10 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
     return { ...statement, dry: missing > 0 }
   }
 
+  async takenBy(visitorIds: readonly string[]): Promise<number[]> {
+    return visitorIds.map((visitorId) => this.#keeper.unitsTakenBy(visitorId))
+  }
+
   async describe(offer: Offer): Promise<void> {
     // An object knows the name it was addressed by. An offer that went to the wrong house must not move in.
     assert(
