@@ -585,10 +585,10 @@ const newRoom = (terms: DropTerms, now: number): RoomState => {
 function heedStock(room: RoomState, units: DropUnits, terms: DropTerms, now: number): void {
   const soldOut = units.free <= 0 && terms.skus.length > 0
   if (soldOut === room.soldOut) return
-  // Stock that arrives before the opening was never sold out.
+  // Stock that arrives before the opening, or where there was none at all, was never sold out.
   room.againAvailable = !soldOut && room.soldOutAt >= terms.opensAt
   room.soldOut = soldOut
-  if (soldOut) room.soldOutAt = now
+  if (soldOut) room.soldOutAt = units.total > 0 ? now : 0
 }
 
 const statusIn = (now: number, terms: DropTerms, room: RoomState): DropStatus =>

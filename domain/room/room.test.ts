@@ -309,13 +309,16 @@ describe('the end', () => {
     expect(test.position(line[99]!)).toBe(100)
   })
 
-  it('[ROM10] calls stock that arrives before the opening no return', () => {
+  it('[ROM10] calls stock no return that arrives before the opening, or where there was none', () => {
     const test = new TestRoom(sha256)
     test.hears(units(0))
     test.hears(units(5))
     test.now = NOON
     test.opens()
     expect(test.drop.now()!.againAvailable).toBe(false)
+    const empty = openRoom(1, {}, units(0)).test
+    empty.hears(units(5))
+    expect(empty.drop.now()).toMatchObject({ status: 'open', againAvailable: false })
   })
 
   it('[ROM10] comes at the end of the drop for everybody without a pass', () => {

@@ -34,6 +34,7 @@ import dropAndRoom from '../../migrations/durable-objects/drop/0001_drop_and_roo
 import { pacerOf, placesOf, stockOf } from '../../platform/desks.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
 import { systemDigest } from '../../platform/digest.ts'
+import { Fault } from '../../platform/fault.ts'
 import { Alarms } from '../basics/alarms.ts'
 import { CALL_PATIENCE_MS, within } from '../basics/deadline.ts'
 import { gather, oneTurn } from '../basics/gather.ts'
@@ -307,11 +308,15 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
   async #countUnits(): Promise<DropUnits> {
     const { storeId, skus } = this.#keeper.terms()!
     const sum: DropUnits = { total: 0, free: 0, held: 0, sold: 0 }
+    let unknown = 0
     const rest = skus.values()
     const worker = async (): Promise<void> => {
       for (const sku of rest) {
         const count = await within(CALL_PATIENCE_MS, `counting ${sku}`, stockOf(this.env, storeId, sku).count())
-        if (!count) continue
+        if (!count) {
+          unknown += 1
+          continue
+        }
         sum.total += count.total
         sum.free += count.free
         sum.held += count.held
@@ -319,6 +324,8 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
       }
     }
     await Promise.all(Array.from({ length: ABREAST }, worker))
+    // A SKU whose owner has not been told of it yet is no reason to say that everything is gone.
+    if (unknown > 0 && sum.free === 0) throw new Fault(`${unknown} SKUs of ${this.ctx.id.name} are not described yet`)
     return sum
   }
 

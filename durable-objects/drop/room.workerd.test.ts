@@ -225,6 +225,14 @@ describe('the waiting room', () => {
     expect(await asksForPass('ana')).toMatchObject({ ok: true })
   })
 
+  it('[ROM10] does not say that all is gone before the owners of the stock have heard of it', async () => {
+    const { drop, terms } = await plan({ opensAt: Date.now() - 1000 })
+    await drop().describe({ ...terms, version: 2, skus: ['not described yet'] })
+    await evictDurableObject(drop())
+    wait(1000)
+    expect(await drop().now()).toMatchObject({ status: 'open', units: null })
+  })
+
   it('[ROM14] asks the stock at most twice a second, however many look', async () => {
     const { drop, joins, opens } = await plan()
     await joins('ana')
