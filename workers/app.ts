@@ -4,6 +4,7 @@
  * Each room has its own door-keepers: the API takes JSON and answers problems as JSON, operators show a key, pages take
  * forms and answer pages. Webhooks and imports bring bodies of their own kind and come before the rest.
  */
+import { desk as operatorsDesk } from './console/index.tsx'
 import { failed } from './failures.ts'
 import { openToAll, sameSiteOnly } from './middleware/cross-site/index.ts'
 import { envelopeLimits, formBody, jsonBody } from './middleware/limits/index.ts'
@@ -81,6 +82,11 @@ api.route('/', webhooks)
 api.route('/admin', admin)
 api.route('/', open)
 app.route('/api/v1', api)
+
+const consoleDoor = router()
+consoleDoor.use(storeOfHost, formBody)
+consoleDoor.route('/', operatorsDesk)
+app.route('/console', consoleDoor)
 
 const shop = router()
 shop.use(storeOfHost, formBody)

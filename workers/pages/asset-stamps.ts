@@ -1,5 +1,7 @@
 /** Written by scripts/stamp-assets.ts; never by hand. */
 export const ASSET_STAMPS: Readonly<Record<string, string>> = {
+  'console.css': 'a51a0a51bf',
+  'console.js': '09dd66b7bb',
   'countdown.js': 'a08d946dc3',
   'display.woff2': 'a4315bca9e',
   'draw.js': 'c8ee829c08',
@@ -9,6 +11,8 @@ export const ASSET_STAMPS: Readonly<Record<string, string>> = {
   'live.js': 'ab807babfc',
   'product.js': '15514aee63',
   'shop.css': '42802285b4',
+  'uplot.css': 'df630c6a8d',
+  'uplot.js': '19c8d4c6ad',
   'waiting-numbers.js': '0aaf5da167',
   'waiting.js': 'f125e61f41',
 }

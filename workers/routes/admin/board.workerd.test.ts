@@ -3,6 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { stockNameFor } from '../../../domain/sharding/bucket.ts'
+import { boardOf } from '../../../platform/desks.ts'
 import { openShop, type TestShop } from '../../testing/shop.ts'
 
 let shop: TestShop
@@ -34,7 +35,8 @@ describe('the board of a drop', () => {
     await shop.visitor().holds(other, 1)
     expect((await shop.visitor().holds(sku, 4)).body.code).toBe('not_enough_stock')
     expect((await ana.orders(held.body.id)).status).toBe(202)
-    await expect.poll(async () => (await shop.operator.asks(board)).body.units).toMatchObject({ sold: 2 })
+    const units = async (): Promise<object> => (await shop.operator.asks(board)).body.units
+    await expect.poll(units, { timeout: 20_000 }).toMatchObject({ sold: 2 })
     const { status, body } = await shop.operator.asks(board)
     expect(status).toBe(200)
     expect(body).toMatchObject({
@@ -90,7 +92,7 @@ describe('the board of a drop', () => {
     expect(await granted()).toBe(0)
     await shop.visitor().holds(sku)
     expect(await granted()).toBe(0)
-    await env.BOARD.getByName(`${shop.storeId}/${(await shop.operator.asks(board)).body.drop.id}`).lookAnew()
+    await boardOf(env, shop.storeId, (await shop.operator.asks(board)).body.drop.id).lookAnew()
     expect(await granted()).toBe(1)
   })
 
