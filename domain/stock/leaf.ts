@@ -43,6 +43,8 @@ export class Leaf {
   #toldAt = 0
   #restsUntil = 0
   #askedAt: number
+  /** Units that our own buyers wait for while the owner is asked: those are not given back meanwhile. */
+  #awaited = 0
   /** Units that went out since we last asked for more: about as much will be wanted until the next time. */
   #taken = 0
   /** A copy of the row's figures, for looking at due times without reading. */
@@ -136,6 +138,14 @@ export class Leaf {
     )
   }
 
+  /**
+   * Buyers wait for so many units more than are free, while the owner is asked; 0: they do not any more. Until then a
+   * recall finds nothing here: units that several leaves are short of would else travel around between them.
+   */
+  awaits(need: number): void {
+    this.#awaited = need > 0 ? (this.count()?.free ?? 0) + need : 0
+  }
+
   /** The owner has heard how we stood at this version. */
   told(version: number): void {
     this.#told = version
@@ -215,8 +225,9 @@ export class Leaf {
     return this.#keeper.unitsTakenBy(visitorId)
   }
 
-  #surplus({ free }: StockCount, now: number): number {
-    if (free === 0) return 0
+  #surplus(count: StockCount, now: number): number {
+    const free = count.free - this.#awaited
+    if (free <= 0) return 0
     if (now >= this.#askedAt + REST_MS || this.#keep === 0) return free
     // Not to the last unit over it: units would travel back and forth.
     return this.#keep !== undefined && free > 2 * this.#keep ? free - this.#keep : 0

@@ -134,9 +134,14 @@ export class LeafCalls {
     const { leaves, ownerOf, touch, patienceMs = CALL_PATIENCE_MS } = this.#parts
     const leaf = leaves.stranger(sku)
     const statement = leaf.statement(need ?? 0, need !== null)
-    const said = await within(patienceMs, `leasing units of ${sku}`, ownerOf(sku).lease(statement))
-    leaf.told(statement.version)
-    if (said) touch(() => leaves.hear(sku, said))
+    leaf.awaits(need ?? 0)
+    try {
+      const said = await within(patienceMs, `leasing units of ${sku}`, ownerOf(sku).lease(statement))
+      leaf.told(statement.version)
+      if (said) touch(() => leaves.hear(sku, said))
+    } finally {
+      leaf.awaits(0)
+    }
   }
 
   async #askLeaf(sku: string, moves: readonly StockMove[]): Promise<Answer[]> {

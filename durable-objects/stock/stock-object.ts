@@ -57,6 +57,9 @@ export const SCHEMA = [
   { name: '0002_leases', text: leases },
 ]
 
+/** Rounds of recalls for one leaf's need: the round it joined may have begun before some unit came back. */
+const RECALLS_MOST = 3
+
 type AskAnswer = Decision<StockAnswer, StockRefusal>[]
 
 /**
@@ -128,12 +131,14 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
    * only when they all have given what they had may anybody be told that there is no more.
    */
   async lease(said: LeafStatement): Promise<OwnerStatement | null> {
-    const first = this.#touch(() => this.#leases.lease(said))
-    if (!first || first.missing === 0) return first && first.statement
-    const silent = await this.#leafCalls.gatherFree(this.#sku, first.mayHave)
-    const { statement, missing } = this.#touch(() => this.#leases.lease({ ...said, wish: 0 }))!
-    if (missing > 0 && silent.length > 0) throw new Fault(`${silent.join(', ')} may have units of ${this.#sku}`)
-    return { ...statement, dry: missing > 0 }
+    let leased = this.#touch(() => this.#leases.lease(said))
+    for (let round = 0; round < RECALLS_MOST && leased && leased.mayHave.length > 0; round++) {
+      const silent = await this.#leafCalls.gatherFree(this.#sku, leased.mayHave)
+      leased = this.#touch(() => this.#leases.lease({ ...said, wish: 0 }))!
+      if (leased.missing > 0 && silent.length > 0)
+        throw new Fault(`${silent.join(', ')} may have units of ${this.#sku}`)
+    }
+    return leased && { ...leased.statement, dry: leased.missing > 0 }
   }
 
   async takenBy(visitorIds: readonly string[]): Promise<number[]> {
