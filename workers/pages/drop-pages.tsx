@@ -9,6 +9,7 @@ import type { DropNow } from '../../domain/message/drop-desk.ts'
 import { availabilityOf } from '../catalog-wire.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { PASS_COOKIE, sendCookie } from '../cookies.ts'
+import type { Refusal } from '../problems.ts'
 import { dropFacts, drawNow, joinRoom, ownPlace, passFor, type PlaceSeen } from '../room.ts'
 import { dropNowOut } from '../room-wire.ts'
 import { challengeOf, policyWith } from './challenge.ts'
@@ -21,6 +22,7 @@ import { cardView, dropView } from './from-catalog.ts'
 import { preferredLocale, wordsFor } from './languages/index.ts'
 import type { Words } from './languages/words.ts'
 import { notFound } from './refused.tsx'
+import { refusalInWords } from './refusals.ts'
 import { rememberRoom } from './room-cookie.ts'
 import { roomNowOf, standingOf, standsNow } from './standing.ts'
 import type { CardView, DropPageView, PlaceView, RoomNow, RoomView } from './views.ts'
@@ -67,7 +69,7 @@ export async function shownDrop(
     products: facts.products.map((card) => cardInDrop(cardView(card, frame.now), now, facts.products.length === 1)),
     status: now.status,
     isAgain: now.againAvailable,
-    room: roomNowOf(now),
+    room: roomNowOf(now, facts.drop),
     standing: await standingOf(c, facts.drop),
     asksCode: facts.drop.hasInvitations,
     ...(await earlyOf(c, facts, now, refused)),
@@ -79,8 +81,8 @@ dropPages.get('/drops/:slug/waiting', async (c) => {
   const slug = c.req.param('slug')
   const [found, seen] = await Promise.all([findDrop(c, slug), isSlug(slug) ? ownPlace(c, slug) : null])
   if (found === null) return notFound(c)
-  if (found.now.room === null) return goTo(`/drops/${slug}`)
-  return shownRoom(c, found, seen)
+  const room = roomNowOf(found.now, found.facts.drop)
+  return room === null ? goTo(`/drops/${slug}`) : shownRoom(c, { ...found, room }, seen)
 })
 
 /** The heading says how the drop stands, so its cards only say how much there is of each; and never the contrary. */
@@ -89,14 +91,18 @@ function cardInDrop(card: CardView, { status, units }: DropNow, isOnly: boolean)
   return { ...card, drop: null, band }
 }
 
-async function shownRoom(c: Asked, found: Found, seen: PlaceSeen | null, refused?: Refused): Promise<Response> {
-  const { facts, now } = found
+async function shownRoom(
+  c: Asked,
+  { facts, now, room }: Found & { room: RoomNow },
+  seen: PlaceSeen | null,
+  refused?: Refused,
+): Promise<Response> {
   const frame = await frameOf(c, localeOf(c))
   const drop = { ...dropView(facts.drop, [], frame.now), status: now.status }
   const challenge = seen === null && now.room?.terms.challenge ? challengeOf(c.env) : null
   const view: RoomView = {
     drop,
-    room: roomNowOf(now) ?? NO_ROOM,
+    room,
     place: seen && placeViewOf(seen),
     unitsLeft: dropNowOut(now, facts.drop).units_left,
     isStaying: c.req.query('stay') === '1',
@@ -132,22 +138,25 @@ dropPages.post('/drops/:slug/waiting', async (c) => {
   }
   const found = await findDrop(c, slug)
   if (found === null) return notFound(c)
-  switch (joined.refusal.code) {
-    case 'email_required':
-    case 'invalid_request':
-      return shownRoom(c, found, null, { why: 'emailNeeded', status: 422 })
-    case 'email_has_a_place_already':
-      return shownRoom(c, found, null, { why: 'emailTaken', status: 409 })
-    case 'too_many_places_from_here':
-      return shownRoom(c, found, null, { why: 'tooMany', status: 429 })
-    case 'challenge_required':
-    case 'challenge_failed':
-      return shownRoom(c, found, null, { why: 'robot', status: 403 })
-    // The room's page says why nobody can join: it is sold out, over, or there is no room at all.
-    default:
-      return goTo(found.now.room === null ? `/drops/${slug}` : room)
+  const { refusal } = joined
+  if (refusal.code === 'not_in_market' || refusal.code === 'invitation_required') {
+    return shownDrop(c, found, refusalInWords(refusal, c.var.visit.clock.now(), localeOf(c)))
   }
+  const refused = REFUSED[refusal.code]
+  const standing = roomNowOf(found.now, found.facts.drop)
+  if (refused && standing) return shownRoom(c, { ...found, room: standing }, null, refused)
+  // The room's page says why nobody can join: it is sold out, over, or there is no room at all.
+  return goTo(standing === null ? `/drops/${slug}` : room)
 })
+
+const REFUSED: Partial<Record<Refusal['code'], Refused>> = {
+  email_required: { why: 'emailNeeded', status: 422 },
+  invalid_request: { why: 'emailNeeded', status: 422 },
+  email_has_a_place_already: { why: 'emailTaken', status: 409 },
+  too_many_places_from_here: { why: 'tooMany', status: 429 },
+  challenge_required: { why: 'robot', status: 403 },
+  challenge_failed: { why: 'robot', status: 403 },
+}
 
 dropPages.post('/drops/:slug/waiting/pass', async (c) => {
   const slug = c.req.param('slug')
@@ -192,17 +201,6 @@ dropPages.get('/drops/:slug/draw', async (c) => {
   const ownLot = seen?.place.kind === 'draw' ? seen.place.lot : null
   return told(c, drawPage(frame, { ...draw, drop: dropView(found.facts.drop, [], frame.now), ownLot }))
 })
-
-/** A place is kept, and how the room stands is not known right now: then it stands still. */
-const NO_ROOM: RoomNow = {
-  phase: 'line',
-  admittedThrough: 0,
-  waiting: 0,
-  admissionsPerMinute: 1,
-  unitsPerPass: 1,
-  pollAfterMs: 5000,
-  jitterMs: 5000,
-}
 
 const placeViewOf = ({ place, phase, estimate, chance, calledUntil }: PlaceSeen): PlaceView => ({
   phase,

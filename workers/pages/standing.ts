@@ -45,9 +45,20 @@ export async function withItsDrop(c: Asked, { product }: ProductFound, view: Pro
   }
 }
 
-export function roomNowOf(now: DropNow): RoomNow | null {
+/** Null: the drop has no room. When its object is away, the room stands still rather than that it were gone. */
+export function roomNowOf(now: DropNow, drop: Drop): RoomNow | null {
   const { room } = now
-  if (room === null) return null
+  if (room === null) return drop.room && stillRoom(now, drop.room.admissionsPerMinute)
   const { phase, admittedThrough, waiting, admissionsPerMinute, unitsPerPass } = room
   return { phase, admittedThrough, waiting, admissionsPerMinute, unitsPerPass, ...pollingOf(now) }
 }
+
+const stillRoom = (now: DropNow, admissionsPerMinute: number): RoomNow => ({
+  phase: now.at < now.opensAt ? 'before' : 'line',
+  admittedThrough: 0,
+  waiting: 0,
+  admissionsPerMinute,
+  unitsPerPass: 1,
+  pollAfterMs: 5000,
+  jitterMs: 5000,
+})
