@@ -4,15 +4,18 @@
  * second, whoever asks and however many.
  */
 import { accept, refuse, type Decision } from '../domain/basics/decision.ts'
-import type { DropWithProducts } from '../domain/drop/drop.ts'
+import type { Drop, DropWithProducts } from '../domain/drop/drop.ts'
 import type { DrawView, DropNow, PlaceKept, RoomNow } from '../domain/message/drop-desk.ts'
 import { mailboxOf, networkOf } from '../domain/room/identity.ts'
 import { outlookOf, type Outlook } from '../domain/room/outlook.ts'
 import { dropMark, homeOfPlace, newPlaceId, shardOfVisitor } from '../domain/room/place.ts'
+import { dropNeverOpenTo } from '../domain/stock/stock.ts'
 import type { Freshness } from '../platform/cache/edge-cache.ts'
 import { passesChallenge } from '../platform/challenge/challenge.ts'
 import { passToken } from '../platform/passes.ts'
 import { findDrop, listDrops } from '../platform/postgres/drops.ts'
+import { countryOf } from './admission/country.ts'
+import { invitationShown } from './admission/invitation.ts'
 import type { Asked } from './context.ts'
 import { dropDesk, placesDesk } from './desks.ts'
 import type { Refusal } from './problems.ts'
@@ -61,12 +64,12 @@ interface Room {
   room: RoomNow
 }
 
-async function roomOf(c: Asked, slug: string): Promise<Decision<Room, Refusal>> {
+async function roomOf(c: Asked, slug: string): Promise<Decision<Room & { drop: Drop }, Refusal>> {
   const facts = await dropFacts(c, slug)
   if (!facts) return refuse({ code: 'drop_not_found', drop: slug })
   const now = await dropNow(c, facts.drop.id)
   if (!now?.room) return refuse({ code: 'drop_has_no_room', drop: slug })
-  return accept({ dropId: facts.drop.id, slug: facts.drop.slug, now, room: now.room })
+  return accept({ dropId: facts.drop.id, slug: facts.drop.slug, drop: facts.drop, now, room: now.room })
 }
 
 /** Gives whoever asks a place, or the one they have. Safe to repeat: the visitor is the key. */
@@ -85,6 +88,10 @@ export async function joinRoom(
   }
   const known = await knownVisitor(c)
   const visitorId = known ?? (await visitorOf(c)).id
+  // Nobody waits for a "no": what the hold would be refused for whatever the place is said at once.
+  const shown = { country: countryOf(c), invitation: await invitationShown(c, visitorId) }
+  const never = dropNeverOpenTo(found.value.drop, shown, clock.now())
+  if (never) return refuse(never)
   const desk = placesDesk(c.env, storeId, dropId, shardOfVisitor(visitorId, room.shards))
   if (room.terms.challenge) {
     // Who has a place has passed; a reload asks nothing of them again.

@@ -1,8 +1,12 @@
 /** Saying no to a buyer: each refusal of the order book as a sentence, with the facts that help, and never a code. */
 import { BrokenPromise } from '../../domain/basics/assert.ts'
 import type { BasketRefusal, OrderRefusal } from '../../domain/message/order-book.ts'
+import type { dropNeverOpenTo } from '../../domain/stock/stock.ts'
 import type { BasketShapeRefusal } from '../../domain/order/basket.ts'
 import { durationInWords, instantInWords } from './words.ts'
+
+/** What a waiting room says before anybody waits; it is of no SKU. */
+type NeverOpen = NonNullable<ReturnType<typeof dropNeverOpenTo>>
 
 export interface RefusalWords {
   title: string
@@ -14,7 +18,7 @@ const say = (status: number, title: string, detail: string): RefusalWords => ({ 
 
 /** The refusal in words. `now` is the server's, so that "opens in 42 seconds" is true when it is read. */
 export function refusalInWords(
-  refusal: BasketRefusal | BasketShapeRefusal | OrderRefusal,
+  refusal: BasketRefusal | BasketShapeRefusal | OrderRefusal | NeverOpen,
   now: number,
   locale: string,
 ): RefusalWords {

@@ -82,7 +82,7 @@ describe('an invitation', () => {
       method: 'POST',
       body: { codes: [mine] },
     })
-    expect(taken.body).toMatchObject({ count: 2, revoked: 1 })
+    expect(taken.body).toMatchObject({ count: 2, revoked: 1, told: true })
     expect(codeOf(await redeems(shop.visitor(), mine))).toBe('invitation_not_valid')
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
     try {
@@ -91,6 +91,21 @@ describe('an invitation', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  it('[DRP16] is asked for before anybody waits for a place that would be refused', async () => {
+    const room = { inside_max: 5, admissions_per_minute: 60 }
+    await plans({ opens_at: soon(-1_000), invite_only: true, room })
+    const [code = ''] = codesIn(await invites({ count: 1 }))
+    const ana = shop.visitor()
+    const joins = () => ana.asks(`/api/v1/drops/${slug}/places`, { method: 'POST', body: {} })
+    expect(codeOf(await joins())).toBe('invitation_required')
+    await redeems(ana, code)
+    expect(codeOf(await joins())).toBe('yes')
+    await shop.operator.asks(`/api/v1/admin/drops/${slug}`, { method: 'PATCH', body: { countries: ['AT'] } })
+    const bob = shop.visitor()
+    const said = await bob.asks(`/api/v1/drops/${slug}/places`, { method: 'POST', body: {} })
+    expect(said.body).toMatchObject({ code: 'not_in_market', countries: ['AT'] })
   })
 
   it('[INV5] is not found by guessing', async () => {

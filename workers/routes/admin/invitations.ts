@@ -74,7 +74,11 @@ const InvitationOut = z
   })
   .openapi('PlannedInvitation')
 
-const NewBatch = Batch.extend({ invitations: z.array(InvitationOut) }).openapi('NewInvitationBatch')
+const told = z.boolean().openapi({
+  description: 'Whether the objects that judge the codes have heard; else they are told within ten minutes.',
+})
+const NewBatch = Batch.extend({ told, invitations: z.array(InvitationOut) }).openapi('NewInvitationBatch')
+const RevokedBatch = Batch.extend({ told }).openapi('RevokedInvitationBatch')
 const BatchPage = Batch.extend({ redeemed: z.int(), ...page(InvitationOut).shape }).openapi('InvitationBatchPage')
 
 const window = {
@@ -274,7 +278,7 @@ answer(
           .openapi('RevocationRequest', { description: 'Neither: the whole batch.' }),
       ).request,
     },
-    responses: { 200: json(Batch, 'Taken back.'), ...problems(400, 401, 403, 404, 413, 415, 503) },
+    responses: { 200: json(RevokedBatch, 'Taken back.'), ...problems(400, 401, 403, 404, 413, 415, 503) },
   }),
   async (c) => {
     const { id, batch: batchId } = c.req.valid('param')
@@ -284,8 +288,8 @@ answer(
     const writer = database(c).write()
     const batch = await revokeInvitations(writer, c.var.visit.storeId, { dropId: drop.id, batchId, which })
     if (!batch) return refused(c, { code: 'not_found', what: batchId })
-    await afterPlanning(c, writer, 'invitations.revoked', batch)
-    return privateJson(c, batchOut(batch))
+    const isTold = await afterPlanning(c, writer, 'invitations.revoked', batch)
+    return privateJson(c, { ...batchOut(batch), told: isTold })
   },
 )
 
@@ -313,11 +317,11 @@ async function planned(c: Asked, idOrSlug: string, wish: Wish, contents: Content
   const put = await putBatch(writer, storeId, draft)
   if (!put.ok) return refused(c, put.refusal)
   const { batch, isNew } = put.value
-  if (isNew) await afterPlanning(c, writer, 'invitations.planned', batch)
+  const isTold = await (isNew ? afterPlanning(c, writer, 'invitations.planned', batch) : publishNow(c, batch.id))
   const rows = draft.invitations.map(({ hint, email }, position) => ({ position, hint, email, revokedAt: null }))
   const response = privateJson(
     c,
-    { ...batchOut(batch), invitations: await invitationsOut(c, drop, batch, rows) },
+    { ...batchOut(batch), told: isTold, invitations: await invitationsOut(c, drop, batch, rows) },
     201,
     { location: `/api/v1/admin/drops/${drop.id}/invitations/${batch.id}` },
   )
@@ -361,10 +365,11 @@ async function draftOf(c: Asked, drop: Drop, wish: Wish, contents: Contents): Pr
   }
 }
 
-async function afterPlanning(c: Asked, writer: Writer, action: string, batch: PlannedBatch): Promise<void> {
-  await publishNow(c, batch.id)
+async function afterPlanning(c: Asked, writer: Writer, action: string, batch: PlannedBatch): Promise<boolean> {
+  const isTold = await publishNow(c, batch.id)
   await audit(c, writer, { action, subject: batch.id, facts: { drop: batch.dropId, count: batch.count } })
   await leaveBookmark(c, writer)
+  return isTold
 }
 
 /** From the primary: who has just planned a drop invites to it. */

@@ -3,6 +3,7 @@ import type { z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import type { Scope } from '../../../domain/store/operator-key.ts'
 import { recordAudit, type AuditEntry } from '../../../platform/postgres/audit.ts'
+import { countUntold } from '../../../platform/postgres/outbox.ts'
 import type { Birth } from '../../../platform/postgres/product-writes.ts'
 import type { Writer } from '../../../platform/postgres/writing.ts'
 import type { AppEnv, Asked } from '../../context.ts'
@@ -84,12 +85,15 @@ export async function afterDropChange(
   return heard
 }
 
-/** Tells the judges of a batch of invitations at once; what cannot be told now is told by the cron. Never rejects. */
-export async function publishNow(c: Asked, batchId: string): Promise<void> {
+/** Tells the judges of a batch of invitations at once, and answers whether all have heard. Never rejects. */
+export async function publishNow(c: Asked, batchId: string): Promise<boolean> {
+  const { storeId } = c.var.visit
   try {
-    await publishBatches(c.env, database(c), { storeId: c.var.visit.storeId, keys: [batchId], limit: 1 })
+    await publishBatches(c.env, database(c), { storeId, keys: [batchId], limit: 1 })
+    return (await countUntold(database(c), storeId, 'invitations', [batchId])) === 0
   } catch (fault) {
-    report(c, fault, failingOf(fault))
+    report(c, fault, failingOf(fault)) // the write itself stands; the cron tells who has not heard
+    return false
   }
 }
 
