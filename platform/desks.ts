@@ -60,3 +60,14 @@ export const placesOf = (env: Pick<Env, 'PLACES'>, storeId: string, dropId: stri
 /** The object is drowning: asking again makes it worse. Whoever waits is told that we are busy. */
 export const isOverloaded = (fault: unknown): boolean =>
   typeof fault === 'object' && fault !== null && 'overloaded' in fault && fault.overloaded === true
+
+/**
+ * The call ended without an answer because its object did: the runtime lost it (`retryable`) or reset it, as at a deploy
+ * (`durableObjectReset`). Whoever may ask twice asks its successor, through a fresh stub.
+ */
+export const endedUnderTheCall = (fault: unknown): boolean =>
+  typeof fault === 'object' &&
+  fault !== null &&
+  !isOverloaded(fault) &&
+  (('retryable' in fault && fault.retryable === true) ||
+    ('durableObjectReset' in fault && fault.durableObjectReset === true))

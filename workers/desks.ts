@@ -48,7 +48,7 @@ function persistent<Desk extends object>(stub: () => Desk): Desk {
         try {
           return await ask(stub(), method, args)
         } catch (thrown) {
-          if (!(thrown as { retryable?: boolean }).retryable || platform.isOverloaded(thrown)) throw thrown
+          if (!platform.endedUnderTheCall(thrown)) throw thrown
           return ask(stub(), method, args)
         }
       },

@@ -18,6 +18,7 @@ export function failingOf(thrown: unknown): Failing {
   if (!(thrown instanceof Error)) return { kind: 'bug', retryAfterMs: null }
   const said = thrown as Error & {
     retryable?: boolean
+    durableObjectReset?: boolean
     overloaded?: boolean
     retryAfterMs?: number
     facts?: { kind?: string; retryAfterMs?: number | null }
@@ -29,7 +30,7 @@ export function failingOf(thrown: unknown): Failing {
   }
   // Said by the runtime about a Durable Object that is away or has too much to do.
   if (said.overloaded) return { kind: 'fault', retryAfterMs: 5000 }
-  if (said.retryable) return { kind: 'fault', retryAfterMs: 1000 }
+  if (said.retryable || said.durableObjectReset) return { kind: 'fault', retryAfterMs: 1000 }
   return { kind: 'bug', retryAfterMs: null }
 }
 

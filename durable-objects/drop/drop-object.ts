@@ -53,6 +53,10 @@ const ABREAST = 6
 const OPENING_RETRY_MS = 500
 /** So long after the last question the room goes on by itself. */
 const WATCHED_MS = 60_000
+/** How long `now` waits for what the stock says. */
+const LOOK_PATIENCE_MS = 300
+/** Fifty calls a second to owners of stock are as many as one room makes. */
+const COUNT_COSTS_MS = 20
 /** How often whoever paces the payments is asked, while anybody waits. */
 const PAYMENTS_EVERY_MS = 1_000
 /** How long a place that came during the draw waits for its number before it is told to ask again. */
@@ -103,14 +107,14 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
   async now(): Promise<DropNow | null> {
     if (!this.#isDescribed) return null
     this.#askedAt = systemClock.now()
-    await this.#look()
+    await this.#lookForAMoment()
     this.#askHowMany()
     return this.#touch(() => this.#keeper.now())
   }
 
   async live(): Promise<DropLive | null> {
     if (!this.#isDescribed) return null
-    await this.#look()
+    await this.#lookForAMoment()
     return this.#touch(() => this.#keeper.live())
   }
 
@@ -272,14 +276,19 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
 
   /** Looks beside the turn; the answer calls the next people. */
   #lookBeside(): void {
-    this.#lookDueAt = systemClock.now() + TICK_MS
+    this.#lookDueAt = systemClock.now() + this.#lookEveryMs()
     this.ctx.waitUntil(this.#look())
+  }
+
+  /** Whoever asks how the drop stands does not wait for an owner of stock that hangs: then the last figures are told. */
+  async #lookForAMoment(): Promise<void> {
+    await within(LOOK_PATIENCE_MS, 'looking at the stock', this.#look()).catch(() => undefined)
   }
 
   /** Asks the owners of its SKUs how much there is, at most twice a second, together for all who want to know. Never rejects. */
   #look(): Promise<void> {
     const now = systemClock.now()
-    if (this.#looking || now < this.#lookedAt + TICK_MS) return this.#looking ?? Promise.resolve()
+    if (this.#looking || now < this.#lookedAt + this.#lookEveryMs()) return this.#looking ?? Promise.resolve()
     this.#lookedAt = now
     if (this.#keeper.isBusy() && now >= this.#askedPaymentsAt + PAYMENTS_EVERY_MS) this.#askPayments(now)
     this.#looking = this.#countUnits()
@@ -303,6 +312,11 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
         .then((pressure) => this.#keeper.heardPressure(pressure))
         .catch((fault: unknown) => console.warn('the pace of payments is not known', fault)),
     )
+  }
+
+  /** Twice a second; with more than twenty-five SKUs less often, since each is a call. */
+  #lookEveryMs(): number {
+    return Math.max(TICK_MS, COUNT_COSTS_MS * (this.#keeper.terms()?.skus.length ?? 0))
   }
 
   async #countUnits(): Promise<DropUnits> {

@@ -3,6 +3,7 @@ import type { FormerHomeDesk, HoldCommand, OrderBookDesk } from '../../domain/me
 import type { HomeKeeper } from '../../domain/order/homes.ts'
 import { CALL_PATIENCE_MS, within } from '../basics/deadline.ts'
 import { gather } from '../basics/gather.ts'
+import { twice } from './stock-calls.ts'
 
 /** Newcomers asked about in one call. */
 const VISITORS_PER_CALL = 100
@@ -43,7 +44,7 @@ export class Homes {
     for (const former of new Set(newcomers.flatMap(({ formerHomes }) => formerHomes))) {
       const concerned = newcomers.filter((one) => one.formerHomes.includes(former))
       const open = concerned.map(({ visitorId }) => visitorId).filter((id) => homes.get(id) === this.#self)
-      const asking = this.#bookNamed(former).letGo(open, this.#self)
+      const asking = twice(() => this.#bookNamed(former).letGo(open, this.#self))
       const answers = await within(CALL_PATIENCE_MS, `asking ${former} for ${open.length} visitors`, asking)
       open.forEach((visitorId, i) => homes.set(visitorId, answers[i]!))
     }

@@ -11,6 +11,7 @@ import type { Leaves } from '../../domain/order/leaves.ts'
 import type { Leaf } from '../../domain/stock/leaf.ts'
 import { Fault } from '../../platform/fault.ts'
 import { CALL_PATIENCE_MS, within } from '../basics/deadline.ts'
+import { faultOf, twice } from './stock-calls.ts'
 
 type Answer = Decision<StockAnswer, StockRefusal>
 
@@ -44,7 +45,7 @@ export class LeafCalls {
       const [here, there] = [moves.filter((_, i) => ours[i]), moves.filter((_, i) => !ours[i])]
       const [answersHere, answersThere] = await Promise.all([
         here.length > 0 ? this.#askLeaf(sku, here) : [],
-        there.length > 0 ? ownerOf(sku).ask(there) : [],
+        there.length > 0 ? twice(() => ownerOf(sku).ask(there)) : [],
       ])
       const heard = answersThere.some(isForLeaves) ? await this.#askAsLeaf(sku, there, answersThere) : answersThere
       const [fromHere, fromThere] = [answersHere.values(), heard.values()]
@@ -71,7 +72,7 @@ export class LeafCalls {
     await Promise.all(
       [...Map.groupBy(open, ({ sku }) => sku)].map(async ([sku, of]) => {
         const visitorIds = [...new Set(of.map(({ visitorId }) => visitorId))]
-        const asking = ownerOf(sku).takenBy(visitorIds)
+        const asking = twice(() => ownerOf(sku).takenBy(visitorIds))
         leaves.of(sku)!.heardTaken(visitorIds, await within(CALL_PATIENCE_MS, `asking for ${sku}`, asking))
       }),
     )
@@ -136,9 +137,12 @@ export class LeafCalls {
     const statement = leaf.statement(need ?? 0, need !== null)
     leaf.awaits(need ?? 0)
     try {
-      const said = await within(patienceMs, `leasing units of ${sku}`, ownerOf(sku).lease(statement))
+      const asking = twice(() => ownerOf(sku).lease(statement))
+      const said = await within(patienceMs, `leasing units of ${sku}`, asking)
       leaf.told(statement.version)
       if (said) touch(() => leaves.hear(sku, said))
+    } catch (cause) {
+      throw faultOf(sku, cause)
     } finally {
       leaf.awaits(0)
     }

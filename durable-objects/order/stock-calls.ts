@@ -7,7 +7,7 @@
  */
 import type { Decision } from '../../domain/basics/decision.ts'
 import type { StockAnswer, StockDesk, StockMove, StockRefusal } from '../../domain/message/stock-desk.ts'
-import { isOverloaded } from '../../platform/desks.ts'
+import { endedUnderTheCall, isOverloaded } from '../../platform/desks.ts'
 import { Fault } from '../../platform/fault.ts'
 import { CALL_PATIENCE_MS, within } from '../basics/deadline.ts'
 
@@ -53,31 +53,29 @@ export async function askOwners(
 
 async function askOwner(ownerOf: OwnerOf, sku: string, moves: StockMove[], patienceMs: number): Promise<StockReply[]> {
   try {
-    const decisions = await within(patienceMs, `asking for ${sku}`, askTwice(ownerOf, sku, moves))
+    const decisions = await within(
+      patienceMs,
+      `asking for ${sku}`,
+      twice(() => ownerOf(sku).ask(moves)),
+    )
     return decisions.map((decision) => ({ answered: true, decision }))
   } catch (thrown) {
     return moves.map(() => ({ answered: false, fault: faultOf(sku, thrown) }))
   }
 }
 
-async function askTwice(ownerOf: OwnerOf, sku: string, moves: StockMove[]) {
+/** Through a fresh stub the second time, and only where the object ended under the first. */
+export async function twice<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await ownerOf(sku).ask(moves)
+    return await ask()
   } catch (fault) {
-    if (!isRetryable(fault)) throw fault
-    return ownerOf(sku).ask(moves)
+    if (!endedUnderTheCall(fault)) throw fault
+    return ask()
   }
 }
 
-const isRetryable = (fault: unknown): boolean =>
-  typeof fault === 'object' &&
-  fault !== null &&
-  'retryable' in fault &&
-  fault.retryable === true &&
-  !isOverloaded(fault)
-
 /** Errors lose their class on their way to the Worker but keep their properties: `overloaded` is what it looks for. */
-function faultOf(sku: string, cause: unknown): Fault {
+export function faultOf(sku: string, cause: unknown): Fault {
   const busy = isOverloaded(cause)
   const fault = new Fault(busy ? `the stock of ${sku} is busy` : `the stock of ${sku} does not answer`, { cause })
   return busy ? Object.assign(fault, { overloaded: true }) : fault
