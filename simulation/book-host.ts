@@ -97,8 +97,8 @@ export class BookHost extends Host<OrderBookKeeper> {
 
   /** The owner of a SKU says what it leased to us and what we may keep; we say how we stand. */
   hearOwner(sku: string, said: OwnerStatement, reply: Reply<LeafStatement>): void {
-    const before = this.#memory.leaves.of(sku)
-    if (said.keep === 0 && before && before.count()?.free === 0) this.world.sometimes('a recall crossed a hold')
+    const before = this.#leafStores.get(sku)?.account()
+    if (said.keep === 0 && before?.count.free === 0) this.world.sometimes('a recall crossed a hold')
     reply(
       this.touch(() => {
         const leaf = this.#memory.leaves.hear(sku, said)

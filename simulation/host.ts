@@ -56,7 +56,7 @@ export abstract class Host<Keeper> {
   }
 
   protected arm(): void {
-    const due = this.nextDue()
+    const due = this.#lookForDue()
     const now = this.world.clock.now()
     if (due === null || (this.#alarmAt !== null && this.#alarmAt <= due)) return
     const at = Math.max(due, now)
@@ -70,6 +70,16 @@ export abstract class Host<Keeper> {
       }
       this.sweep()
     })
+  }
+
+  /** Looking may end what is over, and so may crash as well. */
+  #lookForDue(): number | null {
+    try {
+      return this.nextDue()
+    } catch (fault) {
+      if (!(fault instanceof Crash)) throw fault
+      return this.world.clock.now() + 1_000
+    }
   }
 
   /** What the alarm does, and the cron when the alarm was lost. A crash is tried again by the runtime. */

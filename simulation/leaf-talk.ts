@@ -119,7 +119,7 @@ export class LeafTalk {
     const queue = this.#queues.get(sku) ?? []
     this.#queues.set(sku, queue)
     queue.push(() =>
-      this.#leaseNow(sku, needed(), (heard) => {
+      this.#leaseNow(sku, needed, (heard) => {
         queue.shift()
         done(heard)
         queue[0]?.()
@@ -128,9 +128,13 @@ export class LeafTalk {
     if (queue.length === 1) queue[0]!()
   }
 
-  #leaseNow(sku: string, need: number | null, done: (heard: boolean) => void): void {
+  #leaseNow(sku: string, needed: () => number | null, done: (heard: boolean) => void): void {
     const { world, leaves, askLease, touch, isAlive } = this.#parts
-    const statement = leaves.stranger(sku).statement(need ?? 0, need !== null)
+    const statement = touch(() => {
+      const need = needed()
+      return leaves.stranger(sku).statement(need ?? 0, need !== null)
+    })
+    if (!statement) return done(false)
     askLease(sku, statement, (answer) => {
       if (!isAlive()) return world.sometimes('a leaf restarted with a lease in flight')
       if (!answer) return done(false)

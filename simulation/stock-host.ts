@@ -55,7 +55,7 @@ export class StockHost extends Host<StockKeeper> {
   /** Units that were lost may be free with the leaves: then they are asked back first. */
   adjust(adjustment: Adjustment, reply: Reply<Decision<StockCount, AdjustmentRefusal>>): void {
     const decision = this.turn((keeper) => keeper.adjust(adjustment))
-    const leaves = this.#leases.mayHaveFree()
+    const leaves = this.turn(() => this.#leases.mayHaveFree())
     if (decision.ok || decision.refusal.code !== 'adjustment_exceeds_free' || leaves.length === 0)
       return reply(decision)
     this.world.sometimes('units were recalled because some were lost')
@@ -104,8 +104,9 @@ export class StockHost extends Host<StockKeeper> {
     return this.#store
   }
 
+  /** Whether some leaf has yet to hear the newest terms. */
   get isTellingTerms(): boolean {
-    return this.#leases.onOldTerms().length > 0
+    return this.#tellTermsAt !== null
   }
 
   protected override nextDue(): number | null {
@@ -132,9 +133,9 @@ export class StockHost extends Host<StockKeeper> {
 
   #wakeUp(): void {
     if (this.#round) this.world.sometimes('an owner restarted with a recall under way')
-    this.#ofLife = this.life
+    this.#tellTermsAt = this.#leases.onOldTerms().length > 0 ? this.world.clock.now() : null
     this.#round = null
-    this.#tellTermsAt = this.isTellingTerms ? this.world.clock.now() : null
+    this.#ofLife = this.life // last, for a look may crash
   }
 
   /** A round that is under way serves everybody who comes while it is. */
@@ -157,7 +158,7 @@ export class StockHost extends Host<StockKeeper> {
   }
 
   #tellTerms(): void {
-    const leaves = this.#leases.onOldTerms()
+    const leaves = this.turn(() => this.#leases.onOldTerms())
     this.#tellTermsAt = leaves.length === 0 ? null : this.world.clock.now() + TELL_TERMS_EVERY_MS
     if (leaves.length === 0) return
     this.#askAll(
@@ -182,7 +183,7 @@ export class StockHost extends Host<StockKeeper> {
       if (open === 0) done(silent)
     }
     for (const leaf of leaves) {
-      const word = wordFor(leaf)
+      const word = this.#committed(() => this.turn(() => wordFor(leaf)))
       if (!word) {
         one(leaf, true)
         continue

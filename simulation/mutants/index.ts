@@ -109,4 +109,49 @@ export const MUTANTS: readonly Mutant[] = [
         : step,
   }),
   mutant('lost alarms are never swept', { sweeps: false }),
+  mutant('an owner forgets what it has leased', {
+    stockStore: (store) => {
+      store.saveLease = () => {}
+      return store
+    },
+  }),
+  mutant('an owner takes old words of a leaf for new ones', {
+    stockStore: (store) => {
+      const lease = store.lease.bind(store)
+      store.lease = (leaf) => {
+        const known = lease(leaf)
+        return known && { ...known, version: -1 }
+      }
+      return store
+    },
+  }),
+  mutant('an owner says that there is none without asking its leaves', { recalls: false }),
+  mutant('a recall lets leaves keep what they have', {
+    bendWord: (said) => (said.keep === 0 ? { ...said, keep: 100 } : said),
+  }),
+  mutant('a leaf receives a unit more than it was granted', {
+    bendWord: (said) => (said.granted > 0 ? { ...said, granted: said.granted + 1 } : said),
+  }),
+  mutant('new terms do not reach the leaves', {
+    bendWord: (said) => ({ ...said, offer: { ...said.offer, version: 1 } }),
+  }),
+  mutant('what a leaf has free is taken back before it has given it back', {
+    bendStatement: (said) => ({ ...said, returned: said.returned + said.free, free: 0 }),
+  }),
+  mutant('what a leaf gives back is forgotten', {
+    bendStatement: (said) => ({ ...said, returned: 0, free: 0 }),
+  }),
+  mutant('what a leaf has sold is forgotten', { bendStatement: (said) => ({ ...said, sold: 0 }) }),
+  mutant('holds of leaves never expire', {
+    leafStore: (store) => {
+      store.endHoldsExpiredBy = () => ({ holds: 0, units: 0 })
+      return store
+    },
+  }),
+  mutant('the limit per visitor is forgotten at leaves', {
+    leafStore: (store) => {
+      store.unitsTakenBy = () => 0
+      return store
+    },
+  }),
 ]

@@ -8,6 +8,7 @@ export const HABITS = [
   'changes_their_mind', // gives the hold back
   'last_second', // orders in the hold's last milliseconds
   'collector', // comes again for more, up to the limit and beyond
+  'keeps_knocking', // asks anew every second or so when told that there is none
 ] as const
 
 export type Habit = (typeof HABITS)[number]

@@ -15,6 +15,7 @@ import { STORE, type Shop } from '../shop.ts'
 import { HABITS, type Habit } from './habits.ts'
 
 const TRIES_MOST = 8
+const KNOCKS_MOST = 30
 
 export class Visitor {
   readonly id: string
@@ -22,6 +23,7 @@ export class Visitor {
   readonly #shop: Shop
   readonly #checks: Checks
   #keys = 0
+  #knocks = 0
 
   constructor(id: string, shop: Shop, checks: Checks) {
     this.id = id
@@ -59,10 +61,19 @@ export class Visitor {
         answered = true
         if (world.dice.fraction() < 0.1) this.#misusesKey(command)
         if (answer.decision.ok) this.#has(answer.decision.value)
-        else world.sometimes(`a hold was refused: ${answer.decision.refusal.code}`)
+        else this.#isRefused(lines, answer.decision.refusal)
         return 'done'
       },
     )
+  }
+
+  #isRefused(lines: { sku: string; units: number }[], { code }: BasketRefusal): void {
+    const { world } = this.#shop
+    world.sometimes(`a hold was refused: ${code}`)
+    if (this.habit !== 'keeps_knocking' || code !== 'not_enough_stock' || this.#knocks === KNOCKS_MOST) return
+    this.#knocks += 1
+    // Often in the hope of what somebody gives back, then ever more rarely.
+    world.later(world.between(300, 1_500) * (1 + this.#knocks / 3), () => this.#holds(lines))
   }
 
   /** The same key for something else must be refused, whatever became of the first. */
