@@ -1,0 +1,69 @@
+/** The stock tree through the front door: a drop that grows while it runs, a purchase of leased units, and the proof. */
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { bookOf } from '../../domain/basics/ids.ts'
+import { openShop, type Said, type TestShop, type Visitor } from '../testing/shop.ts'
+
+let shop: TestShop
+const MAP_KEPT_MS = 31_000
+
+const openDrop = async (slug: string, sku: string, over: object): Promise<Said> => {
+  await shop.operator.offers(sku, 200)
+  const drop = { slug, title: slug, opens_at: '2020-01-01T00:00:00Z', units_per_visitor_max: 3, skus: [sku], ...over }
+  return shop.operator.posts('/api/v1/admin/drops', drop)
+}
+const bookOfHold = ({ body }: Said): number => bookOf('hld', body.id)!
+const later = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms })
+
+describe('the stock tree through the door', () => {
+  beforeAll(async () => {
+    shop = await openShop()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('[LEA9] grows while a drop runs: newcomers go to the new books, and a limit stays one limit', async () => {
+    const opened = await openDrop('growing', 'GROW', { leaves: 4 })
+    expect(opened.status, opened.text).toBe(201)
+    const early = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const visitor: Visitor = shop.visitor()
+        const held = await visitor.holds('GROW', 2)
+        expect(held.status, held.text).toBe(201)
+        return { visitor, held }
+      }),
+    )
+    expect(early.every(({ held }) => bookOfHold(held) < 4)).toBe(true)
+    const grown = await shop.operator.asks(`/api/v1/admin/drops/${opened.body.id}`, {
+      method: 'PATCH',
+      body: { leaves: 16 },
+    })
+    expect(grown.body).toMatchObject({ leaves: 16 })
+    later(MAP_KEPT_MS)
+    const late = await Promise.all(Array.from({ length: 24 }, () => shop.visitor().holds('GROW', 1)))
+    expect(late.map(({ status }) => status)).toEqual(late.map(() => 201))
+    expect(new Set(late.map(bookOfHold)).size).toBeGreaterThan(4)
+    for (const { visitor, held } of early) {
+      const [one, two] = [await visitor.holds('GROW', 1), await visitor.holds('GROW', 1)]
+      expect([one.status, two.body.code]).toEqual([201, 'purchase_limit_reached'])
+      expect(bookOfHold(one)).toBe(bookOfHold(held))
+    }
+    // Whoever asks for the proof has every leaf say how it stands.
+    const proof = await shop.operator.asks('/api/v1/admin/proof?sku=GROW')
+    expect(proof.body).toMatchObject({ ok: true, stock: [{ total: 200, held: 48, free: 152 }] })
+  })
+
+  it('[LEA7] sells leased units for money, and the proof adds up over owner and leaves', async () => {
+    await openDrop('bought', 'BUY', { leaves: 4 })
+    const ana = shop.visitor()
+    const { body: hold } = await ana.holds('BUY', 2)
+    const ordered = await ana.orders(hold.id)
+    expect(ordered.status, ordered.text).toBe(202)
+    await vi.waitFor(
+      async () => expect((await ana.asks(`/api/v1/orders/${ordered.body.id}`)).body.status).toBe('paid'),
+      { timeout: 20_000, interval: 100 },
+    )
+    const proof = await shop.operator.asks('/api/v1/admin/proof?sku=BUY')
+    expect(proof.body).toMatchObject({ ok: true, differences: [], stock: [{ sku: 'BUY', sold: 2, free: 198 }] })
+  })
+})
