@@ -40,7 +40,7 @@ beforeAll(async () => {
   await mkdir(SCREENSHOTS, { recursive: true })
   ;[shop, browser] = await Promise.all([startShop(), openBrowser()])
   operator = new Operator(shop.url, shop.operatorKey)
-}, 90_000)
+}, 180_000)
 afterAll(async () => {
   await browser?.close()
   await shop?.stop()
