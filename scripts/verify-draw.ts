@@ -36,7 +36,8 @@ async function get(path: string): Promise<Record<string, unknown>> {
     giveUp(`${address.href} does not answer: ${String(fault)}`),
   )
   const body = (await response.json().catch(() => ({}))) as Record<string, unknown>
-  if (!response.ok) giveUp(`${address.href} answers ${response.status}: ${JSON.stringify(body['title'] ?? 'no reason given')}`)
+  if (!response.ok)
+    giveUp(`${address.href} answers ${response.status}: ${JSON.stringify(body['title'] ?? 'no reason given')}`)
   return body
 }
 
