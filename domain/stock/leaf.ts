@@ -169,7 +169,10 @@ export class Leaf {
       this.#keeper.turn((turn) => {
         const { account, now } = turn
         const surplus = account ? this.#surplus(account.count, now) : 0
-        if (account && surplus > 0) turn.account = { ...account, count: giveBack(account.count, surplus) }
+        if (account && surplus > 0) {
+          turn.account = { ...account, count: giveBack(account.count, surplus) }
+          this.#dryUntil = 0 // too few for whoever needed them, but there are some now
+        }
         return surplus
       }),
     )
