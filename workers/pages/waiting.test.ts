@@ -78,7 +78,7 @@ describe('a place in the waiting room', () => {
       .replace(/<[^>]+>/g, '')
     expect(text).toContain('12 left, 299 before you.')
     expect(text).toContain('it will probably be gone before your turn')
-    expect(text).not.toContain('enough for everyone')
+    expect(text).not.toContain('there is enough')
     const many = stage(await shown(room({ unitsLeft: null, place: { ...place, chance: null, estimate: null } })))
     expect(many).toContain('not known yet')
     expect(many).toMatch(/data-few="true" hidden/)

@@ -165,7 +165,7 @@ export const de: Words = {
     soon: 'unter einer Minute',
     unknown: 'noch nicht bekannt',
     chance: {
-      good: 'Es reicht für alle vor Ihnen, und für Sie.',
+      good: 'So wie es aussieht, reicht es für alle vor Ihnen, und für Sie.',
       uncertain: 'Es kann reichen: Nicht alle vor Ihnen werden kaufen. Versprechen können wir es nicht.',
       small:
         'Ehrlich gesagt: Es wird wohl weg sein, bevor Sie dran sind. Was zurückkommt, geht der Reihe nach an die Wartenden.',

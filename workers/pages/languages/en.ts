@@ -155,7 +155,7 @@ export const en: Words = {
     soon: 'less than a minute',
     unknown: 'not known yet',
     chance: {
-      good: 'There is enough for everyone ahead of you, and for you.',
+      good: 'As it looks now, there is enough for those ahead of you, and for you.',
       uncertain: 'It may be enough: not everybody ahead of you will buy. We cannot promise it.',
       small: 'Honestly: it will probably be gone before your turn. Units that come back go to the line, in order.',
     },

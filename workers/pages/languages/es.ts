@@ -157,7 +157,7 @@ export const es: Words = {
     soon: 'menos de un minuto',
     unknown: 'aún no se sabe',
     chance: {
-      good: 'Hay bastante para todos los que van delante de ti, y para ti.',
+      good: 'Por lo que se ve, hay bastante para quienes van delante de ti, y para ti.',
       uncertain: 'Puede que alcance: no todos los de delante comprarán. No podemos prometerlo.',
       small: 'Sinceramente: es probable que se agote antes de tu turno. Lo que vuelva será para la cola, por orden.',
     },

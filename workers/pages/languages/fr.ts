@@ -159,7 +159,7 @@ export const fr: Words = {
     soon: 'moins d’une minute',
     unknown: 'pas encore connue',
     chance: {
-      good: 'Il y en a assez pour tous ceux qui sont devant vous, et pour vous.',
+      good: 'À ce qu’il semble, il y en a assez pour ceux qui sont devant vous, et pour vous.',
       uncertain: 'Cela peut suffire : tout le monde devant vous n’achètera pas. Nous ne pouvons pas le promettre.',
       small: 'Honnêtement : il n’en restera sans doute plus à votre tour. Ce qui revient va à la file, dans l’ordre.',
     },
