@@ -83,7 +83,6 @@ export class Shop {
     const host = new StockHost(this.world, this.#weather, offer.sku, {
       makeStore,
       turned: (turned) => this.#checks.stockTurned(turned),
-      recalls: this.#mutant.recalls,
       askLeaf: (leaf, sku, said, done) =>
         this.network.ask(
           (reply) => this.#bookNamed(leaf).hearOwner(sku, this.#mutant.bendWord(said), reply),

@@ -25,8 +25,6 @@ export interface StockHooks {
   report: (host: StockHost) => void
   /** Says something to a leaf and hears how it stands. */
   askLeaf: (leaf: string, sku: string, said: OwnerStatement, done: Reply<LeafStatement>) => void
-  /** A mutant forgets to. */
-  recalls: boolean
 }
 
 const TELL_TERMS_EVERY_MS = 2_000
@@ -72,8 +70,7 @@ export class StockHost extends Host<StockKeeper> {
   lease(said: LeafStatement, reply: Reply<{ word: OwnerStatement | null }>): void {
     const first = this.turn(() => this.#leases.lease(said))
     if (!first || first.missing === 0) return reply({ word: first && first.statement })
-    const others = this.#hooks.recalls ? first.mayHave : []
-    this.#gatherFree(others, (silent) => {
+    this.#gatherFree(first.mayHave, (silent) => {
       const second = this.#committed(() => this.turn(() => this.#leases.lease({ ...said, wish: 0 })))
       if (!second || (second.missing > 0 && silent.length > 0)) return reply(null)
       reply({ word: { ...second.statement, dry: second.missing > 0 } })

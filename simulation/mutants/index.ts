@@ -125,7 +125,6 @@ export const MUTANTS: readonly Mutant[] = [
       return store
     },
   }),
-  mutant('an owner says that there is none without asking its leaves', { recalls: false }),
   mutant('a recall lets leaves keep what they have', {
     bendWord: (said) => (said.keep === 0 ? { ...said, keep: 100 } : said),
   }),

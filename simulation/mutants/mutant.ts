@@ -16,7 +16,6 @@ export interface Mutant {
   /** On its way from a leaf to the owner, and from the owner to a leaf. */
   bendStatement: (said: LeafStatement) => LeafStatement
   bendWord: (said: OwnerStatement) => OwnerStatement
-  recalls: boolean
   bendStep: (step: Step, world: World) => Step
   bendNews: (news: News) => News
   keepsOutbox: boolean
@@ -35,7 +34,6 @@ export const SANE: Mutant = {
   leafStore: (store) => store,
   bendStatement: (said) => said,
   bendWord: (said) => said,
-  recalls: true,
   bendStep: (step) => step,
   bendNews: (news) => news,
   keepsOutbox: true,
