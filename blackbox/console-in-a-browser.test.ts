@@ -60,7 +60,7 @@ describe('the console in a browser', () => {
 
     await desk.getByRole('button', { name: 'Pause' }).click()
     await Promise.all([sees(desk, 'paused'), sees(phone, 'paused')])
-    await desk.getByText('Paused.').waitFor()
+    await desk.getByText('Paused.', { exact: true }).waitFor()
     await shot(desk, 'desk-3-paused')
     await desk.getByRole('button', { name: 'Resume' }).click()
     await sees(desk, 'open')
@@ -93,7 +93,7 @@ describe('the console in a browser', () => {
     expect(new URL(desk.url()).pathname).toBe('/console')
     expect(crowd.surprises).toEqual([])
     expect([...desk.complaints, ...phone.complaints, ...dark.complaints].filter(isNoWrongKey)).toEqual([])
-    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width)
+    expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width)
   }, 240_000)
 
   it('[CON12] works without scripts', async () => {
@@ -105,7 +105,7 @@ describe('the console in a browser', () => {
     await shot(page, 'plain-1')
     await page.getByRole('button', { name: 'Pause' }).click()
     await sees(page, 'paused')
-    await page.getByText('Paused.').waitFor()
+    await page.getByText('Paused.', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Resume' }).click()
     await page.getByText('Selling again.').waitFor()
     expect(page.complaints).toEqual([])

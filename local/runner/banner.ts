@@ -46,6 +46,7 @@ export async function linksOf(url: string): Promise<Link[]> {
     { label: 'home', url: `${url}/` },
     ...(product === null ? [] : [{ label: 'a product', url: `${url}/products/${product}` }]),
     ...(drop === null ? [] : [{ label: 'the drop', url: `${url}/drops/${drop}` }]),
+    { label: 'the console', url: drop === null ? `${url}/console` : `${url}/console/drops/${drop}` },
     { label: 'the API', url: `${url}/docs` },
   ]
 }

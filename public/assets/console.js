@@ -80,12 +80,12 @@ function draw() {
   plot = new globalThis.uPlot(
     {
       width: place.clientWidth,
-      height: place.clientWidth < 500 ? 180 : 240,
+      height: place.clientWidth < 500 ? 190 : 290,
       cursor: { y: false, drag: { x: false, y: false } },
       legend: { show: false },
       scales: { y: { range: (_, least, most) => [0, Math.max(1, most * 1.1)] } },
       axes: [
-        { ...axis, grid: { show: false }, space: 70, values: (_, marks) => marks.map(clock) },
+        { ...axis, size: 30, grid: { show: false }, space: 64, values: (_, marks) => marks.map(clock) },
         { ...axis, size: 44, grid: { stroke: colour('--line'), width: 1 } },
       ],
       series: [

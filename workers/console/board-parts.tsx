@@ -34,31 +34,37 @@ export const Numbers: Part = ({ board }) => {
   const { room, units, orders, holds } = board
   return (
     <dl data-part="numbers" class="numbers">
-      <Big label="free" value={number(units.free)} of={`of ${number(units.total)}`} share={[units.free, units.total]} />
+      <Big label="Free" value={number(units.free)} of={`of ${number(units.total)}`} share={[units.free, units.total]} />
       {room ? (
         <>
           <Big
-            label="inside"
+            label="Inside"
             value={number(room.inside)}
             of={`of ${number(room.inside_max)}`}
             share={[room.inside, room.inside_max]}
             isOver={room.inside > room.inside_max}
           />
-          <Big label="waiting" value={number(room.waiting)} of={`${number(room.called)} called`} />
+          <Big label="Waiting" value={number(room.waiting)} of={`${number(room.called)} called`} />
         </>
       ) : (
         <>
-          <Big label="held" value={number(units.held)} of="units in baskets" />
+          <Big label="Held" value={number(units.held)} of="units in baskets" />
           <Big
-            label="holds a second"
-            value={number(holds.granted_last_second)}
+            label="Holds a second"
+            value={rate(lately(board.seconds.holds))}
             of={`${number(holds.granted)} in all`}
           />
         </>
       )}
-      <Big label="paid a minute" value={number(orders.paid_last_minute)} of={`${number(orders.paid)} in all`} />
+      <Big label="Paid a minute" value={number(orders.paid_last_minute)} of={`${number(orders.paid)} in all`} />
     </dl>
   )
+}
+
+/** A second alone jumps too much to be read; the chart shows the same mean. */
+function lately(counts: readonly (number | null)[]): number {
+  const few = counts.slice(-5)
+  return few.reduce<number>((sum, count) => sum + (count ?? 0), 0) / Math.max(1, few.length)
 }
 
 type BigProps = { label: string; value: string; of: string; share?: [number, number]; isOver?: boolean }
@@ -81,11 +87,11 @@ export const Figures: Part = ({ board }) => {
         <Figure
           label="Admitted"
           value={number(room.admitted)}
-          rest={`${number(room.admitted_last_second)}/s of ${rate(room.admissions_per_minute / 60)}/s allowed`}
+          rest={`${rate(lately(board.seconds.admitted))}/s of ${rate(room.admissions_per_minute / 60)}/s allowed`}
         />
       ) : null}
-      <Figure label="Holds" value={number(holds.granted)} rest={`${number(holds.granted_last_second)}/s`} />
-      <Figure label="Units held" value={number(holds.units_held)} rest="in baskets and open orders" />
+      <Figure label="Holds" value={number(holds.granted)} rest={`${rate(lately(board.seconds.holds))}/s`} />
+      <Figure label="Units held" value={number(holds.units_held)} rest="in baskets and orders" />
       <Figure
         label="Orders"
         value={number(orders.accepted)}

@@ -29,39 +29,45 @@ export const DropPage: FC<{ view: DropView }> = ({ view }) => {
       <h1>
         {board.drop.title} <a href={`/drops/${facts.drop.slug}`}>see it in the shop</a>
       </h1>
-      <State board={board} />
-      <div data-part="notice" role="status">
-        {notice ? (
-          <div class={`notice notice-${notice.tone}`}>
-            <p class="notice-title">{notice.title}</p>
-            <p>{notice.detail}</p>
-          </div>
-        ) : null}
+      <div class="standing">
+        <State board={board} />
+        <div data-part="notice" role="status">
+          {notice ? (
+            <div class={`notice notice-${notice.tone}`}>
+              <p class="notice-title">{notice.title}</p>
+              <p>{notice.detail}</p>
+            </div>
+          ) : null}
+        </div>
       </div>
       <Numbers board={board} />
-      <section class="chart" aria-labelledby="chart-title">
-        <div class="part-head">
-          <h2 id="chart-title">
-            Last five minutes <span>a second, mean of five</span>
-          </h2>
-          <p class="key" data-chart-key>
-            {board.room ? <span class="key-admitted">admitted</span> : null} <span class="key-holds">holds</span>{' '}
-            <span class="key-paid">paid</span> {board.room ? <span class="key-limit">limit</span> : null}
-          </p>
-        </div>
-        <div class="plot" data-chart={board.room ? 'room' : 'plain'}>
-          <noscript>
-            <p class="small">The chart needs JavaScript; the figures do not.</p>
-          </noscript>
-        </div>
-      </section>
-      <Figures board={board} />
-      <Skus board={board} />
-      <aside class="steer" aria-label="Commands">
-        <Commands view={view} at={at} />
-      </aside>
-      <Wrong board={board} />
-      <Refusals board={board} />
+      <div class="watch">
+        <section class="chart" aria-labelledby="chart-title">
+          <div class="part-head">
+            <h2 id="chart-title">
+              Last five minutes <span>a second, mean of five</span>
+            </h2>
+            <p class="key" data-chart-key>
+              {board.room ? <span class="key-admitted">admitted</span> : null} <span class="key-holds">holds</span>{' '}
+              <span class="key-paid">paid</span> {board.room ? <span class="key-limit">limit</span> : null}
+            </p>
+          </div>
+          <div class="plot" data-chart={board.room ? 'room' : 'plain'}>
+            <noscript>
+              <p class="small">The chart needs JavaScript; the figures do not.</p>
+            </noscript>
+          </div>
+        </section>
+        <Figures board={board} />
+        <Skus board={board} />
+      </div>
+      <div class="side">
+        <aside class="steer" aria-label="Commands">
+          <Commands view={view} at={at} />
+        </aside>
+        <Wrong board={board} />
+        <Refusals board={board} />
+      </div>
       <script type="application/json" data-seconds dangerouslySetInnerHTML={{ __html: secondsJson(board) }} />
     </div>
   )
@@ -79,9 +85,9 @@ const Commands: FC<{ view: DropView; at: string }> = ({ view, at }) => {
     <>
       {mayControl ? <Switch board={board} at={at} /> : null}
       {mayControl && facts.drop.room && !isOver ? (
-        <form class="command" method="post" action={`${at}/pace`} data-command>
+        <form class="lever" method="post" action={`${at}/pace`} data-command>
           <label for="pace">Admit a minute, at most</label>
-          <div class="command-row">
+          <div class="lever-row">
             <input
               id="pace"
               name="pace"
@@ -100,12 +106,12 @@ const Commands: FC<{ view: DropView; at: string }> = ({ view, at }) => {
         </form>
       ) : null}
       {mayStock && !isOver && facts.drop.skus.length > 0 ? (
-        <form class="command" method="post" action={`${at}/units`} data-command>
+        <form class="lever" method="post" action={`${at}/units`} data-command>
           <label for="units">Add units</label>
-          <div class="command-row">
+          <div class="lever-row">
             <input type="hidden" name="key" value={requestKey} />
-            <input id="units" name="units" type="number" inputmode="numeric" min={1} required placeholder="how many" />
             <SkuChoice view={view} />
+            <input id="units" name="units" type="number" inputmode="numeric" min={1} required placeholder="how many" />
             <button class="button button-quiet">Add</button>
           </div>
         </form>
