@@ -2,7 +2,8 @@
  * The world of one seed: a virtual clock, dice, and a list of what happens next. Nothing here knows about shops.
  *
  * Everything is an event at an instant. Events of one instant happen in the order in which they were planned, so the
- * same seed always lives the same life; `fingerprint` is a hash of that life, for comparing two runs. A world has two
+ * same seed always lives the same life; `fingerprint` is a hash of that life (what was told, and when each thing happened),
+ * for comparing two runs. A world has two
  * ages: under *weather* faults may strike; once it *heals* they may not, and everything must come to rest.
  */
 import type { Clock } from '../domain/basics/clock.ts'
@@ -47,6 +48,7 @@ export class World {
     if (!next) return false
     this.#now = Math.max(this.#now, next.at)
     this.steps += 1
+    this.fingerprint = mixed(mixed(this.fingerprint, next.order), this.#now % 2 ** 31)
     next.what()
     return true
   }
@@ -113,7 +115,9 @@ function takeFirst(heap: Happening[]): Happening | undefined {
 
 /** FNV-1a over UTF-16 units: enough to tell two lives apart. */
 function hash(from: number, text: string): number {
-  let mixed = from ^ 0x811c9dc5
-  for (let i = 0; i < text.length; i++) mixed = Math.imul(mixed ^ text.charCodeAt(i), 0x01000193)
-  return mixed >>> 0
+  let hashed = from ^ 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hashed = mixed(hashed, text.charCodeAt(i))
+  return hashed
 }
+
+const mixed = (from: number, by: number): number => Math.imul(from ^ by, 0x01000193) >>> 0
