@@ -244,6 +244,6 @@ async function asks(method: string, path: string, { cookie, pass, body }: Asking
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(30_000),
   })
-  const said = (await response.json()) as Record<string, unknown>
+  const said = await response.json<Record<string, unknown>>()
   return { status: response.status, headers: response.headers, body: said }
 }

@@ -5,6 +5,7 @@ const board = document.querySelector('[data-events]')
 const link = document.querySelector('[data-link]')
 const MINUTES = 5
 const SMOOTH = 5
+const LEAST_SECONDS = 60
 const PATIENCE_MS = 4_000
 
 /** Takes over the parts that have changed; open details stay open, and nobody's input is touched. */
@@ -48,8 +49,15 @@ function smooth(values) {
   })
 }
 
-function columns() {
+/** From a little before something happened: a drop that opened just now is not a sliver at the edge. */
+function shownSeconds() {
   const all = [...seconds].sort(([a], [b]) => a - b)
+  const first = all.findIndex(([, { holds, paid, admitted }]) => holds || paid || admitted)
+  return all.slice(Math.min(first < 0 ? 0 : Math.max(0, first - 10), Math.max(0, all.length - LEAST_SECONDS)))
+}
+
+function columns() {
+  const all = shownSeconds()
   const of = (name) => smooth(all.map(([, one]) => one[name]))
   return [all.map(([second]) => second), of('holds'), of('paid'), of('admitted'), all.map(() => limit)]
 }

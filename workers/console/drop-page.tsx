@@ -45,7 +45,7 @@ export const DropPage: FC<{ view: DropView }> = ({ view }) => {
         <section class="chart" aria-labelledby="chart-title">
           <div class="part-head">
             <h2 id="chart-title">
-              Last five minutes <span>a second, mean of five</span>
+              Last minutes <span>a second, mean of five</span>
             </h2>
             <p class="key" data-chart-key>
               {board.room ? <span class="key-admitted">admitted</span> : null} <span class="key-holds">holds</span>{' '}
@@ -141,7 +141,7 @@ export const Switch: FC<{ board: Board; at: string }> = ({ board, at }) => {
   const { status } = board.drop
   if (status === 'ended') {
     return (
-      <div data-part="switch">
+      <div data-part="switch" data-over>
         <p class="small">{`It is over. ${number(board.units.sold)} of ${number(board.units.total)} units were sold.`}</p>
       </div>
     )

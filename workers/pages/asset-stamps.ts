@@ -1,7 +1,7 @@
 /** Written by scripts/stamp-assets.ts; never by hand. */
 export const ASSET_STAMPS: Readonly<Record<string, string>> = {
-  'console.css': 'f91c1e5b2b',
-  'console.js': '5ccfdd8827',
+  'console.css': 'cf5ebc53c2',
+  'console.js': 'bae0267511',
   'countdown.js': 'a08d946dc3',
   'display.woff2': 'a4315bca9e',
   'draw.js': 'c8ee829c08',

@@ -57,19 +57,25 @@ describe('the board of a drop', () => {
     expect(body.seconds.holds).toHaveLength(300)
   })
 
-  it('[CON3] shows a waiting room with its limit, and each leaf with what it has', async () => {
-    await plans({ room: { inside_max: 40, admissions_per_minute: 600 }, leaves: 4 })
+  it('[CON3] shows a waiting room with its limit', async () => {
+    await plans({ room: { inside_max: 40, admissions_per_minute: 600 } })
     const { body: place } = await shop.visitor().asks(`/api/v1/drops/d-${sku}/places`, { method: 'POST' })
     expect(place.id).toMatch(/^plc_/)
     await expect
       .poll(async () => (await shop.operator.asks(board)).body.room, { timeout: 10_000 })
       .toMatchObject({ phase: 'line', inside_max: 40, admissions_per_minute_max: 600, waiting: 0 })
-    const { body } = await shop.operator.asks(board)
-    for (const { units, leaves } of body.skus) {
-      const sum = (part: string) => leaves.reduce((all: number, leaf: Record<string, number>) => all + leaf[part]!, 0)
-      if (leaves.length > 0)
-        expect([sum('free'), sum('held'), sum('sold')]).toEqual([units.free, units.held, units.sold])
-    }
+  })
+
+  it('[CON3] shows each leaf with what it has', async () => {
+    await plans({ leaves: 4 })
+    expect((await shop.visitor().holds(sku)).status).toBe(201)
+    const leaves = async (): Promise<{ leaf: string; free: number; held: number; sold: number }[]> =>
+      (await shop.operator.asks(board)).body.skus[0].leaves
+    await expect.poll(leaves, { timeout: 10_000 }).toContainEqual(expect.objectContaining({ held: 1, sold: 0 }))
+    const [owner, ...others] = await leaves()
+    expect(owner).toMatchObject({ leaf: 'owner', held: 0, sold: 0 })
+    expect(others.map(({ leaf }) => leaf)).toContainEqual(expect.stringMatching(/^book-\d$/))
+    expect([owner!, ...others].reduce((sum, { free }) => sum + free, 0)).toBe(4)
   })
 
   it('[CON4] names who does not answer, and shows the others', async () => {
@@ -103,8 +109,8 @@ describe('the board of a drop', () => {
       required: 'catalog:read',
     })
     expect((await (await shop.operatorWith('catalog:read')).asks(board)).status).toBe(200)
-    const other = await openShop()
-    expect((await other.operator.asks(board)).body.code).toBe('drop_not_found')
+    const neighbour = await openShop()
+    expect((await neighbour.operator.asks(board)).body.code).toBe('drop_not_found')
   })
 
   it('[CON6] tells who watches once a second, and no longer than their key lives', async () => {
