@@ -203,7 +203,7 @@ export class Leaf {
     if (!count) return null
     const dues: number[] = []
     if (this.#surplus(count, this.#clock.now()) > 0) dues.push(this.#toldAt + GIVE_BACK_EVERY_MS)
-    else if (count.free > 0) dues.push(this.#askedAt + REST_MS)
+    else if (count.free > this.#awaited) dues.push(this.#askedAt + REST_MS)
     if (count.version !== this.#told) dues.push(this.#toldAt + TELL_EVERY_MS)
     const ours = dues.length === 0 ? null : Math.max(this.#restsUntil, Math.min(...dues))
     const hold = this.#holdEnd
