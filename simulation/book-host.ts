@@ -10,7 +10,7 @@ import type { MemoryOrderBookStore } from '../domain/order/memory-store.ts'
 import type { OutboxRow } from '../domain/order/outbox.ts'
 import type { MemoryLeafStore } from '../domain/stock/memory-store.ts'
 import { Host } from './host.ts'
-import { LeafTalk, type AskLease, type AskStock } from './leaf-talk.ts'
+import { LeafTalk, type AskLease, type AskStock, type AskTaken } from './leaf-talk.ts'
 import { Crash, type Reply } from './network.ts'
 import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
@@ -25,6 +25,7 @@ export interface BookHooks {
   makeStores: (crashes: () => boolean) => BookStores
   askOwner: AskStock
   askLease: AskLease
+  askTaken: AskTaken
   /** Puts a row's message on its queue. */
   send: (book: BookHost, row: OutboxRow) => void
   /** After every turn, for the checkers. */
@@ -131,9 +132,9 @@ export class BookHost extends Host<OrderBookKeeper> {
   get #talk(): LeafTalk {
     const { life } = this
     const { leaves } = this.#memory
-    const { askOwner, askLease } = this.#hooks
+    const { askOwner, askLease, askTaken } = this.#hooks
     return (this.#memory.talk ??= new LeafTalk({
-      ...{ world: this.world, leaves, askOwner, askLease },
+      ...{ world: this.world, leaves, askOwner, askLease, askTaken },
       touch: (work) => this.touch(work),
       isAlive: () => this.life === life,
     }))
@@ -163,9 +164,9 @@ export class BookHost extends Host<OrderBookKeeper> {
 
   /** Once more, with the units that our leaves lacked. */
   #beginAgain(calls: readonly Call[], round: number): void {
-    const lines = calls.flatMap(({ command }) => command.lines)
+    const commands = calls.map(({ command }) => command)
     if (round > ROUNDS_MOST) return calls.forEach((call) => call.reply(null))
-    this.#talk.withUnits(lines, (heard) => {
+    this.#talk.withTakenAndUnits(commands, (heard) => {
       if (heard) this.#begin(calls, round)
       else for (const call of calls) call.reply(null)
     })

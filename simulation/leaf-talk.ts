@@ -17,11 +17,15 @@ export type AskStock = (sku: string, moves: readonly StockMove[], done: Reply<An
 /** The owner's word in a box, for it may have none. */
 export type AskLease = (sku: string, said: LeafStatement, done: Reply<{ word: OwnerStatement | null }>) => void
 
+/** How many units of an owner itself each of these visitors has. */
+export type AskTaken = (sku: string, visitorIds: readonly string[], done: Reply<number[]>) => void
+
 export interface TalkParts {
   world: World
   leaves: Leaves
   askOwner: AskStock
   askLease: AskLease
+  askTaken: AskTaken
   /** One turn of the book; null when it crashed. */
   touch: <Result>(work: () => Result) => Result | null
   /** False once the book has been evicted: then nobody is left to go on. */
@@ -86,6 +90,36 @@ export class LeafTalk {
     }
   }
 
+  /** Asks what these visitors took from the owners before we were a leaf, then for what their baskets need. */
+  withTakenAndUnits(
+    commands: readonly { visitorId: string; lines: readonly BasketLine[] }[],
+    done: (heard: boolean) => void,
+  ): void {
+    const { leaves, world } = this.#parts
+    const lines = commands.flatMap((command) => command.lines)
+    const asked = commands.flatMap(({ visitorId, lines: own }) => own.map(({ sku }) => ({ sku, visitorId })))
+    const open = Map.groupBy(
+      asked.filter(({ sku, visitorId }) => leaves.of(sku)?.mustAskAbout(visitorId)),
+      ({ sku }) => sku,
+    )
+    let waiting = open.size
+    if (waiting === 0) return this.withUnits(lines, done)
+    world.sometimes('an owner was asked what a visitor took from it before')
+    let allHeard = true
+    for (const [sku, of] of open) {
+      const visitorIds = [...new Set(of.map(({ visitorId }) => visitorId))]
+      this.#parts.askTaken(sku, visitorIds, (units) => {
+        if (!this.#parts.isAlive()) return
+        if (units) leaves.of(sku)!.heardTaken(visitorIds, units)
+        allHeard &&= units !== null
+        waiting -= 1
+        if (waiting > 0) return
+        if (allHeard) this.withUnits(lines, done)
+        else done(false)
+      })
+    }
+  }
+
   stockUp(skus: Iterable<string>): void {
     for (const sku of new Set(skus)) {
       if (!this.#parts.leaves.of(sku)?.runsLow() || this.#stockingUp.has(sku)) continue
@@ -132,11 +166,13 @@ export class LeafTalk {
     const { world, leaves, askLease, touch, isAlive } = this.#parts
     const statement = touch(() => {
       const need = needed()
+      leaves.stranger(sku).awaits(need ?? 0)
       return leaves.stranger(sku).statement(need ?? 0, need !== null)
     })
     if (!statement) return done(false)
     askLease(sku, statement, (answer) => {
       if (!isAlive()) return world.sometimes('a leaf restarted with a lease in flight')
+      leaves.stranger(sku).awaits(0)
       if (!answer) return done(false)
       leaves.stranger(sku).told(statement.version)
       const { word } = answer
@@ -161,13 +197,19 @@ export class LeafTalk {
   /** The owner has said that we are to sell these units ourselves. */
   #askAsLeaf(sku: string, moves: readonly StockMove[], answers: readonly Answer[], done: Reply<Answer[]>): void {
     this.#parts.world.sometimes('a book became a leaf')
-    const lines = moves.flatMap((move) => (move.kind === 'hold' ? [{ sku, units: move.units }] : []))
+    const holds = moves.filter((move) => move.kind === 'hold')
+    const commands = holds.map(({ visitorId, units }) => ({ visitorId, lines: [{ sku, units }] }))
     const again = moves.filter((_, i) => isForLeaves(answers[i]!))
-    this.withUnits(lines, (heard) => {
-      if (!heard) return done(null)
-      this.#askLeaf(sku, again, (anew) => {
-        const fresh = anew?.values()
-        done(fresh ? answers.map((answer) => (isForLeaves(answer) ? fresh.next().value! : answer)) : null)
+    const lines = commands.flatMap((command) => command.lines)
+    // Its first word makes it a leaf; only then can it be told what was taken before.
+    this.withUnits(lines, (isLeaf) => {
+      if (!isLeaf) return done(null)
+      this.withTakenAndUnits(commands, (heard) => {
+        if (!heard) return done(null)
+        this.#askLeaf(sku, again, (anew) => {
+          const fresh = anew?.values()
+          done(fresh ? answers.map((answer) => (isForLeaves(answer) ? fresh.next().value! : answer)) : null)
+        })
       })
     })
   }

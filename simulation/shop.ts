@@ -145,6 +145,12 @@ export class Shop {
       },
       askOwner: this.askStock,
       askLease: this.#askLease,
+      askTaken: (sku, visitorIds, done) =>
+        this.network.ask<number[]>(
+          (reply) => reply(this.stocks.get(sku)!.takenBy(visitorIds)),
+          done,
+          LEASE_PATIENCE_MS,
+        ),
       send: (book, row) => this.#send(book, row),
       turned: (book) => this.#checks.bookTurned(book),
       decided: (answered) => this.#checks.basketDecided(answered),

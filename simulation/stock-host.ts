@@ -12,7 +12,7 @@ import type {
 } from '../domain/message/stock-desk.ts'
 import { StockKeeper } from '../domain/stock/keeper.ts'
 import type { MemoryStockStore } from '../domain/stock/memory-store.ts'
-import { LeaseKeeper } from '../domain/stock/owner.ts'
+import { LeaseKeeper, type Leased } from '../domain/stock/owner.ts'
 import { Host } from './host.ts'
 import { Crash, type Reply } from './network.ts'
 import type { Weather } from './weather.ts'
@@ -28,6 +28,8 @@ export interface StockHooks {
 }
 
 const TELL_TERMS_EVERY_MS = 2_000
+/** Rounds of recalls for one leaf's need. */
+const RECALLS_MOST = 3
 
 export class StockHost extends Host<StockKeeper> {
   readonly sku: string
@@ -68,13 +70,32 @@ export class StockHost extends Host<StockKeeper> {
 
   /** What the owner cannot give a leaf is asked back from the others; only then may it say that there is no more. */
   lease(said: LeafStatement, reply: Reply<{ word: OwnerStatement | null }>): void {
-    const first = this.turn(() => this.#leases.lease(said))
-    if (!first || first.missing === 0) return reply({ word: first && first.statement })
-    this.#gatherFree(first.mayHave, (silent) => {
-      const second = this.#committed(() => this.turn(() => this.#leases.lease({ ...said, wish: 0 })))
-      if (!second || (second.missing > 0 && silent.length > 0)) return reply(null)
-      reply({ word: { ...second.statement, dry: second.missing > 0 } })
+    this.#leaseMore(
+      said,
+      this.turn(() => this.#leases.lease(said)),
+      reply,
+    )
+  }
+
+  #leaseMore(
+    said: LeafStatement,
+    leased: Leased | null,
+    reply: Reply<{ word: OwnerStatement | null }>,
+    round = 0,
+  ): void {
+    if (!leased || round === RECALLS_MOST || leased.mayHave.length === 0) {
+      return reply({ word: leased && { ...leased.statement, dry: leased.missing > 0 } })
+    }
+    this.#gatherFree(leased.mayHave, (silent) => {
+      const next = this.#committed(() => this.turn(() => this.#leases.lease({ ...said, wish: 0 })))
+      if (!next || (next.missing > 0 && silent.length > 0)) return reply(null)
+      this.#leaseMore(said, next, reply, round + 1)
     })
+  }
+
+  /** Units of our own, not of leaves, that each of these has. */
+  takenBy(visitorIds: readonly string[]): number[] {
+    return visitorIds.map((visitorId) => this.turn((keeper) => keeper.unitsTakenBy(visitorId)))
   }
 
   /** The account's numbers as they are, for checkers. */

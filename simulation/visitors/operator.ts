@@ -29,8 +29,8 @@ export class Operator {
     const { world, stocks, network } = this.#shop
     const host = world.oneOf([...stocks.values()])
     const { offer } = host
-    if (!offer.drop?.leaves) return
-    const leaves = Math.min(3, offer.drop.leaves + 1)
+    if (!offer.drop) return
+    const leaves = Math.min(3, (offer.drop.leaves ?? 0) + 1)
     const more = { ...offer, version: offer.version + 1, drop: { ...offer.drop, leaves } }
     network.ask<true>(
       (reply) => {
