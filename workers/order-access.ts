@@ -2,7 +2,7 @@
  * Who may see an order: whoever knows its secret (handed out with the 202, put into links), or the visitor who placed
  * it. Everybody else is told that there is no such order, in the same words as for an id that never was.
  */
-import { bucketOf } from '../domain/basics/ids.ts'
+import { bookOf } from '../domain/basics/ids.ts'
 import type { OrderView } from '../domain/message/order-book.ts'
 import { readCookie, sendCookie } from './cookies.ts'
 import type { Asked } from './context.ts'
@@ -20,13 +20,13 @@ export const orderSecret = (c: Asked, orderId: string): Promise<string> =>
 /** The order, if it is there and whoever asks may see it. */
 export async function orderFor(c: Asked, orderId: string): Promise<OrderView | null> {
   const { storeId } = c.var.visit
-  const bucket = bucketOf('ord', orderId)
-  if (bucket === undefined) return null
+  const book = bookOf('ord', orderId)
+  if (book === undefined) return null
   const holdsSecret = await showsSecret(c, orderId)
   const visitorId = holdsSecret ? null : await knownVisitor(c)
   // Nobody who could see it: the book need not be asked.
   if (!holdsSecret && visitorId === null) return null
-  const order = await orderBook(c.env, storeId, bucket).findOrder(orderId)
+  const order = await orderBook(c.env, storeId, book).findOrder(orderId)
   if (!order || order.storeId !== storeId) return null
   return holdsSecret || order.visitorId === visitorId ? order : null
 }
