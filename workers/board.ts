@@ -11,6 +11,8 @@ import { dropFacts } from './room.ts'
 /** More would take the objects longer than a second; the sums are of all. */
 const SKUS_WATCHED = 100
 const EVERY_MS = 1000
+/** SKUs may join a drop while somebody watches; nothing else is taken from the catalog. */
+const FACTS_GOOD_FOR_MS = 10_000
 /** Then whoever watches comes back by themselves; a stream that never ended would outlive deploys. */
 const STREAM_MS = 5 * 60_000
 const COME_BACK_MS = 1000
@@ -59,12 +61,15 @@ async function stream(
   try {
     await say(`retry: ${COME_BACK_MS}`)
     let facts = first
+    let factsUntil = clock.now() + FACTS_GOOD_FOR_MS
     for (let isFirst = true; clock.now() < end && (await isOnDuty(c)); isFirst = false) {
       const began = clock.now()
       const board = await boardOf(c, facts)
       await say(`event: board\ndata: ${await tell(board, isFirst)}`)
       await new Promise((resolve) => setTimeout(resolve, Math.max(50, began + EVERY_MS - clock.now())))
+      if (clock.now() < factsUntil) continue
       facts = (await dropFacts(c, first.drop.slug).catch(() => facts)) ?? facts
+      factsUntil = clock.now() + FACTS_GOOD_FOR_MS
     }
     await writer.close()
   } catch (gone) {

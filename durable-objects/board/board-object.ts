@@ -11,15 +11,10 @@ import { PULSE_SECONDS } from '../../domain/order/pulse.ts'
 import { orderBookName } from '../../domain/sharding/bucket.ts'
 import { dropOf, pacerOf, pulseOf, stockTreeOf } from '../../platform/desks.ts'
 import { systemClock } from '../../platform/dice.ts'
-import { within } from '../basics/deadline.ts'
+import { Questions } from './ask-all.ts'
 
 /** A little less than a second, so that whoever looks once a second always sees something new. */
 const GOOD_FOR_MS = 900
-/** Connections that one request of ours opens at a time. */
-const ABREAST = 6
-/** Whoever is slower is silent this time; the others are not held up for it. */
-const PATIENCE_MS = 1_500
-
 export class BoardObject extends DurableObject<Env> implements BoardDesk {
   #look: { key: string; at: number; look: Promise<BoardLook> } | undefined
   #admitted: Admitted[] = []
@@ -39,32 +34,14 @@ export class BoardObject extends DurableObject<Env> implements BoardDesk {
   async #gather({ skus, books }: BoardAsk): Promise<BoardLook> {
     const [storeId = '', dropId = ''] = (this.ctx.id.name ?? '').split('/')
     const after = Math.floor(systemClock.now() / 1000) - PULSE_SECONDS - 1
-    const silent: string[] = []
-    const line: (() => Promise<void>)[] = []
-    /** Puts a question into the line; its answer, or null, will be there when the line is empty. */
-    const asks = <Answer>(name: string, question: () => Promise<Answer>): { answer: Answer | null } => {
-      const box: { answer: Answer | null } = { answer: null }
-      line.push(async () => {
-        try {
-          box.answer = await within(PATIENCE_MS, `looking at ${name}`, question())
-        } catch {
-          silent.push(name) // seen by whoever watches; the object itself says why
-        }
-      })
-      return box
-    }
-
-    const live = asks('drop', () => dropOf(this.env, storeId, dropId).live())
-    const pressure = asks('pacer', () => pacerOf(this.env, storeId).pressure())
-    const trees = skus.map((sku) => asks(`stock/${sku}`, () => stockTreeOf(this.env, storeId, sku).tree()))
+    const questions = new Questions(systemClock)
+    const live = questions.add('drop', () => dropOf(this.env, storeId, dropId).live())
+    const pressure = questions.add('pacer', () => pacerOf(this.env, storeId).pressure())
+    const trees = skus.map((sku) => questions.add(`stock/${sku}`, () => stockTreeOf(this.env, storeId, sku).tree()))
     const pulses = Array.from({ length: books }, (_, book) =>
-      asks(`book-${book}`, () => pulseOf(this.env, orderBookName(storeId, book)).pulse(skus, after)),
+      questions.add(`book-${book}`, () => pulseOf(this.env, orderBookName(storeId, book)).pulse(skus, after)),
     )
-    const rest = line.values()
-    const worker = async (): Promise<void> => {
-      for (const question of rest) await question()
-    }
-    await Promise.all(Array.from({ length: ABREAST }, worker))
+    await questions.askAll()
 
     const at = systemClock.now()
     if (live.answer) this.#remember({ at: live.answer.at, admitted: live.answer.admitted })
@@ -76,7 +53,7 @@ export class BoardObject extends DurableObject<Env> implements BoardDesk {
       sales: salesOf(heard),
       pressure: pressure.answer,
       seconds: secondsUpTo(at, heard, this.#admitted),
-      silent: silent.toSorted(),
+      silent: questions.silent.toSorted(),
     }
   }
 
