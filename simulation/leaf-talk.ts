@@ -20,6 +20,8 @@ export type AskLease = (sku: string, said: LeafStatement, done: Reply<{ word: Ow
 /** How many units of an owner itself each of these visitors has. */
 export type AskTaken = (sku: string, visitorIds: readonly string[], done: Reply<number[]>) => void
 
+type Basket = { visitorId: string; lines: readonly BasketLine[] }
+
 export interface TalkParts {
   world: World
   leaves: Leaves
@@ -91,19 +93,20 @@ export class LeafTalk {
   }
 
   /** Asks what these visitors took from the owners before we were a leaf, then for what their baskets need. */
-  withTakenAndUnits(
-    commands: readonly { visitorId: string; lines: readonly BasketLine[] }[],
-    done: (heard: boolean) => void,
-  ): void {
-    const { leaves, world } = this.#parts
+  withTakenAndUnits(commands: readonly Basket[], done: (heard: boolean) => void): void {
     const lines = commands.flatMap((command) => command.lines)
-    const asked = commands.flatMap(({ visitorId, lines: own }) => own.map(({ sku }) => ({ sku, visitorId })))
+    this.#withTaken(commands, (heard) => (heard ? this.withUnits(lines, done) : done(false)))
+  }
+
+  #withTaken(commands: readonly Basket[], done: (heard: boolean) => void): void {
+    const { leaves, world } = this.#parts
+    const asked = commands.flatMap(({ visitorId, lines }) => lines.map(({ sku }) => ({ sku, visitorId })))
     const open = Map.groupBy(
       asked.filter(({ sku, visitorId }) => leaves.of(sku)?.mustAskAbout(visitorId)),
       ({ sku }) => sku,
     )
     let waiting = open.size
-    if (waiting === 0) return this.withUnits(lines, done)
+    if (waiting === 0) return done(true)
     world.sometimes('an owner was asked what a visitor took from it before')
     let allHeard = true
     for (const [sku, of] of open) {
@@ -113,9 +116,7 @@ export class LeafTalk {
         if (units) leaves.of(sku)!.heardTaken(visitorIds, units)
         allHeard &&= units !== null
         waiting -= 1
-        if (waiting > 0) return
-        if (allHeard) this.withUnits(lines, done)
-        else done(false)
+        if (waiting === 0) done(allHeard)
       })
     }
   }
@@ -155,8 +156,8 @@ export class LeafTalk {
     queue.push(() =>
       this.#leaseNow(sku, needed, (heard) => {
         queue.shift()
-        done(heard)
         queue[0]?.()
+        done(heard)
       }),
     )
     if (queue.length === 1) queue[0]!()
@@ -182,7 +183,13 @@ export class LeafTalk {
     })
   }
 
-  #askLeaf(sku: string, moves: readonly StockMove[], done: Reply<Answer[]>, round = 0): void {
+  #askLeaf(sku: string, moves: readonly StockMove[], done: Reply<Answer[]>): void {
+    const holds = moves.filter((move) => move.kind === 'hold')
+    const baskets = holds.map(({ visitorId, units }) => ({ visitorId, lines: [{ sku, units }] }))
+    this.#withTaken(baskets, (heard) => (heard ? this.#askLeafNow(sku, moves, done, 0) : done(null)))
+  }
+
+  #askLeafNow(sku: string, moves: readonly StockMove[], done: Reply<Answer[]>, round: number): void {
     const { leaves, touch } = this.#parts
     const answers = touch(() => leaves.of(sku)!.ask(moves))
     if (!answers) return done(null)
@@ -191,25 +198,19 @@ export class LeafTalk {
     )
     if (lines.length === 0) return done(answers)
     if (round === ROUNDS_MOST) return done(null)
-    this.withUnits(lines, (heard) => (heard ? this.#askLeaf(sku, moves, done, round + 1) : done(null)))
+    this.withUnits(lines, (heard) => (heard ? this.#askLeafNow(sku, moves, done, round + 1) : done(null)))
   }
 
   /** The owner has said that we are to sell these units ourselves. */
   #askAsLeaf(sku: string, moves: readonly StockMove[], answers: readonly Answer[], done: Reply<Answer[]>): void {
     this.#parts.world.sometimes('a book became a leaf')
-    const holds = moves.filter((move) => move.kind === 'hold')
-    const commands = holds.map(({ visitorId, units }) => ({ visitorId, lines: [{ sku, units }] }))
+    const lines = moves.flatMap((move) => (move.kind === 'hold' ? [{ sku, units: move.units }] : []))
     const again = moves.filter((_, i) => isForLeaves(answers[i]!))
-    const lines = commands.flatMap((command) => command.lines)
-    // Its first word makes it a leaf; only then can it be told what was taken before.
-    this.withUnits(lines, (isLeaf) => {
-      if (!isLeaf) return done(null)
-      this.withTakenAndUnits(commands, (heard) => {
-        if (!heard) return done(null)
-        this.#askLeaf(sku, again, (anew) => {
-          const fresh = anew?.values()
-          done(fresh ? answers.map((answer) => (isForLeaves(answer) ? fresh.next().value! : answer)) : null)
-        })
+    this.withUnits(lines, (heard) => {
+      if (!heard) return done(null)
+      this.#askLeaf(sku, again, (anew) => {
+        const fresh = anew?.values()
+        done(fresh ? answers.map((answer) => (isForLeaves(answer) ? fresh.next().value! : answer)) : null)
       })
     })
   }

@@ -50,5 +50,6 @@ export const RARE_PATHS = [
   'a leaf restarted with a lease in flight',
   'an owner restarted with a recall under way',
   'leaves were added during the sale',
+  'an owner was asked what a visitor took from it before',
   'leaves were added while units were recalled',
 ] as const

@@ -19,6 +19,7 @@ import { BookHost } from './book-host.ts'
 import { CrashingLog } from './crashing.ts'
 import type { AskLease, AskStock } from './leaf-talk.ts'
 import type { Checks } from './checkers/checks.ts'
+import { expectNothingOlder } from './checkers/recorded-forwards.ts'
 import { SANE, type Mutant } from './mutants/mutant.ts'
 import { Crash, Network } from './network.ts'
 import { Database, Post } from './outside.ts'
@@ -198,7 +199,9 @@ export class Shop {
   }
 
   #writeOrders(book: BookHost, records: readonly OrderRecord[]): void {
+    const before = records.map(({ order }) => this.database.orders.get(order.id)?.order.version ?? 0)
     this.database.recordOrders(records)
+    expectNothingOlder(this.database, records, before)
     const versions = records.map(({ order }) => ({ orderId: order.id, version: order.version }))
     this.network.ask<true>((reply) => {
       book.turn((keeper) => keeper.recorded(versions))

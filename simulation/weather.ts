@@ -43,7 +43,8 @@ export function drawWeather(world: World): Weather {
     answerLost: home(0.3),
     messageTwice: home(0.3),
     slowestMs: isFine ? world.oneOf([5, 50]) : world.oneOf([5, 50, 2_000, 20_000]),
-    evicted: home(0.1),
+    // More, and the words of leaves that wake would keep evicting them: such storms only ever end at the limit of steps.
+    evicted: home(0.05),
     crashed: home(0.05),
     alarmLost: home(0.5),
     queueLost: share(0.5),
