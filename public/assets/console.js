@@ -91,6 +91,7 @@ function draw() {
       height: place.clientWidth < 500 ? 190 : 290,
       cursor: { y: false, drag: { x: false, y: false } },
       legend: { show: false },
+      padding: [12, 28, 0, 0],
       scales: { y: { range: (_, least, most) => [0, Math.max(1, most * 1.1)] } },
       axes: [
         { ...axis, size: 30, grid: { show: false }, space: 64, values: (_, marks) => marks.map(clock) },
