@@ -11,7 +11,7 @@ import { Workerd } from '../local/runner/workerd.ts'
 
 /** `name` is a folder of bench/ with a wrangler.toml; `folder` takes everything that is made; `environment` has its secrets. */
 export async function startBenchWorker(
-  name: 'reference' | 'stock-object' | 'hot-row',
+  name: 'reference' | 'stock-object' | 'stock-tree',
   folder: string,
   environment: Record<string, string> = {},
 ): Promise<Workerd> {

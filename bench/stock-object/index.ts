@@ -4,6 +4,7 @@
  */
 import { StockObject } from '../../durable-objects/stock/stock-object.ts'
 import type { Offer, StockDesk } from '../../domain/message/stock-desk.ts'
+import { drive } from '../driving.ts'
 import { RowObject } from '../reference/row-object.ts'
 
 export { RowObject, StockObject }
@@ -44,22 +45,6 @@ async function askStock(env: Bindings): Promise<() => Promise<unknown>> {
     ])
     if (!answer?.ok) throw new Error(`A hold was refused: ${JSON.stringify(answer)}`)
   }
-}
-
-interface Driven {
-  answered: number
-  perSecond: number
-}
-
-async function drive(ask: () => Promise<unknown>, inFlight: number, seconds: number): Promise<Driven> {
-  let answered = 0
-  const startedAt = performance.now()
-  const until = startedAt + seconds * 1000
-  const askOn = async (): Promise<void> => {
-    for (; performance.now() < until; answered++) await ask()
-  }
-  await Promise.all(Array.from({ length: inFlight }, askOn))
-  return { answered, perSecond: answered / ((performance.now() - startedAt) / 1000) }
 }
 
 const offerOf = (sku: string): Offer => ({
