@@ -20,7 +20,10 @@ export const Place = z
   .object({
     id: z.string().openapi({ example: 'plc_01KAHZ0000000000000000000' }),
     drop: z.string().openapi({ description: 'The drop’s slug.' }),
-    phase: z.enum(['draw', 'line', 'called', 'inside', 'left', 'closed']),
+    phase: z.enum(['draw', 'line', 'called', 'missed', 'inside', 'used', 'left', 'closed']).openapi({
+      description:
+        '`missed`: called, and did not come in time; may still, before the line, until `called_until`. `left`: not even then. `used`: the pass was used and its checkout is over, or its time is.',
+    }),
     position: z.int().nullable().openapi({ description: 'From 1; null until it is drawn. It never changes.' }),
     joined_at: Instant,
     lot: Hex.nullable().openapi({ description: 'This place’s lot in the draw; the draw publishes all of them.' }),
@@ -30,7 +33,9 @@ export const Place = z
       .openapi({ description: 'In how many seconds the turn comes, at best and at worst.' }),
     people_before: z.int().nullable(),
     chance: z.enum(['good', 'uncertain', 'small']).nullable(),
-    called_until: Instant.nullable().openapi({ description: 'Exclusive. Later than that the next one is called.' }),
+    called_until: Instant.nullable().openapi({
+      description: 'Exclusive. Later than that the next one is called; of a `missed` call, nobody may come on it.',
+    }),
   })
   .openapi('Place')
 

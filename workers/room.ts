@@ -34,7 +34,8 @@ export const ROOM_NOW: Freshness = { memoryMs: 100, coloSeconds: 1, staleIfError
 export interface PlaceSeen extends Outlook {
   place: PlaceKept
   drop: string
-  phase: 'draw' | 'line' | 'called' | 'inside' | 'left' | 'closed'
+  phase: 'draw' | 'line' | 'called' | 'missed' | 'inside' | 'used' | 'left' | 'closed'
+  /** Of a call, until when it is waited for; of one that was missed, until when one may still come. */
   calledUntil: number | null
 }
 
@@ -218,8 +219,10 @@ async function seenBy(c: Asked, { dropId, slug, now, room }: Room, place: PlaceK
   const standing = await dropDesk(c.env, c.var.visit.storeId, dropId).standing(place.position)
   switch (standing.phase) {
     case 'called':
-      return seen('called', standing.until)
+    case 'missed':
+      return seen(standing.phase, standing.until)
     case 'inside':
+    case 'used':
     case 'left':
     case 'closed':
       return seen(standing.phase)

@@ -112,9 +112,13 @@ export type PassRefusal =
   | { code: 'drop_paused' }
   | { code: 'drop_has_no_room'; drop: string }
 
-/** Where a position that has been called stands; `waiting`: it has not. */
+/**
+ * Where a position that has been called stands; `waiting`: it has not. `missed`: did not come in time, and may still
+ * until then; `left`: not even then. `used`: the pass has been used, or its time is over.
+ */
 export type Standing =
-  | { phase: 'waiting' | 'left' | 'closed' }
+  | { phase: 'waiting' | 'used' | 'left' | 'closed' }
+  | { phase: 'missed'; until: number }
   | { phase: 'called'; until: number }
   | { phase: 'inside'; until: number }
 
@@ -146,16 +150,16 @@ export interface DropLive extends DropNow {
   missed: number
 }
 
-/** The object of one drop. */
 /**
- * What became of a pass: a hold was granted on it (`used`), or what was begun with it is over (paid, failed or given up),
- * so that its place inside is free.
+ * What became of a pass: a hold was granted on it (`used`), or was `refused` because there was not enough, or what was
+ * begun with it is `over` (paid, failed or given up), so that its place inside is free.
  */
 export interface PassNews {
-  what: 'used' | 'over'
+  what: 'used' | 'refused' | 'over'
   passId: string
 }
 
+/** The object of one drop. */
 export interface DropDesk {
   /** Takes over newer terms; older or equal ones are ignored. The first ones draw the seed and publish its digest. */
   describe(terms: DropTerms): Promise<void>

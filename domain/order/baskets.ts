@@ -40,12 +40,15 @@ export type BegunHold =
   | { kind: 'asking'; intent: BookHold; request: RequestKey }
   | { kind: 'lacking'; command: HoldCommand }
 
-/** What became of a pass: a hold was granted on it, or what was begun with it is over. */
+/** What became of a pass: a hold was granted on it, or there was not enough for it, or what was begun with it is over. */
 export interface PassNews {
-  what: 'used' | 'over'
+  what: 'used' | 'refused' | 'over'
   dropId: string
   passId: string
 }
+
+/** More passes than are refused in one book before it is evicted. */
+const REFUSED_TOLD_MOST = 1000
 
 /** What the owners said, one answer a line; null: one of them failed to answer, so nothing is known. */
 export interface AskedHold {
@@ -63,6 +66,7 @@ export class BasketKeeper {
   /** Holds that are being asked for right now. Not stored on purpose: what a crash interrupts is not in flight. */
   readonly #inFlight = new Set<string>()
   readonly #passNews: PassNews[] = []
+  readonly #refusedTold = new Set<string>()
 
   /** `book`: the number of this book, for the ids of its holds. */
   constructor(store: OrderBookStore, clock: Clock, random: Random, leaves: Leaves, book: number) {
@@ -169,12 +173,21 @@ export class BasketKeeper {
     now: number,
   ): Decision<Value, BasketRefusal> {
     const pass = admission?.pass
+    if (pass && !decision.ok && decision.refusal.code === 'not_enough_stock') this.#tellRefused(pass)
     if (!decision.ok || !pass || !answers.some((answer) => needsPassOf(pass.dropId, answer))) return decision
     const key = passKey(pass.passId)
     if (this.#store.answer(key)) return refuse({ code: 'pass_already_used', passId: pass.passId })
     this.#store.saveAnswer({ key, fingerprint: '', requestId: '', body: null, holdId: id, at: now })
     this.#passNews.push({ what: 'used', ...pass })
     return decision
+  }
+
+  /** Once a pass: whoever asks again and again for what is gone tells their room nothing new. */
+  #tellRefused(pass: { dropId: string; passId: string }): void {
+    if (this.#refusedTold.has(pass.passId)) return
+    if (this.#refusedTold.size >= REFUSED_TOLD_MOST) this.#refusedTold.clear()
+    this.#refusedTold.add(pass.passId)
+    this.#passNews.push({ what: 'refused', ...pass })
   }
 
   #refusePass(answerKey: string, request: RequestKey, passId: string, now: number) {

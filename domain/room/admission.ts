@@ -11,8 +11,13 @@ import type { DropStatus } from '../drop/drop.ts'
 import type { DropUnits, PassAsked, PassRefusal, RoomTerms } from '../message/drop-desk.ts'
 import { affordable, nextInMs, roomInStock, spent, type Bucket } from './pace.ts'
 
-/** How long a called person is waited for. Two or three polls of a page that is open, and a slow network. */
+/** How long a called person's place inside is kept. Some polls of a page that is open, a slow network, a hand on the way. */
 export const PATIENCE_MS = 15_000
+/**
+ * How long units are kept in mind for a called person. An open page hears of its turn within two seconds; who has not
+ * come after five most likely will not, and the unit is somebody else's chance. Their place inside is kept all the same.
+ */
+export const PROMPT_MS = 5_000
 /** How long after that they may still come, as soon as there is room again. A phone that slept, a train in a tunnel. */
 export const GRACE_MS = 10 * 60_000
 /** A pass that has bought nothing for so long is not expected to, when it is reckoned for how many the stock is enough. */
@@ -60,6 +65,8 @@ export interface Pass {
   /** Exclusive. */
   until: number
   used: boolean
+  /** It asked for units that were not there. It may ask for others, but is no longer expected to. */
+  refused: boolean
   /** Still good: its time is not over, and what it was for is not either. */
   inside: boolean
 }
@@ -68,16 +75,35 @@ export interface Pass {
 export type Halt = 'scheduled' | 'paused' | 'sold_out' | 'ended'
 export const haltOf = (status: DropStatus): Halt | null => (status === 'open' ? null : status)
 
-/** How many people may be called now. */
-export function callsNow(
-  counts: Counts,
-  terms: RoomTerms,
-  stock: { units: DropUnits | null; unitsPerPass: number; hungry: number },
-): number {
+/** What is known of the stock, and of those who have come to it already. */
+export interface Prospects {
+  units: DropUnits | null
+  unitsPerPass: number
+  /** How many of those who have a pass and no units yet are still expected to take some. */
+  hungry: number
+  /** How many of those who were called will still come. */
+  expected: number
+  /** What share comes of those who are called now. */
+  showUp: number
+}
+
+/**
+ * How many people may be called now: as many as there are places inside for all of them, and as many as bring about as
+ * many takers as there are units. Nobody is promised a unit by being called; a unit that waits for people who have
+ * gone home is kept from those who have not.
+ */
+export function callsNow(counts: Counts, terms: RoomTerms, stock: Prospects): number {
   const places = terms.insideMax - counts.inside - counts.called
-  const worthwhile = roomInStock(stock.units, stock.unitsPerPass) - counts.called - stock.hungry
+  const wanted = roomInStock(stock.units, stock.unitsPerPass) - stock.hungry - stock.expected
+  const worthwhile = Math.floor(wanted / stock.showUp + ROUNDING)
   return Math.max(0, Math.min(places, worthwhile, affordable(counts.callPace)))
 }
+
+/** So that three times a third is one. */
+const ROUNDING = 1e-9
+
+/** Exclusive: until then somebody who missed their call may still come. */
+export const graceEndOf = ({ at }: Call): number => at + PATIENCE_MS + GRACE_MS
 
 /** What the keeper has found about somebody who wants in. */
 export interface AdmitView {
@@ -111,7 +137,7 @@ export function decideAdmit(asked: PassAsked, view: AdmitView): Decision<Admitti
   const { call, latecomer } = view
   if (asked.position > counts.admittedThrough || !call || halt === 'scheduled') return wait(POLL_MS)
   if (call.lapsed && latecomer?.calledAt == null) {
-    if (now >= call.at + PATIENCE_MS + GRACE_MS) return refuse({ code: 'place_has_left' })
+    if (now >= graceEndOf(call)) return refuse({ code: 'place_has_left' })
     return latecomer ? wait(POLL_MS) : accept({ kind: 'note_latecomer' })
   }
   return affordable(counts.passPace) > 0 ? accept({ kind: 'admit' }) : wait(nextInMs(counts.passPace, view.pace))

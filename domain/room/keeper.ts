@@ -29,11 +29,13 @@ import type { Pressure } from '../message/pacer-desk.ts'
 import {
   HUNGRY_MS,
   PATIENCE_MS,
+  PROMPT_MS,
   afterAdmission,
   afterCalling,
   afterLeaving,
   callsNow,
   decideAdmit,
+  graceEndOf,
   haltOf,
   type Call,
   type Counts,
@@ -43,6 +45,7 @@ import { bytesOfHex, hexOf, joined, type Digest } from './bytes.ts'
 import { ALGORITHM, Draw, LOT_BYTES, SEED_BYTES, commitmentOf, inOrder, mixOf, rootOf } from './draw.ts'
 import { fullBucket, paceNow, paymentsPerMinuteOf, refilled, unitsPerPassOf } from './pace.ts'
 import { shardsFor } from './place.ts'
+import { NOBODY_HUNGRY, hopesOf, remember, stillHungry, type Hungry } from './show-up.ts'
 import type { DropRecord, DropStore, RoomState } from './store.ts'
 
 /** 160 kB of lots a row. */
@@ -344,6 +347,7 @@ export class DropKeeper {
       issuedAt: now,
       until: now + terms.passDurationMs,
       used: false,
+      refused: false,
       inside: true,
     }
     this.#store.insertPass(pass)
@@ -359,15 +363,17 @@ export class DropKeeper {
   }
 
   standing(position: number): Standing {
-    const standing = this.#turn(({ room }): Standing => {
+    const standing = this.#turn(({ now, room }): Standing => {
       const pass = this.#store.pass(position)
-      if (pass) return pass.inside ? { phase: 'inside', until: pass.until } : { phase: 'left' }
+      if (pass) return pass.inside ? { phase: 'inside', until: pass.until } : { phase: 'used' }
       if (room.halt === 'ended' || room.halt === 'sold_out') return { phase: 'closed' }
       const call = this.#callOf(position)
       if (!call) return { phase: 'waiting' }
       if (!call.lapsed) return { phase: 'called', until: call.at + PATIENCE_MS }
       const calledAt = this.#store.latecomer(position)?.calledAt
-      return calledAt == null ? { phase: 'left' } : { phase: 'called', until: calledAt + PATIENCE_MS }
+      if (calledAt != null) return { phase: 'called', until: calledAt + PATIENCE_MS }
+      const until = graceEndOf(call)
+      return now < until ? { phase: 'missed', until } : { phase: 'left' }
     })
     return standing ?? { phase: 'waiting' }
   }
@@ -375,6 +381,7 @@ export class DropKeeper {
   hearOfPasses(news: readonly PassNews[]): void {
     for (const { what, passId } of news) {
       if (what === 'used') this.passUsed(passId)
+      else if (what === 'refused') this.passRefused(passId)
       else this.passOver(passId)
     }
   }
@@ -385,6 +392,13 @@ export class DropKeeper {
       if (!pass || pass.used) return
       this.#store.updatePass({ ...pass, used: true })
       this.#usedSince += 1
+    })
+  }
+
+  passRefused(passId: string): void {
+    this.#turn(() => {
+      const pass = this.#store.passById(passId)
+      if (pass && !pass.refused) this.#store.updatePass({ ...pass, refused: true })
     })
   }
 
@@ -469,24 +483,27 @@ export class DropKeeper {
       this.#store.extendPasses(now - room.haltedAt)
       room.counts = afterLeaving(room.counts, this.#store.endPassesBy(now))
     }
-    if (halt === null) this.#beginPatienceAnew(now)
+    if (halt === null) this.#resumePatience(now, now - room.haltedAt)
     room.halt = halt
     room.haltedAt = now
   }
 
-  #beginPatienceAnew(now: number): void {
-    for (const call of this.#store.openCalls()) this.#store.updateCall({ ...call, at: now })
+  /** Patience stood still for so long. Whoever is waited for has to hear first that it goes on. */
+  #resumePatience(now: number, stoodMs: number): void {
+    const resumed = (at: number): number => Math.max(at + stoodMs, now - PATIENCE_MS + PROMPT_MS)
+    for (const call of this.#store.openCalls()) this.#store.updateCall({ ...call, at: resumed(call.at) })
     for (const one of this.#store.latecomers()) {
-      if (one.calledAt !== null) this.#store.saveLatecomer({ ...one, calledAt: now })
+      if (one.calledAt !== null) this.#store.saveLatecomer({ ...one, calledAt: resumed(one.calledAt) })
     }
   }
 
   /** Whoever was called and did not come is not expected any more. */
   #lapse({ now, room }: Turn): void {
-    if (room.halt !== null || room.counts.called === 0) return
+    if (room.halt !== null) return
     for (const call of this.#store.openCalls()) {
       if (now < call.at + PATIENCE_MS) break
       this.#store.updateCall({ ...call, lapsed: true })
+      room.showUp = remember(room.showUp, call)
       room.counts = { ...room.counts, called: room.counts.called - call.open }
     }
     for (const one of this.#store.latecomers()) {
@@ -503,13 +520,14 @@ export class DropKeeper {
     const unitsPerPass = this.#unitsPerPass(now, room.counts)
     // What was not spent is not written either: the same credit is found again from the older one.
     const callPace = refilled(room.counts.callPace, this.#pace(now, terms.room, unitsPerPass), now)
-    const hungry = this.#store.hungryPasses(now - HUNGRY_MS)
-    const may = callsNow({ ...room.counts, callPace }, terms.room, { units: this.#supposed(), unitsPerPass, hungry })
+    const late = this.#store.latecomers()
+    const may = callsNow({ ...room.counts, callPace }, terms.room, {
+      ...{ units: this.#supposed(), unitsPerPass },
+      hungry: stillHungry(this.#hungry(now, room.counts.admitted), unitsPerPass),
+      ...hopesOf(this.#store.openCalls(), late, room.showUp, now),
+    })
     if (may === 0) return
-    const again = this.#store
-      .latecomers()
-      .filter(({ calledAt }) => calledAt === null)
-      .slice(0, may)
+    const again = late.filter(({ calledAt }) => calledAt === null).slice(0, may)
     for (const one of again) this.#store.saveLatecomer({ ...one, calledAt: now })
     const { lastPosition, admittedThrough } = room.counts
     const fromLine = Math.min(may - again.length, lastPosition - admittedThrough)
@@ -534,7 +552,11 @@ export class DropKeeper {
   }
 
   #unitsPerPass(now: number, { admitted }: Counts): number {
-    return unitsPerPassOf(this.#supposed(), admitted - (admitted > 0 ? this.#store.hungryPasses(now - HUNGRY_MS) : 0))
+    return unitsPerPassOf(this.#supposed(), admitted - this.#hungry(now, admitted).people)
+  }
+
+  #hungry(now: number, admitted: number): Hungry {
+    return admitted > 0 ? this.#store.hungryPasses(now - HUNGRY_MS) : NOBODY_HUNGRY
   }
 
   /** How much there is by all we have heard. Good for pacing; only the owners' own word says sold out. */
@@ -576,6 +598,7 @@ const newRoom = (terms: DropTerms, now: number): RoomState => {
     },
     halt: haltOf(statusAt(now, { ...terms, free: 1 })),
     haltedAt: now,
+    showUp: 1,
     soldOut: false,
     soldOutAt: 0,
     againAvailable: false,

@@ -3,6 +3,7 @@ import { UndoLog } from '../basics/undo-log.ts'
 import type { NumberRange } from '../message/drop-desk.ts'
 import type { Call, Latecomer, Pass } from './admission.ts'
 import type { PlaceRow, PlacesState, PlacesStore } from './places.ts'
+import type { Hungry } from './show-up.ts'
 import type { DropRecord, DropStore, RoomState } from './store.ts'
 
 /** A Map that can take back what a failed transaction did. Values are copied in and out, as rows are. */
@@ -207,10 +208,9 @@ export class MemoryDropStore implements DropStore {
     return this.#nextEnd === Infinity ? null : this.#nextEnd
   }
 
-  hungryPasses(since: number): number {
-    let hungry = 0
-    for (const pass of this.#livingPasses()) if (!pass.used && pass.issuedAt > since) hungry += 1
-    return hungry
+  hungryPasses(since: number): Hungry {
+    const hungry = this.#livingPasses().filter(({ used, refused, issuedAt }) => !used && !refused && issuedAt > since)
+    return { people: hungry.length, leftMs: hungry.reduce((sum, { issuedAt }) => sum + issuedAt - since, 0) }
   }
 
   recount(): { called: number; inside: number; admitted: number } {

@@ -1,6 +1,7 @@
 /** The few things the keeper of a drop asks of its storage: Maps in memory-store.ts, SQLite in the Durable Object. */
 import type { DropTerms, NumberRange } from '../message/drop-desk.ts'
 import type { Call, Counts, Halt, Latecomer, Pass } from './admission.ts'
+import type { Hungry } from './show-up.ts'
 
 /** What the drop's object knows from the day it was described. Written seldom. */
 export interface DropRecord {
@@ -27,6 +28,8 @@ export interface RoomState {
   counts: Counts
   halt: Halt | null
   haltedAt: number
+  /** What share of the people who were called has come of late, as far as calls are over. */
+  showUp: number
   soldOut: boolean
   soldOutAt: number
   againAvailable: boolean
@@ -79,8 +82,8 @@ export interface DropStore {
   extendPasses(byMs: number): void
   /** The end of the first pass inside; null: nobody is. */
   nextPassEnd(): number | null
-  /** Passes inside that were given after `since` and have bought nothing yet. */
-  hungryPasses(since: number): number
+  /** Passes inside that were given after `since`, have bought nothing yet and were refused nothing; `leftMs`: since then. */
+  hungryPasses(since: number): Hungry
   /** Counted anew from the rows. */
   recount(): { called: number; inside: number; admitted: number }
 }

@@ -31,6 +31,7 @@ import { DropKeeper, TICK_MS } from '../../domain/room/keeper.ts'
 import { MemoryDropStore } from '../../domain/room/memory-store.ts'
 import { dropNameFor } from '../../domain/room/place.ts'
 import dropAndRoom from '../../migrations/durable-objects/drop/0001_drop_and_room.sql'
+import refusedPasses from '../../migrations/durable-objects/drop/0002_refused_passes.sql'
 import { pacerOf, placesOf, stockOf } from '../../platform/desks.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
 import { systemDigest } from '../../platform/digest.ts'
@@ -43,7 +44,10 @@ import { Sql } from '../basics/sql.ts'
 import { SqliteDropStore, bufferOf } from './sqlite-drop-store.ts'
 
 /** Exported for tests of the store alone. */
-export const SCHEMA = [{ name: '0001_drop_and_room', text: dropAndRoom }]
+export const SCHEMA = [
+  { name: '0001_drop_and_room', text: dropAndRoom },
+  { name: '0002_refused_passes', text: refusedPasses },
+]
 
 /** Some tens of milliseconds of hashing a turn. */
 const LOTS_PER_TURN = 5_000

@@ -1,6 +1,7 @@
 /** A drop and its room in an object's SQLite. Only rows and columns are known here; what they mean is domain/room's. */
 import type { NumberRange } from '../../domain/message/drop-desk.ts'
 import type { Call, Latecomer, Pass } from '../../domain/room/admission.ts'
+import type { Hungry } from '../../domain/room/show-up.ts'
 import type { DropRecord, DropStore, RoomState } from '../../domain/room/store.ts'
 import type { Sql } from '../basics/sql.ts'
 
@@ -12,11 +13,12 @@ type PassRow = {
   issuedAt: number
   until: number
   used: number
+  refused: number
   inside: number
 }
 
 const CALL = 'from_position AS "from", through_position AS through, at, open, lapsed'
-const PASS = 'position, place_id AS placeId, pass_id AS passId, issued_at AS issuedAt, until, used, inside'
+const PASS = 'position, place_id AS placeId, pass_id AS passId, issued_at AS issuedAt, until, used, refused, inside'
 
 export class SqliteDropStore implements DropStore {
   readonly #sql: Sql
@@ -169,24 +171,27 @@ export class SqliteDropStore implements DropStore {
     return passIn(this.#sql.first<PassRow>(`SELECT ${PASS} FROM passes WHERE pass_id = ?`, passId))
   }
 
-  insertPass({ position, placeId, passId, issuedAt, until, used, inside }: Pass): void {
+  insertPass({ position, placeId, passId, issuedAt, until, used, refused, inside }: Pass): void {
     this.#sql.run(
-      'INSERT INTO passes (position, place_id, pass_id, issued_at, until, used, inside) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO passes (position, place_id, pass_id, issued_at, until, used, refused, inside)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       position,
       placeId,
       passId,
       issuedAt,
       until,
       Number(used),
+      Number(refused),
       Number(inside),
     )
   }
 
-  updatePass({ position, until, used, inside }: Pass): void {
+  updatePass({ position, until, used, refused, inside }: Pass): void {
     this.#sql.run(
-      'UPDATE passes SET until = ?, used = ?, inside = ? WHERE position = ?',
+      'UPDATE passes SET until = ?, used = ?, refused = ?, inside = ? WHERE position = ?',
       until,
       Number(used),
+      Number(refused),
       Number(inside),
       position,
     )
@@ -209,11 +214,13 @@ export class SqliteDropStore implements DropStore {
     return this.#sql.first<{ next: number | null }>('SELECT min(until) AS next FROM passes WHERE inside = 1')!.next
   }
 
-  hungryPasses(since: number): number {
-    return this.#sql.first<{ hungry: number }>(
-      'SELECT count(*) AS hungry FROM passes WHERE inside = 1 AND used = 0 AND issued_at > ?',
+  hungryPasses(since: number): Hungry {
+    return this.#sql.first<{ people: number; leftMs: number }>(
+      `SELECT count(*) AS people, coalesce(sum(issued_at - ?), 0) AS leftMs
+       FROM passes WHERE inside = 1 AND used = 0 AND refused = 0 AND issued_at > ?`,
       since,
-    )!.hungry
+      since,
+    )!
   }
 
   recount(): { called: number; inside: number; admitted: number } {
@@ -228,7 +235,7 @@ export class SqliteDropStore implements DropStore {
 }
 
 const passIn = (row: PassRow | undefined): Pass | undefined =>
-  row && { ...row, used: row.used === 1, inside: row.inside === 1 }
+  row && { ...row, used: row.used === 1, refused: row.refused === 1, inside: row.inside === 1 }
 
 const bytesIn = (row: { bytes: ArrayBuffer | null } | undefined): Uint8Array | undefined =>
   row?.bytes ? new Uint8Array(row.bytes) : undefined

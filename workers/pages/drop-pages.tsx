@@ -174,7 +174,7 @@ dropPages.post('/drops/:slug/waiting/pass', async (c) => {
   }
   if (passed.refusal.code === 'place_has_left') return goTo(`${room}?late=over`)
   // Who came late has now asked, and is let in when somebody leaves.
-  return goTo(passed.refusal.code === 'not_your_turn_yet' && seen.phase === 'left' ? `${room}?late=asking` : room)
+  return goTo(passed.refusal.code === 'not_your_turn_yet' && seen.phase === 'missed' ? `${room}?late=asking` : room)
 })
 
 /** Called people who press together come in one after the other within a second or two; nobody should press twice for it. */

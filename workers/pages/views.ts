@@ -200,7 +200,7 @@ export interface RoomNow {
 
 /** The reader's own place. */
 export interface PlaceView {
-  phase: 'draw' | 'line' | 'called' | 'inside' | 'left' | 'closed'
+  phase: 'draw' | 'line' | 'called' | 'missed' | 'inside' | 'used' | 'left' | 'closed'
   /** Null until it is drawn. */
   position: number | null
   /** Their lot in the draw, in hex. */

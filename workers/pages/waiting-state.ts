@@ -13,9 +13,10 @@ export type RoomState =
   | 'line'
   | 'turn'
   | 'inside'
-  /** Was called, and did not come; may have asked since to be let in when there is room, or have heard that it is over. */
+  /** Was called, and did not come in time; may have asked since to be let in when there is room. */
   | 'late'
   | 'next'
+  /** The place has been used, or it is too late even for who came late. */
   | 'over'
   | 'paused'
   | 'sold_out'
@@ -33,7 +34,8 @@ export function roomStateOf(
   if (status === 'sold_out' || room.phase === 'closed') return 'sold_out'
   if (place === null) return room.phase === 'before' ? 'outside_before' : 'outside_after'
   if (place.phase === 'inside') return 'inside'
-  if (place.phase === 'left') return LATE[late]
+  if (place.phase === 'missed') return LATE[late]
+  if (place.phase === 'used' || place.phase === 'left') return 'over'
   if (place.position === null) return room.phase === 'before' ? 'draw' : 'drawing'
   return place.phase === 'called' || place.position <= room.admittedThrough ? 'turn' : 'line'
 }

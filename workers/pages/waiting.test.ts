@@ -15,7 +15,9 @@ import { waitingPage } from './waiting.tsx'
 const before: RoomNow = { ...roomNow, phase: 'before', admittedThrough: 0 }
 const undrawn: PlaceView = { ...place, phase: 'draw', position: null, estimate: null, chance: null }
 const called: PlaceView = { ...place, phase: 'called', position: 930, calledUntil: NOON + 15_000 }
-const left: PlaceView = { ...place, phase: 'left', position: 930 }
+const missed: PlaceView = { ...place, phase: 'missed', position: 930 }
+const left: PlaceView = { ...missed, phase: 'left' }
+const used: PlaceView = { ...missed, phase: 'used' }
 
 const VIEWS: Record<RoomState, RoomView> = {
   outside_before: room({ status: 'scheduled', room: before, place: null }),
@@ -25,9 +27,9 @@ const VIEWS: Record<RoomState, RoomView> = {
   line: room({ unitsLeft: 12, place: { ...place, chance: 'small' } }),
   turn: room({ place: called }),
   inside: room({ place: { ...place, phase: 'inside' } }),
-  late: room({ place: left }),
-  next: room({ place: left, late: 'asking' }),
-  over: room({ place: left, late: 'over' }),
+  late: room({ place: missed }),
+  next: room({ place: missed, late: 'asking' }),
+  over: room({ place: used }),
   paused: room({ status: 'paused' }),
   sold_out: room({ status: 'sold_out' }),
   ended: room({ status: 'ended' }),
@@ -63,6 +65,9 @@ describe('a place in the waiting room', () => {
     expect(stage(await shown(VIEWS.late))).toContain('action="/drops/first-light/waiting/pass"')
     expect(stage(await shown(VIEWS.next))).not.toContain('<form')
     expect(stage(await shown(VIEWS.over))).not.toContain('<form')
+    expect(await shown(room({ place: left }))).toContain('data-state="over"')
+    expect(await shown(room({ place: used, late: 'asking' }))).toContain('data-state="over"')
+    expect(await shown(room({ place: missed, late: 'over' }))).toContain('data-state="over"')
   })
 
   it('[WTP2] says how many are before, and the wait as a range', async () => {
@@ -129,7 +134,8 @@ describe('the scripts', () => {
   it('[WTP5] find the same state as the page from the same numbers', async () => {
     const statuses: DropStatus[] = ['scheduled', 'open', 'paused', 'sold_out', 'ended']
     const phases: RoomNow['phase'][] = ['before', 'drawing', 'line', 'closed']
-    const places = [null, undrawn, place, { ...place, position: 934 }, { ...place, phase: 'inside' as const }, left]
+    const called934 = { ...place, position: 934 }
+    const places = [null, undrawn, place, called934, { ...place, phase: 'inside' as const }, missed, used, left]
     for (const status of statuses)
       for (const phase of phases)
         for (const mine of places) {

@@ -76,7 +76,8 @@ function mineOf(
 ): 'outside' | 'waiting' | 'inside' | 'late' | 'next' | 'over' {
   if (place === null) return 'outside'
   if (place.phase === 'inside') return 'inside'
-  if (place.phase === 'left') return state === 'next' || state === 'over' ? state : 'late'
+  if (place.phase === 'missed') return state === 'next' || state === 'over' ? state : 'late'
+  if (place.phase === 'used' || place.phase === 'left') return 'over'
   return 'waiting'
 }
 

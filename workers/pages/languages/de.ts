@@ -125,7 +125,7 @@ export const de: Words = {
     },
     late: {
       title: 'Sie waren an der Reihe',
-      lead: 'Wir haben Sie gerufen und einen Moment gewartet, oder Sie waren schon drin. Waren Sie nur spät, können Sie noch einige Minuten lang kommen, sobald Platz ist. Was Sie reserviert oder bestellt haben, ist sicher.',
+      lead: 'Wir haben Sie gerufen und einen Moment gewartet. Sie können noch einige Minuten lang kommen, sobald Platz ist. Was Sie reserviert oder bestellt haben, ist sicher.',
       button: 'Doch noch hineingehen',
       basket: 'Zum Warenkorb',
     },

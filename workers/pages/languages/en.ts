@@ -119,7 +119,7 @@ export const en: Words = {
     },
     late: {
       title: 'Your turn has passed',
-      lead: 'We called you and waited a moment, or you have been in already. If you were only late, you can still come for some minutes, as soon as there is room. What you reserved or ordered is safe.',
+      lead: 'We called you and waited a moment. You can still come for some minutes, as soon as there is room. What you reserved or ordered is safe.',
       button: 'Come in after all',
       basket: 'To your basket',
     },

@@ -121,7 +121,7 @@ export const es: Words = {
     },
     late: {
       title: 'Tu turno ya pasó',
-      lead: 'Te llamamos y esperamos un momento, o ya estuviste dentro. Si solo llegaste tarde, aún puedes entrar durante unos minutos, en cuanto haya sitio. Lo que has reservado o pedido está a salvo.',
+      lead: 'Te llamamos y esperamos un momento. Aún puedes entrar durante unos minutos, en cuanto haya sitio. Lo que has reservado o pedido está a salvo.',
       button: 'Entrar de todos modos',
       basket: 'Ver mi cesta',
     },

@@ -123,7 +123,7 @@ export const fr: Words = {
     },
     late: {
       title: 'Votre tour est passé',
-      lead: 'Nous vous avons appelé et attendu un moment, ou vous êtes déjà entré. Si vous étiez seulement en retard, vous pouvez encore entrer pendant quelques minutes, dès qu’il y a de la place. Ce que vous avez réservé ou commandé est en sécurité.',
+      lead: 'Nous vous avons appelé et attendu un moment. Vous pouvez encore entrer pendant quelques minutes, dès qu’il y a de la place. Ce que vous avez réservé ou commandé est en sécurité.',
       button: 'Entrer quand même',
       basket: 'Voir mon panier',
     },
