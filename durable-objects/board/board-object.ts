@@ -57,7 +57,9 @@ export class BoardObject extends DurableObject<Env> implements BoardDesk {
     }
   }
 
+  /** A look that was overtaken by a later one is none. */
   #remember(look: Admitted): void {
+    if (look.at <= (this.#admitted.at(-1)?.at ?? 0)) return
     this.#admitted = [...this.#admitted.filter(({ at }) => at > look.at - PULSE_SECONDS * 1000), look]
   }
 }

@@ -26,16 +26,15 @@ function take(fresh) {
 // The chart
 
 const seconds = new Map()
-let limit = null
 let plot = null
 
 function hear(told) {
-  limit = told.limit
   told.holds.forEach((holds, i) => {
     const known = seconds.get(told.from + i)
     // What was admitted is known only while somebody watches; what we saw ourselves is not forgotten for that.
     const admitted = told.admitted[i] ?? known?.admitted ?? null
-    seconds.set(told.from + i, { admitted, holds, paid: told.paid[i] })
+    // The limit as it was then, as far as we have seen it.
+    seconds.set(told.from + i, { admitted, holds, paid: told.paid[i], limit: known ? known.limit : told.limit })
   })
   const oldest = Math.max(...seconds.keys()) - MINUTES * 60
   for (const second of seconds.keys()) if (second <= oldest) seconds.delete(second)
@@ -59,7 +58,7 @@ function shownSeconds() {
 function columns() {
   const all = shownSeconds()
   const of = (name) => smooth(all.map(([, one]) => one[name]))
-  return [all.map(([second]) => second), of('holds'), of('paid'), of('admitted'), all.map(() => limit)]
+  return [all.map(([second]) => second), of('holds'), of('paid'), of('admitted'), all.map(([, one]) => one.limit)]
 }
 
 const colour = (name) => getComputedStyle(board).getPropertyValue(name).trim()

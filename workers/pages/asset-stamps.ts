@@ -1,7 +1,7 @@
 /** Written by scripts/stamp-assets.ts; never by hand. */
 export const ASSET_STAMPS: Readonly<Record<string, string>> = {
   'console.css': '5b99c6c133',
-  'console.js': '14e11f4893',
+  'console.js': 'c3c3668a15',
   'countdown.js': 'a08d946dc3',
   'display.woff2': 'a4315bca9e',
   'draw.js': 'c8ee829c08',
