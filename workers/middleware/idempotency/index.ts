@@ -17,9 +17,9 @@ import { parseKey } from './key.ts'
 export const keyed: MiddlewareHandler<AppEnv> = async (c, next) => {
   const key = parseKey(c.req.header('idempotency-key'))
   if (!key.ok) return refused(c, key.refusal)
-  const { pathname, search } = new URL(c.req.url)
+  const address = c.req.url.slice(c.var.visit.origin.length)
   const body = await c.req.text()
-  c.set('once', { key: key.value, fingerprint: await digest(`${c.req.method} ${pathname}${search}\n${body}`) })
+  c.set('once', { key: key.value, fingerprint: await digest(`${c.req.method} ${address}\n${body}`) })
   return next()
 }
 

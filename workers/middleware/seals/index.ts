@@ -41,8 +41,7 @@ const SEALS_OF_PAGES: readonly (readonly [string, string])[] = [
 export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
   const { requestId, traceparent, setCookies, bookmark } = c.var.visit
-  // Answers from a binding or a cache have headers that cannot be written to; a copy can.
-  const response = new Response(c.res.body, c.res)
+  const response = writable(c.res)
   const isPage = (response.headers.get('content-type') ?? '').startsWith('text/html')
   for (const [name, value] of isPage ? SEALS_OF_PAGES : SEALS_OF_DATA) {
     if (!response.headers.has(name)) response.headers.set(name, value)
@@ -55,6 +54,17 @@ export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (setCookies.length > 0 && !response.headers.get('cache-control')?.includes('no-store')) {
     response.headers.set('cache-control', 'private, no-store')
   }
+  if (response === c.res) return
   c.res = undefined
   c.res = response
+}
+
+/** Answers from a binding or a cache have headers that cannot be written to; a copy can. Most are ours, and need none. */
+function writable(response: Response): Response {
+  try {
+    response.headers.delete('x-request-id')
+    return response
+  } catch {
+    return new Response(response.body, response)
+  }
 }
