@@ -15,16 +15,31 @@ import { Questions } from './ask-all.ts'
 
 /** A little less than a second, so that whoever looks once a second always sees something new. */
 const GOOD_FOR_MS = 900
+interface Look {
+  key: string
+  at: number
+  /** However slow the drop's objects are, they are asked by one at a time. */
+  isUnderWay: boolean
+  look: Promise<BoardLook>
+}
+
 export class BoardObject extends DurableObject<Env> implements BoardDesk {
-  #look: { key: string; at: number; look: Promise<BoardLook> } | undefined
+  #look: Look | undefined
   #admitted: Admitted[] = []
 
   async look(ask: BoardAsk): Promise<BoardLook> {
     const now = systemClock.now()
     const key = JSON.stringify(ask)
-    if (this.#look && this.#look.key === key && now < this.#look.at + GOOD_FOR_MS) return this.#look.look
-    this.#look = { key, at: now, look: this.#gather(ask) }
-    return this.#look.look
+    const known = this.#look
+    if (known?.key === key && (known.isUnderWay || now < known.at + GOOD_FOR_MS)) return known.look
+    const look: Look = {
+      key,
+      at: now,
+      isUnderWay: true,
+      look: this.#gather(ask).finally(() => (look.isUnderWay = false)),
+    }
+    this.#look = look
+    return look.look
   }
 
   async lookAnew(): Promise<void> {
