@@ -121,7 +121,7 @@ export class BasketKeeper {
   #holdHere(intent: BookHold, command: HoldCommand, now: number): BegunHold {
     const { lines, visitorId } = intent
     if (lines.some(({ sku }) => this.#leaves.of(sku)!.mustAskAbout(visitorId))) return { kind: 'lacking', command }
-    const answers = lines.map((line) => this.#leaves.of(line.sku)!.ask([stockMoveFor(intent, line)])[0]!)
+    const answers = lines.map((line) => this.#leaves.of(line.sku)!.holdAnew(stockMoveFor(intent, line)))
     if (answers.some((answer, i) => this.#leaves.isShort(lines[i]!.sku, answer))) {
       this.#giveBackGranted(intent, answers, now) // nobody will hear of this id again
       return { kind: 'lacking', command }

@@ -16,7 +16,7 @@ import type {
   OrderRefusal,
 } from '../message/order-book.ts'
 import type { Admission, OfferedDrop, StockAnswer, StockMove, StockRefusal } from '../message/stock-desk.ts'
-import { CLAIM_GRACE_MS } from '../stock/stock.ts'
+import { CLAIM_GRACE_MS, type MoveOf } from '../stock/stock.ts'
 import { unitsOf, type Order } from './order.ts'
 
 /** The longest hold an offer may grant. The owner shortens what we ask for to what its offer says. */
@@ -43,7 +43,7 @@ export interface BookHold extends HoldIntent {
   answerKey: string
 }
 
-export const stockMoveFor = (intent: HoldIntent, line: BasketLine): StockMove => ({
+export const stockMoveFor = (intent: HoldIntent, line: BasketLine): MoveOf<'hold'> => ({
   kind: 'hold',
   holdId: intent.id,
   visitorId: intent.visitorId,

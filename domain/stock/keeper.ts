@@ -93,7 +93,12 @@ export class StockKeeper {
 
   /** One answer a move, in order, all in one transaction: each is decided on what those before it left. */
   ask(moves: readonly StockMove[]): Decision<StockAnswer, StockRefusal>[] {
-    return this.turn((turn) => moves.map((move) => this.#answer(turn, move)))
+    return this.turn((turn) => moves.map((move) => this.#answer(turn, move, this.#store.hold(move.holdId))))
+  }
+
+  /** As `ask`, for one hold whose id was made a moment ago: there is nothing to look for. */
+  holdAnew(move: MoveOf<'hold'>): Decision<StockAnswer, StockRefusal> {
+    return this.turn((turn) => this.#answer(turn, move, undefined))
   }
 
   /** Refuses as the contract says. The same id again answers the count as it is now. */
@@ -185,8 +190,7 @@ export class StockKeeper {
     })
   }
 
-  #answer(turn: Turn, move: StockMove): Decision<StockAnswer, StockRefusal> {
-    const before = this.#store.hold(move.holdId)
+  #answer(turn: Turn, move: StockMove, before: StockHold | undefined): Decision<StockAnswer, StockRefusal> {
     const decision = this.#decide(turn, before, move)
     if (!decision.ok) return decision
     this.#record(turn, before, decision.value)

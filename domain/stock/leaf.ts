@@ -10,7 +10,7 @@ import type { Clock } from '../basics/clock.ts'
 import type { Decision } from '../basics/decision.ts'
 import type { LeafStatement, OwnerStatement } from '../message/lease-desk.ts'
 import type { StockAnswer, StockCount, StockMove, StockProof, StockRefusal } from '../message/stock-desk.ts'
-import { emptyCount, isNewer } from './stock.ts'
+import { emptyCount, isNewer, type MoveOf } from './stock.ts'
 import { StockKeeper, type StockStore } from './keeper.ts'
 import { giveBack, receive, receivedBy, returnedBy } from './lease.ts'
 import { NOTHING_TO_REPORT } from './report.ts'
@@ -70,6 +70,16 @@ export class Leaf {
         if (move.kind === 'hold') this.#askedAt = this.#clock.now()
       })
       return answers
+    })
+  }
+
+  /** As `ask`, for one hold whose id was made a moment ago. */
+  holdAnew(move: MoveOf<'hold'>): Decision<StockAnswer, StockRefusal> {
+    return this.#turn(() => {
+      const answer = this.#keeper.holdAnew(move)
+      if (answer.ok) this.#taken += move.units
+      this.#askedAt = this.#clock.now()
+      return answer
     })
   }
 

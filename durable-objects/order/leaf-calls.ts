@@ -144,7 +144,7 @@ export class LeafCalls {
     } catch (cause) {
       throw faultOf(sku, cause)
     } finally {
-      leaf.awaits(0)
+      touch(() => leaf.awaits(0)) // as a turn, for what it may give back now has a due time
     }
   }
 
