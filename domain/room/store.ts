@@ -35,6 +35,13 @@ export interface RoomState {
   againAvailable: boolean
 }
 
+/** One turn of a drop's keepers: what it found, and what it will write. */
+export interface Turn {
+  now: number
+  drop: DropRecord
+  room: RoomState
+}
+
 export interface DropStore {
   /** All of the work, or, when it throws, none of it. */
   transaction<Result>(work: () => Result): Result

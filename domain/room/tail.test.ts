@@ -49,7 +49,7 @@ describe('the last units', () => {
     const { test, line } = lineBefore(300, 20)
     let sold = 0
     for (let second = 0; second < 10; second++) {
-      for (; sold < called(test) && sold < 5 * second; sold++) test.drop.passUsed(comesIn(test, line[sold]!))
+      for (; sold < called(test) && sold < 5 * second; sold++) test.passIs('used', comesIn(test, line[sold]!))
       test.hears(units(20 - sold, sold))
       expect(called(test)).toBe(20)
       test.passes(1000)
@@ -89,7 +89,7 @@ describe('the last units', () => {
     expect(comesIn(test, line[0]!)).toBe('not_your_turn_yet') // the next was called meanwhile, and may be on the way
     test.passes(PROMPT_MS)
     expect(comesIn(test, line[0]!)).toMatch(/^pas_/)
-    test.drop.passOver(passId)
+    test.passIs('over', passId)
     expect(standing(line[1]!)).toEqual({ phase: 'used' })
   })
 })

@@ -11,6 +11,7 @@ import type {
   JoinRefusal,
   Joined,
   PassGranted,
+  PassNews,
   PassRefusal,
   RoomTerms,
 } from '../message/drop-desk.ts'
@@ -145,6 +146,10 @@ export class TestRoom {
   hears(stock: DropUnits = this.stock): void {
     this.stock = stock
     this.drop.heardStock(stock)
+  }
+
+  passIs(what: PassNews['what'], passId: string): void {
+    this.drop.hearOfPasses([{ what, passId }])
   }
 
   /** Time passes; the room looks as often as its object does. */
