@@ -26,7 +26,7 @@ const EXCEPTIONS = [
   { from: /^local\/runner\//, to: /^(platform\/postgres|scripts)\// },
   { from: /^(platform|queues|workers|durable-objects)\/.*\.test\.tsx?$/, to: /^(local|scripts|workers|queues)\// },
   // One bench measures the class itself, without the door in front of it.
-  { from: /^bench\/stock-object\//, to: /^durable-objects\// },
+  { from: /^bench\/stock-(object|tree)\//, to: /^durable-objects\// },
   // Dice, which are nobody's business in particular; the shop itself a rehearsal knows by HTTP only.
   { from: /^rehearsal\//, to: /^domain\/basics\// },
   // The SDK's build for Workers is not among its exports under Node.
