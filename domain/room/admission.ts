@@ -87,16 +87,17 @@ export interface Prospects {
   showUp: number
 }
 
+/** How many people there is a place inside for, at the pace that is kept. */
+export const placesNow = (counts: Counts, terms: RoomTerms): number =>
+  Math.max(0, Math.min(terms.insideMax - counts.inside - counts.called, affordable(counts.callPace)))
+
 /**
- * How many people may be called now: as many as there are places inside for all of them, and as many as bring about as
- * many takers as there are units. Nobody is promised a unit by being called; a unit that waits for people who have
- * gone home is kept from those who have not.
+ * How many are worth calling: as many as bring about as many takers as there are units. Nobody is promised a unit by
+ * being called; a unit that waits for people who have gone home is kept from those who have not.
  */
-export function callsNow(counts: Counts, terms: RoomTerms, stock: Prospects): number {
-  const places = terms.insideMax - counts.inside - counts.called
-  const wanted = roomInStock(stock.units, stock.unitsPerPass) - stock.hungry - stock.expected
-  const worthwhile = Math.floor(wanted / stock.showUp + ROUNDING)
-  return Math.max(0, Math.min(places, worthwhile, affordable(counts.callPace)))
+export function worthCalling({ units, unitsPerPass, hungry, expected, showUp }: Prospects): number {
+  const wanted = roomInStock(units, unitsPerPass) - hungry - expected
+  return Math.max(0, Math.floor(wanted / showUp + ROUNDING))
 }
 
 /** So that three times a third is one. */

@@ -23,10 +23,11 @@ import {
   afterAdmission,
   afterCalling,
   afterLeaving,
-  callsNow,
   decideAdmit,
   graceEndOf,
   haltOf,
+  placesNow,
+  worthCalling,
   type Call,
   type Counts,
   type Pass,
@@ -65,12 +66,15 @@ export class GateKeeper {
     const unitsPerPass = this.unitsPerPass(now, room.counts)
     // What was not spent is not written either: the same credit is found again from the older one.
     const callPace = refilled(room.counts.callPace, this.#hearsay.pace(now, terms.room, unitsPerPass), now)
+    const places = placesNow({ ...room.counts, callPace }, terms.room)
+    if (places === 0) return
     const late = this.#store.latecomers()
-    const may = callsNow({ ...room.counts, callPace }, terms.room, {
+    const worthwhile = worthCalling({
       ...{ units: this.#hearsay.supposed(), unitsPerPass },
       hungry: stillHungry(this.#hungry(now, room.counts.admitted), unitsPerPass),
       ...hopesOf(this.#store.openCalls(), late, room.showUp, now),
     })
+    const may = Math.min(places, worthwhile)
     if (may === 0) return
     const again = late.filter(({ calledAt }) => calledAt === null).slice(0, may)
     for (const one of again) this.#store.saveLatecomer({ ...one, calledAt: now })
