@@ -99,7 +99,8 @@ export class BasketKeeper {
   #beginHold(command: HoldCommand, now: number, lot: Set<string>): BegunHold {
     const { request, storeId, visitorId, lines, drop, admission } = command
     const answerKey = holdAnswerKey(visitorId, request.key)
-    const earlier = seen<BasketHold, BasketRefusal>(this.#store.answer(answerKey), request, now)
+    const kept = this.#store.answer(answerKey)
+    const earlier = seen<BasketHold, BasketRefusal>(kept && this.#spelledOut(kept), request, now)
     if (earlier.kind === 'answered') return earlier
     if (earlier.kind === 'unfinished') return this.#resume(earlier.answer, request, lot)
     if (admission?.pass && this.#store.answer(passKey(admission.pass.passId))) {
@@ -162,7 +163,18 @@ export class BasketKeeper {
     const { lines, total, expiresAt } = decision.value
     const held: BookHold = { ...intent, state: 'held', terms: { lines, total }, expiresAt }
     this.#store.saveHold(held)
-    return keepAnswer(this.#store, intent.answerKey, request, accept(viewOfHold(held, undefined, now)), now)
+    const { fingerprint, requestId } = request
+    const key = intent.answerKey
+    this.#store.saveAnswer({ key, fingerprint, requestId, body: AS_HELD, holdId: intent.id, at: now })
+    return first(request, accept(asFirstHeld(held)))
+  }
+
+  /** A yes is not kept twice: the hold's own row says what it was when it was made. */
+  #spelledOut(answer: StoredAnswer): StoredAnswer {
+    if (answer.body !== AS_HELD || answer.holdId === null) return answer
+    const hold = this.#store.hold(answer.holdId)
+    assert(hold, `${answer.holdId} was granted, so it is kept`)
+    return { ...answer, body: JSON.stringify(accept(asFirstHeld(hold))) }
   }
 
   /** A pass lets one basket in. It is used up by the hold it was good for, in the same turn, and not by a refusal. */
@@ -290,6 +302,13 @@ export class BasketKeeper {
     return this.#store.transaction(() => work(now))
   }
 }
+
+/** In the place of an answer's body: "as the hold was when it was made". */
+const AS_HELD = 'held'
+
+/** What the first answer said; nothing of it ever changes but the state and the order. */
+const asFirstHeld = (hold: BookHold): BasketHold =>
+  viewOfHold({ ...hold, state: 'held', orderId: null }, undefined, hold.createdAt)
 
 const passKey = (passId: string): string => `pass/${passId}`
 
