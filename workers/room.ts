@@ -10,7 +10,6 @@ import { mailboxOf, networkOf } from '../domain/room/identity.ts'
 import { outlookOf, type Outlook } from '../domain/room/outlook.ts'
 import { dropMark, homeOfPlace, newPlaceId, shardOfVisitor } from '../domain/room/place.ts'
 import { dropNeverOpenTo } from '../domain/stock/stock.ts'
-import type { Freshness } from '../platform/cache/edge-cache.ts'
 import { passesChallenge } from '../platform/challenge/challenge.ts'
 import { passToken } from '../platform/passes.ts'
 import { findDrop, listDrops } from '../platform/postgres/drops.ts'
@@ -20,15 +19,9 @@ import type { Asked } from './context.ts'
 import { dropDesk, placesDesk } from './desks.ts'
 import type { Refusal } from './problems.ts'
 import { DROP_FACTS, publicValue } from './public-reads.ts'
+import { ROOM_NOW } from './room-freshness.ts'
 import { mac } from './signing.ts'
 import { knownVisitor, visitorOf } from './visitors.ts'
-
-/**
- * A second in the data centre, a moment in this isolate; with the half second after which a drop's object looks at the
- * stock, what it says is everywhere within two. While the object is away nothing older is said: a number that stands
- * still would be taken for a line that does.
- */
-export const ROOM_NOW: Freshness = { memoryMs: 100, coloSeconds: 1, staleIfErrorSeconds: 0 }
 
 /** Where somebody stands, in our words; pages draw it, wire.ts lets it out. */
 export interface PlaceSeen extends Outlook {

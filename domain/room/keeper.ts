@@ -31,13 +31,16 @@ import { SEED_BYTES, type Draw } from './draw.ts'
 import { GateKeeper } from './gate-keeper.ts'
 import { Hearsay } from './hearsay.ts'
 import { LotsKeeper } from './lots-keeper.ts'
+import { isNearEnd } from './outlook.ts'
 import { fullBucket } from './pace.ts'
 import { shardsFor } from './place.ts'
 import type { DropStore, RoomState, Turn } from './store.ts'
 import { Tally, liveOf, nowOf } from './told.ts'
 
-/** How often the room looks by itself while people wait: half of a second's promise. */
+/** How often the room looks by itself while people wait. */
 export const TICK_MS = 500
+/** And near the end: a part of the two seconds in which everybody knows. */
+export const QUICK_TICK_MS = 250
 
 export class DropKeeper {
   readonly #store: DropStore
@@ -86,6 +89,12 @@ export class DropKeeper {
 
   now(): DropNow | null {
     return this.#turn((turn) => nowOf(turn, this.#hearsay, this.#unitsPerPass(turn))) ?? null
+  }
+
+  /** Whether everything may be gone before people ask again at their ordinary pace. */
+  isNearEnd(): boolean {
+    const now = this.now()
+    return now !== null && isNearEnd(now)
   }
 
   live(): DropLive | null {

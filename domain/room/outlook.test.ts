@@ -67,6 +67,31 @@ describe('the outlook', () => {
   })
 })
 
+describe('near the end', () => {
+  const polling = (changes: Partial<DropNow>) => pollingOf(now(changes)).pollAfterMs
+  const crowd = room({ inside: 50, called: 50, admissionsPerMinute: 600, waiting: 50_000 })
+
+  it('[ROM22] is when those inside, and whoever comes in before one asks again, could take all that is left', () => {
+    expect(polling({ room: crowd, units: units(151) })).toBe(2000)
+    expect(polling({ room: crowd, units: units(150) })).toBe(300)
+    expect(polling({ room: { ...crowd, unitsPerPass: 2 }, units: units(300) })).toBe(300)
+    expect(polling({ room: { ...crowd, unitsPerPass: 0.2 }, units: units(150) })).toBe(300)
+  })
+
+  it('[ROM22] is when few are left, also without a room, or the drop ends', () => {
+    expect(polling({ room: null, units: units(21) })).toBe(1000)
+    expect(polling({ room: null, units: units(20) })).toBe(300)
+    expect(polling({ endsAt: NOON + 5001 })).toBe(1000)
+    expect(polling({ endsAt: NOON + 5000 })).toBe(300)
+  })
+
+  it('[ROM22] is not when nothing moves, or nobody knows', () => {
+    expect(polling({ status: 'sold_out', units: units(0) })).toBe(1000)
+    expect(polling({ status: 'paused', units: units(5) })).toBe(3000)
+    expect(polling({ units: null })).toBe(1000)
+  })
+})
+
 describe('the pace of polling', () => {
   it('[ROM14] is slow for hours, quick at the opening, and never without jitter', () => {
     const before = (ms: number) =>

@@ -27,7 +27,7 @@ import type {
   PassRefusal,
   Standing,
 } from '../../domain/message/drop-desk.ts'
-import { DropKeeper, TICK_MS } from '../../domain/room/keeper.ts'
+import { DropKeeper, QUICK_TICK_MS, TICK_MS } from '../../domain/room/keeper.ts'
 import { MemoryDropStore } from '../../domain/room/memory-store.ts'
 import { dropNameFor } from '../../domain/room/place.ts'
 import dropAndRoom from '../../migrations/durable-objects/drop/0001_drop_and_room.sql'
@@ -77,6 +77,7 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
   /** When the alarm has us look next; apart from when we looked, since an owner of stock may take its time to answer. */
   #lookDueAt = 0
   #looking: Promise<void> | undefined
+  #isNearEnd = false
   /** Places that wait to hear with which number the line begins. */
   #counted = Promise.withResolvers<void>()
   #askedHowMany = false
@@ -289,7 +290,7 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
     await within(LOOK_PATIENCE_MS, 'looking at the stock', this.#look()).catch(() => undefined)
   }
 
-  /** Asks the owners of its SKUs how much there is, at most twice a second, together for all who want to know. Never rejects. */
+  /** Asks the owners of its SKUs how much there is, no more often than that, together for all who want to know. Never rejects. */
   #look(): Promise<void> {
     const now = systemClock.now()
     if (this.#looking || now < this.#lookedAt + this.#lookEveryMs()) return this.#looking ?? Promise.resolve()
@@ -302,7 +303,7 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
       )
       .finally(() => {
         this.#looking = undefined
-        this.#touch(() => this.#keeper.advance())
+        this.#isNearEnd = this.#touch(() => this.#keeper.isNearEnd())
       })
     return this.#looking
   }
@@ -318,9 +319,12 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
     )
   }
 
-  /** Twice a second; with more than twenty-five SKUs less often, since each is a call. */
+  /** Twice a second, near the end four times; with more than a dozen SKUs less often, since each is a call. */
   #lookEveryMs(): number {
-    return Math.max(TICK_MS, COUNT_COSTS_MS * (this.#keeper.terms()?.skus.length ?? 0))
+    return Math.max(
+      this.#isNearEnd ? QUICK_TICK_MS : TICK_MS,
+      COUNT_COSTS_MS * (this.#keeper.terms()?.skus.length ?? 0),
+    )
   }
 
   async #countUnits(): Promise<DropUnits> {

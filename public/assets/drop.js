@@ -11,10 +11,12 @@ async function ask() {
   for (let pause = 1000; ;) {
     await sleep(pause)
     if (document.hidden) continue
-    const answer = await fetch(part.dataset.now).catch(() => null)
+    const answer = await fetch(part.dataset.now, { cache: 'no-store' }).catch(() => null)
     const now = answer?.ok ? await answer.json().catch(() => null) : null
     // The pace is the server's; without an answer, slower each time.
-    pause = now ? now.poll_after_ms + Math.random() * (now.jitter_ms ?? 250) : Math.min(15_000, pause * 2)
+    pause = now
+      ? now.poll_after_ms + Math.random() * (now.jitter_ms ?? 250)
+      : Math.min(15_000, Math.max(500, pause) * 2)
     if (now) hear(now)
   }
 }

@@ -24,11 +24,12 @@ async function wait() {
   let jitter = Number(room.dataset.jitter)
   for (let missed = 0; ;) {
     await Promise.race([within(pause + Math.random() * jitter), new Promise((resolve) => (wake = resolve))])
-    const answer = await fetch(room.dataset.now).catch(() => null)
+    // Kept for a second on the way already; a browser's own copy would add another.
+    const answer = await fetch(room.dataset.now, { cache: 'no-store' }).catch(() => null)
     const now = answer?.ok ? await answer.json().catch(() => null) : null
     missed = now ? 0 : missed + 1
     // The pace is the server's; without an answer, slower each time.
-    pause = now?.room ? now.room.poll_after_ms : Math.min(15_000, 1.5 * pause)
+    pause = now?.room ? now.room.poll_after_ms : Math.min(15_000, 1.5 * Math.max(700, pause))
     jitter = now?.room?.jitter_ms ?? jitter
     if (now?.room) await hear(now, jitter).catch(() => {})
     room.querySelector('[data-shown] [data-offline]')?.classList.toggle('said', missed > 1)

@@ -5,7 +5,7 @@ export const ASSET_STAMPS: Readonly<Record<string, string>> = {
   'countdown.js': 'a08d946dc3',
   'display.woff2': 'a4315bca9e',
   'draw.js': 'c8ee829c08',
-  'drop.js': 'f80679e7e4',
+  'drop.js': '8a5d7c13e3',
   'favicon-turn.svg': 'f08ebf0960',
   'favicon.svg': '4a7b9f66e7',
   'live.js': 'ab807babfc',
@@ -14,5 +14,5 @@ export const ASSET_STAMPS: Readonly<Record<string, string>> = {
   'uplot.css': 'df630c6a8d',
   'uplot.js': '19c8d4c6ad',
   'waiting-numbers.js': '0aaf5da167',
-  'waiting.js': 'f125e61f41',
+  'waiting.js': '20b30e6d4d',
 }

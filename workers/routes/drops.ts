@@ -18,6 +18,7 @@ import { refused } from '../replies.ts'
 import { Draw, DrawEntry, DropNow } from '../room-schemas.ts'
 import { drawOut, dropNowOut, nowFromFacts } from '../room-wire.ts'
 import { drawNow, dropFacts, dropNow } from '../room.ts'
+import { TOLD_NOW } from '../room-freshness.ts'
 import { page } from '../schemas.ts'
 import { answer, json, problems, router } from './endpoint.ts'
 
@@ -155,6 +156,4 @@ async function drawOf(c: Asked, slug: string): Promise<Decision<{ draw: DrawView
   return draw ? accept({ draw, dropId: facts.drop.id }) : refuse({ code: 'drop_has_no_room', drop: slug })
 }
 
-/** Made of a copy that may be a second old itself, so it is not kept much longer. */
-const TOLD_NOW: Freshness = { memoryMs: 250, coloSeconds: 0, staleIfErrorSeconds: 0 }
 const DRAWN: Freshness = { memoryMs: 5000, coloSeconds: 60, staleIfErrorSeconds: 0 }
