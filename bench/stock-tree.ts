@@ -14,7 +14,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
+import { Client } from 'pg'
 import { startShop, type Shop } from '../local/runner/shop.ts'
 import { gatherCrowd } from './ask-crowd.ts'
 import { startBenchWorker } from './bench-worker.ts'
@@ -78,7 +78,7 @@ try {
 
 /** Our local Postgres does not wait for its disk; a shop's database does, and a hot row is locked meanwhile. */
 async function makeDurable({ primaryUrl }: Shop): Promise<void> {
-  const primary = new pg.Client(primaryUrl)
+  const primary = new Client(primaryUrl)
   await primary.connect()
   await primary.query('alter system set fsync = on')
   await primary.query('alter system set full_page_writes = on')

@@ -15,7 +15,7 @@ import type {
   OrderCommand,
   OrderRefusal,
 } from '../message/order-book.ts'
-import type { Admission, OfferedDrop, StockAnswer, StockMove, StockRefusal } from '../message/stock-desk.ts'
+import type { Admission, OfferedDrop, StockAnswer, StockRefusal } from '../message/stock-desk.ts'
 import { CLAIM_GRACE_MS, type MoveOf } from '../stock/stock.ts'
 import { unitsOf, type Order } from './order.ts'
 

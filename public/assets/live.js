@@ -31,4 +31,4 @@ async function listen() {
   stream.close()
 }
 
-if (part?.dataset.events && !part.hasAttribute('data-final')) void listen()
+if (part?.dataset.events && !part.hasAttribute('data-final')) listen()
