@@ -16,7 +16,7 @@ async function renew() {
 
 const soon = (ms) => new Promise((resolve) => setTimeout(resolve, ms / 2 + Math.random() * ms))
 
-async function listen() {
+async function follow() {
   const stream = new EventSource(part.dataset.events)
   const heard = async () => {
     await renew().catch(() => {})
@@ -31,4 +31,4 @@ async function listen() {
   stream.close()
 }
 
-if (part?.dataset.events && !part.hasAttribute('data-final')) listen()
+if (part?.dataset.events && !part.hasAttribute('data-final')) void follow()

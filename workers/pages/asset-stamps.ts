@@ -8,7 +8,7 @@ export const ASSET_STAMPS: Readonly<Record<string, string>> = {
   'drop.js': '8a5d7c13e3',
   'favicon-turn.svg': 'f08ebf0960',
   'favicon.svg': '4a7b9f66e7',
-  'live.js': 'fd02a88ef6',
+  'live.js': '8e30cfc22b',
   'product.js': '15514aee63',
   'shop.css': '42802285b4',
   'uplot.css': 'df630c6a8d',
