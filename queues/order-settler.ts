@@ -6,6 +6,7 @@
  * A step that calls the provider is begun when the pacer has said that it may be, and not before.
  */
 import { assert } from '../domain/basics/assert.ts'
+import type { PermitAsk } from '../domain/message/pacer-desk.ts'
 import type { SettleMessage } from '../domain/message/queues.ts'
 import type { News, SettlerDesk, Step, UnitsOutcome } from '../domain/message/settle.ts'
 import type { StockDesk } from '../domain/message/stock-desk.ts'
@@ -70,7 +71,7 @@ async function settleStore(
   const looked = await abreast([...books], OWNERS_ABREAST, ([book, ofBook]) => look(book, ofBook, outcomes, parts))
   const shown = looked.flat()
   const paying = shown.filter(({ step }) => isPayment(step))
-  const turns = await permits.askAll(paying.map(({ step, orderId }) => askFor(step as PaymentStep, orderId)))
+  const turns = await permits.askAll(paying.map(({ step }) => askFor(step as PaymentStep)))
   paying.forEach((order, i) => (order.turn = turns[i]!))
   const late = paying.filter(({ turn }) => turn?.kind === 'come_back')
   const ready = shown.filter(({ turn }) => turn?.kind !== 'come_back').sort((a, b) => startOf(a) - startOf(b))
@@ -83,7 +84,11 @@ async function settleStore(
 }
 
 const startOf = ({ turn }: Shown): number => (turn?.kind === 'go' ? turn.at : 0)
-const askFor = (step: PaymentStep, name: string) => ({ endpoint: endpointOf(step), name })
+/** Not named by the step's key: it grows with each doubt, and what is asked again under another key is asked again. */
+const askFor = (step: PaymentStep): PermitAsk => ({
+  endpoint: endpointOf(step),
+  name: step.kind === 'refund' ? step.refundId : step.orderId,
+})
 const isPayment = (step: Step): step is PaymentStep =>
   step.kind !== 'units' && step.kind !== 'wait' && step.kind !== 'done'
 
@@ -138,24 +143,33 @@ async function settle(
         step = await book().tell(orderId, await moveUnits(step, book(), parts), 'shown')
         continue
       }
-      const ask = askFor(step, orderId)
+      const ask = askFor(step)
       turn = await permits.ready(ask, turn ?? (await permits.ask(ask)))
       if (turn.kind === 'come_back') {
         await book().postpone([{ orderId, inMs: turn.inMs }])
         return done
       }
       // Begun only now: while an order waits for its turn, nothing has been asked of anybody (SPEC PCE6).
-      step = await book().nextStep(orderId)
-      if (isPayment(step)) {
-        const calls = permits.callsFor(ask)
-        step = await book().tell(orderId, [await pay(step, calls, parts)], 'shown')
-      }
+      step = await begun(book(), orderId, () => permits.unused(ask))
       turn = undefined
+      if (isPayment(step)) {
+        const calls = permits.callsFor(askFor(step), ask)
+        step = await book().tell(orderId, [await pay(step, calls, parts)], 'shown')
+      } else permits.unused(ask)
     }
     return again(PAUSE_AFTER_TOO_MANY_MS, `${orderId} wants one step after the other`)
   } catch (thrown) {
     // The book is away. Its own outbox sends somebody later, too.
     return again(PAUSE_AFTER_FAULT_MS, thrown)
+  }
+}
+
+async function begun(book: SettlerDesk, orderId: string, onFault: () => void): Promise<Step> {
+  try {
+    return await book.nextStep(orderId)
+  } catch (thrown) {
+    onFault()
+    throw thrown
   }
 }
 

@@ -7,6 +7,7 @@ import { seededRandom } from '../domain/basics/random.ts'
 import type { CallReport, Endpoint, PacerDesk } from '../domain/message/pacer-desk.ts'
 import type { SettleMessage } from '../domain/message/queues.ts'
 import type { News } from '../domain/message/settle.ts'
+import type { PaymentNews } from '../domain/payment/payment.ts'
 import { PacerKeeper } from '../domain/pacing/keeper.ts'
 import { MemoryPacerStore } from '../domain/pacing/memory-store.ts'
 import { ALONE_LIMITS, STRIPE_LIMITS, type Limits } from '../domain/pacing/pace.ts'
@@ -59,6 +60,10 @@ interface Weather {
   limit?: number
   slowFrom?: { at: number; until: number; ms: number }
   retryAfterMs?: number
+  /** Whether the provider also tells by itself what it did, sooner than by its answer, so that a second settler comes. */
+  webhooks?: boolean
+  /** Orders a second; absent: everybody orders in the same moment. */
+  ordersPerSecond?: number
 }
 
 /** Keeps intents by their key as Stripe does, and counts every call that reaches it, refused ones too. */
@@ -66,6 +71,8 @@ class Provider implements PaymentProvider {
   readonly calls = new Map<Endpoint, number>()
   readonly charged = new Map<string, number>()
   readonly refusedAt: number[] = []
+  /** Is told what a webhook would bring. */
+  hears: (orderId: string, news: PaymentNews) => void = () => {}
   readonly #intents = new Map<string, { id: string; orderId: string; amount: number }>()
   readonly #limits = new StripesOwnLimits()
   readonly #recent: number[] = []
@@ -144,6 +151,8 @@ class Provider implements PaymentProvider {
     if (known) return known
     const intent = { id: `pi_${this.#intents.size + 1}`, orderId: step.orderId, amount: step.amount.amount }
     this.#intents.set(step.key, intent)
+    const { id: providerId, amount } = intent
+    this.hears(step.orderId, { kind: 'authorised', source: 'webhook', providerId, amount })
     return intent
   }
 
@@ -152,7 +161,9 @@ class Provider implements PaymentProvider {
     // A second capture of one intent is refused by Stripe; what would count is a second intent.
     const intents = [...this.#intents.values()].filter(({ orderId }) => orderId === step.orderId).length
     this.charged.set(step.orderId, Math.max(taken, intents))
-    return step.amount.amount
+    const { providerId, amount } = step
+    this.hears(step.orderId, { kind: 'captured', source: 'webhook', providerId, amount: amount.amount })
+    return amount.amount
   }
 }
 
@@ -168,6 +179,7 @@ const about = (news: Extract<News, { kind: 'payment' }>['news']): News => ({
 class Pacer implements PacerDesk {
   keeper: PacerKeeper
   isAway = false
+  takesMs = 2
   questions = 0
   readonly #time: VirtualTime
   readonly #store = new MemoryPacerStore()
@@ -197,9 +209,10 @@ class Pacer implements PacerDesk {
   }
 
   async #answer<Result>(work: () => Result): Promise<Result> {
-    await this.#time.sleep(2)
     if (this.isAway) throw new Error('the pacer is away')
-    return work()
+    const result = work()
+    await this.#time.sleep(this.takesMs)
+    return result
   }
 }
 
@@ -216,6 +229,7 @@ class Peak {
   readonly pacer: Pacer
   readonly provider: Provider
   readonly orders: string[] = []
+  lastOrderAt = 0
   deadLetters = 0
   deliveries = 0
   readonly began = this.shop.now
@@ -223,14 +237,19 @@ class Peak {
   readonly #random = seededRandom(5)
   readonly #alone: PacerKeeper
   #settlers = 0
-  #unpaid = new Set<string>()
+  readonly #unpaid = new Set<string>()
+  #toCome = 0
+  #events = 0
 
   constructor(buyers: number, weather: Weather = {}, limits: Limits = STRIPE_LIMITS) {
     this.pacer = new Pacer(this.time, limits)
     this.#alone = new PacerKeeper(new MemoryPacerStore(), this.time, ALONE_LIMITS)
     this.provider = new Provider(this.time, weather)
-    for (let i = 0; i < buyers; i++) this.orders.push(this.shop.orders().id)
-    this.#unpaid = new Set(this.orders)
+    if (weather.webhooks)
+      this.provider.hears = (orderId, news) => {
+        for (let events = 0; events < 2; events++) void this.#webhook(orderId, news)
+      }
+    void this.#order(buyers, weather.ordersPerSecond)
     void this.#ring()
     void this.#deliver()
   }
@@ -252,12 +271,33 @@ class Peak {
   }
 
   #isSettled(): boolean {
+    if (this.#toCome > 0) return false
     for (const id of this.#unpaid) {
       const { status } = this.shop.order(id)
       if (status === 'accepted' || status === 'processing') return false
       this.#unpaid.delete(id)
     }
     return true
+  }
+
+  async #order(buyers: number, perSecond: number | undefined): Promise<void> {
+    for (this.#toCome = buyers; this.#toCome > 0; this.#toCome -= 1) {
+      if (perSecond !== undefined) await this.time.sleep(1000 / perSecond)
+      const { id } = this.shop.orders()
+      this.orders.push(id)
+      this.#unpaid.add(id)
+      this.lastOrderAt = this.shop.now
+    }
+  }
+
+  /** As workers/routes/webhooks.ts: the book takes it in and somebody is sent, whoever is under way already. */
+  async #webhook(orderId: string, news: PaymentNews): Promise<void> {
+    await this.time.sleep(5 + this.#random.fraction() * 20)
+    const eventId = `evt_${++this.#events}`
+    const step = this.shop.keeper.overhear(orderId, [{ kind: 'payment', news, asOf: null, eventId }], false)
+    if (step.kind === 'done' || step.kind === 'wait') return
+    const message = { v: 1, kind: 'settle', book: BOOK, orderId } as const
+    this.#queue.push({ message, at: this.shop.now + this.#random.fraction() * 20, tries: 0 })
   }
 
   /** The book's alarm. */
@@ -417,6 +457,36 @@ describe('a crowd of payments', () => {
     expectAllPaidOnce(peak, statuses)
     expect(peak.provider.refusedAt).toEqual([])
     expect(tookMs).toBeLessThan(60_000)
+  })
+
+  it('[PCE10] that several settlers serve at once is paid as soon as one would, and leaves nobody in the line', async () => {
+    const peak = new Peak(45, { webhooks: true, ordersPerSecond: 5 })
+    const { statuses } = await peak.settled()
+    expectAllPaidOnce(peak, statuses)
+    expect(peak.shop.now - peak.lastOrderAt).toBeLessThan(5_000)
+    expect(peak.callsPerPayment).toBe(1)
+    expect((await peak.pacer.pressure()).waiting).toBe(0)
+  })
+
+  it('[PCE10] that several settlers serve at once spends no repeat that an order in doubt needs', async () => {
+    const peak = new Peak(200, { webhooks: true, ordersPerSecond: 10, answersLost: 0.05 })
+    const { statuses } = await peak.settled()
+    expectAllPaidOnce(peak, statuses)
+    expect(peak.callsPerPayment).toBeLessThanOrEqual(1.1)
+    expect(peak.shop.now - peak.lastOrderAt).toBeLessThan(20_000) // an answer is waited for for ten seconds
+    expect((await peak.pacer.pressure()).waiting).toBe(0)
+  })
+
+  it('[PCE10] whose permits were given out by a pacer too slow to be heard spends none either', async () => {
+    const peak = new Peak(45, { ordersPerSecond: 5 })
+    await peak.time.run(() => false, 3_000)
+    peak.pacer.takesMs = 1_600
+    await peak.time.run(() => false, 4_000)
+    peak.pacer.takesMs = 2
+    const { statuses } = await peak.settled()
+    expectAllPaidOnce(peak, statuses)
+    expect(peak.shop.now - peak.lastOrderAt).toBeLessThan(10_000)
+    expect((await peak.pacer.pressure()).waiting).toBe(0)
   })
 
   it('[PCE9] is seen by whoever asks how busy the way to the provider is', async () => {

@@ -41,6 +41,8 @@ export class Permits {
   readonly #reports = new Map<Endpoint, CallReport>()
   readonly #silentUntil = new Map<Endpoint, number>()
   readonly #telling: Promise<unknown>[] = []
+  /** What the pacer was asked and may have granted without our hearing of it. */
+  readonly #unheard: PermitAsk[] = []
   #askers: Asker[] = []
   #awayUntil = 0
 
@@ -74,30 +76,37 @@ export class Permits {
       if (waitMs > 0) await sleep(waitMs)
       const silenceMs = (this.#silentUntil.get(ask.endpoint) ?? 0) - clock.now()
       if (silenceMs <= 0 && clock.now() <= turn.at + PERMIT_LIVES_MS) return turn
-      this.#report(ask.endpoint).notMade.push(ask.name)
+      this.unused(ask)
       if (silenceMs > 0) return { kind: 'come_back', inMs: silenceMs }
     }
   }
 
-  /** The calls of one step, the first of which has its permit already. */
-  callsFor(permitted: PermitAsk): Calls {
-    let permit: Endpoint | null = permitted.endpoint
+  /** The permit is there and nobody needs it: the pacer is told, lest the call, if it is made yet, count as a repeat. */
+  unused({ endpoint, name }: PermitAsk): void {
+    this.#report(endpoint).notMade.push(name)
+  }
+
+  /** The calls of one step, which begins with the call that `wanted` names; `permitted` is the permit in hand. */
+  callsFor(wanted: PermitAsk, permitted: PermitAsk): Calls {
+    const fits = wanted.endpoint === permitted.endpoint && wanted.name === permitted.name
+    if (!fits) this.unused(permitted)
+    let permit: Endpoint | null = fits ? permitted.endpoint : null
     return {
       admit: async (endpoint) => {
         const isPermitted = permit === endpoint
         permit = null
         if (isPermitted) return
-        const ask = { endpoint, name: permitted.name }
+        const ask = { endpoint, name: wanted.name }
         const turn = await this.ready(ask, await this.ask(ask))
         if (turn.kind === 'come_back') throw new NotYet(turn.inMs)
       },
-      made: (endpoint, tookMs, pushBack) => this.#made({ endpoint, name: permitted.name }, tookMs, pushBack),
+      made: (endpoint, tookMs, pushBack) => this.#made({ endpoint, name: wanted.name }, tookMs, pushBack),
     }
   }
 
   /** Resolves when the pacer knows how the calls went, or cannot be told. */
   async finish(): Promise<void> {
-    if (this.#reports.size > 0) this.#tell()
+    if (this.#reports.size > 0 || this.#unheard.length > 0) this.#tell()
     await Promise.all(this.#telling)
   }
 
@@ -112,8 +121,9 @@ export class Permits {
     const { clock, alone } = this.#parts
     const reports = this.#takeReports()
     if (clock.now() >= this.#awayUntil) {
-      const answers = await this.#within(this.#pacer.ask(asks, reports))
+      const answers = await this.#within(this.#pacer.ask(asks, [...reports, ...this.#takeUnheard()]))
       if (answers?.length === asks.length) return answers
+      this.#unheard.push(...asks)
       this.#awayUntil = clock.now() + AWAY_MS
     }
     return alone.ask(asks, reports)
@@ -127,7 +137,7 @@ export class Permits {
       return
     }
     report.refused += 1
-    report.notMade.push(name)
+    this.unused({ endpoint, name })
     report.wholeAccount ||= pushBack.wholeAccount
     if (pushBack.retryAfterMs !== null) {
       report.retryAfterMs = Math.max(report.retryAfterMs ?? 0, pushBack.retryAfterMs)
@@ -137,20 +147,24 @@ export class Permits {
   }
 
   #report(endpoint: Endpoint): CallReport {
-    const none = { calls: 0, tookMs: 0, refused: 0, retryAfterMs: null, wholeAccount: false }
-    const report = this.#reports.get(endpoint) ?? { endpoint, ...none, notMade: [] }
+    const report = this.#reports.get(endpoint) ?? emptyReport(endpoint)
     this.#reports.set(endpoint, report)
     return report
   }
 
   #tell(): void {
-    this.#telling.push(this.#within(this.#pacer.report(this.#takeReports())))
+    this.#telling.push(this.#within(this.#pacer.report([...this.#takeReports(), ...this.#takeUnheard()])))
   }
 
   #takeReports(): CallReport[] {
     const reports = [...this.#reports.values()]
     this.#reports.clear()
     return reports
+  }
+
+  #takeUnheard(): CallReport[] {
+    const unheard = Map.groupBy(this.#unheard.splice(0), ({ endpoint }) => endpoint)
+    return [...unheard].map(([endpoint, asks]) => ({ ...emptyReport(endpoint), notMade: asks.map(({ name }) => name) }))
   }
 
   /** Undefined: it failed or took too long. */
@@ -163,3 +177,13 @@ export class Permits {
     return Promise.race([answer, late])
   }
 }
+
+const emptyReport = (endpoint: Endpoint): CallReport => ({
+  endpoint,
+  calls: 0,
+  tookMs: 0,
+  refused: 0,
+  notMade: [],
+  retryAfterMs: null,
+  wholeAccount: false,
+})

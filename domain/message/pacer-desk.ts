@@ -21,7 +21,7 @@ export type Endpoint = (typeof ENDPOINTS)[number]
 /** May I call now? Asking again under the same name keeps the place in the line. */
 export interface PermitAsk {
   endpoint: Endpoint
-  /** The order's id: who waits. */
+  /** Who waits: the refund's id, or the order's id for everything else. It needs one call to the endpoint, if all goes well. */
   name: string
 }
 
@@ -40,7 +40,10 @@ export interface CallReport {
   tookMs: number
   /** Calls refused for coming too fast (429). */
   refused: number
-  /** Whose permit came to nothing: refused for coming too fast, or not used in time. It counts as not had. */
+  /**
+   * Whose permit came to nothing: refused for coming too fast, not used in time, not needed any more, or never heard of
+   * by who asked for it. It counts as not had.
+   */
   notMade: string[]
   /** The longest `Retry-After` among the refusals, ms. */
   retryAfterMs: number | null

@@ -23,7 +23,7 @@ import {
   type Limits,
   type Pace,
 } from './pace.ts'
-import { budgetAt, earned, newBudget, repeatInMs, spent, type RetryBudget } from './retry-budget.ts'
+import { budgetAt, earned, newBudget, repeatInMs, returned, spent, type RetryBudget } from './retry-budget.ts'
 
 /** What must not be forgotten of an endpoint. */
 export interface PaceRow {
@@ -46,6 +46,8 @@ export interface PacerStore {
 /** Whoever is told to come back comes a little early and is told the instant; being late would waste the permit. */
 const COME_EARLY_MS = 1_000
 const COME_BACK_LEAST_MS = 500
+/** A permit is used and its call answered by then, as a rule. Until then nobody else is given one for the same call. */
+const UNDER_WAY_MS = 2_000
 /** When no permit was taken for so long, those who are ahead in the line have gone. */
 const NOBODY_CAME_MS = 1_000
 /** Names are remembered to know a repeat; the oldest go first. */
@@ -58,13 +60,20 @@ const CHANGES_NOTHING: ReadonlySet<Endpoint> = new Set([
   'refunds.list',
 ])
 
+/** The permits that one call has had. */
+interface Had {
+  permits: number
+  /** For when the last of them was; 0: that came to nothing. */
+  lastAt: number
+}
+
 interface Lane {
   endpoint: Endpoint
   pace: Pace
   budget: RetryBudget
   line: Line
-  /** Who has had a permit here, in that order. */
-  had: Set<string>
+  /** Who has had a permit here, in the order of the first. */
+  had: Map<string, Had>
   /** As on disk; 0: not there. */
   permitsUntil: number
 }
@@ -103,38 +112,44 @@ export class PacerKeeper {
     const lanes = [...this.#known(now).values()]
     for (const { line, pace } of lanes) line.moveUp(rateAt(pace, this.#limits, now), pace.pausedUntil, now)
     const payments = this.#known(now).get('payment_intents.create')?.pace ?? newPace(this.#limits, now)
-    const since = lanes.flatMap(({ line }) => line.oldestSince ?? [])
+    const lines = lanes.map(({ line }) => line.waiting(now))
+    const since = lines.flatMap(({ oldestSince }) => oldestSince ?? [])
     return {
       ratePerSecond: now < payments.pausedUntil ? 0 : rateAt(payments, this.#limits, now),
-      waiting: lanes.reduce((all, { line }) => all + line.length, 0),
+      waiting: lines.reduce((all, { count }) => all + count, 0),
       oldestWaitMs: since.length === 0 ? 0 : Math.max(0, now - Math.min(...since)),
     }
   }
 
   #answer({ endpoint, name }: PermitAsk, now: number): PermitAnswer {
     const lane = this.#lane(endpoint, now)
+    const underWayMs = underWayForMs(lane.had.get(name), now)
+    if (underWayMs > 0) return { kind: 'come_back', inMs: underWayMs }
     const rate = rateAt(lane.pace, this.#limits, now)
     const silence = lane.pace.pausedUntil
     lane.line.moveUp(rate, silence, now)
     lane.line.join(name, now)
     if (Math.max(lane.pace.nextAt, silence) + NOBODY_CAME_MS <= now) lane.line.skipTo(name)
-    const turnInMs = lane.line.turnInMs(name, rate) + Math.max(0, silence - now)
-    if (turnInMs > HORIZON_MS) return comeBack(turnInMs)
-    const repeats = lane.had.has(name)
-    const paidInMs = repeats ? repeatInMs(lane.budget) : 0
-    if (paidInMs > 0) return comeBack(paidInMs)
     const at = this.#account.roomFrom(nextPermitAt(lane.pace, now))
-    if (at > now + HORIZON_MS) return comeBack(at - now)
-    this.#grant(lane, name, repeats, at, now)
+    const turnInMs = lane.line.turnInMs(name, rate) + Math.max(0, silence - now)
+    const tooEarlyMs = [turnInMs, at - now].find((ms) => ms > HORIZON_MS) ?? 0
+    const waitMs = tooEarlyMs || (lane.had.has(name) ? repeatInMs(lane.budget) : 0)
+    if (waitMs > 0) {
+      const inMs = Math.max(COME_BACK_LEAST_MS, waitMs - COME_EARLY_MS)
+      lane.line.toldToComeBack(name, now + inMs)
+      return { kind: 'come_back', inMs }
+    }
+    this.#grant(lane, name, at, now)
     return { kind: 'go', inMs: at - now }
   }
 
-  #grant(lane: Lane, name: string, repeats: boolean, at: number, now: number): void {
+  #grant(lane: Lane, name: string, at: number, now: number): void {
     this.#account.take(at, now)
     lane.pace = withPermit(lane.pace, this.#limits, at, now)
     if (!CHANGES_NOTHING.has(lane.endpoint)) {
-      lane.budget = repeats ? spent(lane.budget) : earned(lane.budget)
-      remember(lane.had, name)
+      const permits = lane.had.get(name)?.permits ?? 0
+      lane.budget = permits > 0 ? spent(lane.budget) : earned(lane.budget)
+      remember(lane.had, name, { permits: permits + 1, lastAt: at })
     }
     lane.line.leave(name)
     if (lane.pace.nextAt > lane.permitsUntil) this.#save(lane, lane.pace.nextAt + WRITE_AHEAD_MS)
@@ -144,7 +159,7 @@ export class PacerKeeper {
     { endpoint, calls, tookMs, refused: times, notMade, retryAfterMs, wholeAccount }: CallReport,
     now: number,
   ): void {
-    for (const name of notMade) this.#lane(endpoint, now).had.delete(name)
+    for (const name of notMade) takeBack(this.#lane(endpoint, now), name)
     if (times > 0) {
       const pushedBack = wholeAccount ? [...this.#known(now).keys()] : [endpoint]
       for (const lane of pushedBack.map((one) => this.#lane(one, now)))
@@ -183,7 +198,7 @@ export class PacerKeeper {
     let lane = lanes.get(endpoint)
     if (!lane) {
       const pace = newPace(this.#limits, now)
-      lane = { endpoint, pace, budget: newBudget(now), line: new Line(now), had: new Set(), permitsUntil: 0 }
+      lane = { endpoint, pace, budget: newBudget(now), line: new Line(now), had: new Map(), permitsUntil: 0 }
       lanes.set(endpoint, lane)
     }
     lane.pace = withoutFuture(lane.pace, this.#limits, now)
@@ -212,15 +227,25 @@ function laneFrom(row: PaceRow, now: number): Lane {
   const { endpoint, permitsUntil, rate, rateSince, pausedUntil, repeats, repeatsSince } = row
   const pace: Pace = { rate, rateSince, nextAt: permitsUntil, pausedUntil, usualMs: null }
   const budget = { repeats, since: repeatsSince }
-  return { endpoint, pace, budget, line: new Line(now), had: new Set(), permitsUntil }
+  return { endpoint, pace, budget, line: new Line(now), had: new Map(), permitsUntil }
 }
 
-const comeBack = (inMs: number): PermitAnswer => ({
-  kind: 'come_back',
-  inMs: Math.max(COME_BACK_LEAST_MS, inMs - COME_EARLY_MS),
-})
+/** How long a call that was permitted may still be under way; 0: it is not. After a clock went back nobody knows. */
+function underWayForMs(had: Had | undefined, now: number): number {
+  if (!had || had.lastAt > now + HORIZON_MS) return 0
+  return Math.max(0, had.lastAt + UNDER_WAY_MS - now)
+}
 
-function remember(names: Set<string>, name: string): void {
-  names.add(name)
-  if (names.size > NAMES_MOST) for (const oldest of names) return void names.delete(oldest)
+/** The last permit of this name came to nothing. */
+function takeBack(lane: Lane, name: string): void {
+  const had = lane.had.get(name)
+  if (!had) return
+  if (had.permits === 1) return void lane.had.delete(name)
+  lane.budget = returned(lane.budget)
+  lane.had.set(name, { permits: had.permits - 1, lastAt: 0 })
+}
+
+function remember(names: Map<string, Had>, name: string, had: Had): void {
+  names.set(name, had)
+  if (names.size > NAMES_MOST) for (const oldest of names.keys()) return void names.delete(oldest)
 }

@@ -12,10 +12,14 @@ interface Waiting {
   since: number
   /** When their turn was seen to have come; null: it has not. */
   turnAt: number | null
+  /** When they were told to come back; null: not told yet. */
+  backAt: number | null
 }
 
 /** Somebody whose turn came this long ago and who never took it has gone elsewhere: settled, cancelled, or lost. */
 const GONE_AFTER_MS = 120_000
+/** Somebody this late no longer counts as waiting; their place is kept, for a queue may be later still. */
+const LATE_MS = 10_000
 
 export class Line {
   /** In the order of their places, which is the order of insertion. */
@@ -43,7 +47,14 @@ export class Line {
 
   /** Whoever is new goes to the end; whoever is not keeps their place. */
   join(name: string, now: number): void {
-    if (!this.#waiting.has(name)) this.#waiting.set(name, { place: ++this.#tail, since: now, turnAt: null })
+    if (!this.#waiting.has(name))
+      this.#waiting.set(name, { place: ++this.#tail, since: now, turnAt: null, backAt: null })
+  }
+
+  /** Says when this one was told to come back. */
+  toldToComeBack(name: string, at: number): void {
+    const waiting = this.#waiting.get(name)
+    if (waiting) waiting.backAt = at
   }
 
   /** How long until this one's turn at the present rate, ms; 0: now. */
@@ -63,13 +74,9 @@ export class Line {
     this.#waiting.delete(name)
   }
 
-  get length(): number {
-    return this.#waiting.size
-  }
-
-  /** Since when the first in line has waited; null: nobody does. */
-  get oldestSince(): number | null {
-    for (const { since } of this.#waiting.values()) return since
-    return null
+  /** How many wait and come back when they are told to, and since when the first of them has; null: nobody does. */
+  waiting(now: number): { count: number; oldestSince: number | null } {
+    const here = [...this.#waiting.values()].filter(({ backAt }) => backAt === null || now - backAt <= LATE_MS)
+    return { count: here.length, oldestSince: here[0]?.since ?? null }
   }
 }

@@ -259,7 +259,7 @@ describe('the limits', () => {
 
 describe('the retry budget', () => {
   const through = (rig: Rig, name: string): boolean => {
-    rig.now += 1_000
+    rig.now += 2_000
     return gone(rig.ask(name))
   }
 
@@ -268,13 +268,16 @@ describe('the retry budget', () => {
     for (let i = 0; i < 100; i++) expect(through(rig, `first-${i}`)).toBe(true)
     const repeats = Array.from({ length: 40 }, (_, i) => through(rig, `first-${i}`)).filter(Boolean)
     expect(repeats.length).toBeGreaterThanOrEqual(10)
-    expect(repeats.length).toBeLessThanOrEqual(5 + 100 * 0.1 + (140 * 1) / 20)
+    expect(repeats.length).toBeLessThanOrEqual(5 + 100 * 0.1 + (140 * 2) / 20)
   })
 
   it('[PCE4] lets a quiet store repeat its only call, sooner or later', () => {
     const rig = new Rig()
     for (let i = 0; i < 6; i++) expect(through(rig, 'ana')).toBe(true)
-    expect(through(rig, 'ana')).toBe(false)
+    rig.now += 2_000
+    const { kind, inMs } = rig.ask('ana')
+    expect([kind, inMs]).toEqual(['come_back', expect.closeTo(5_000)])
+    expect(rig.keeper.pressure().waiting).toBe(1)
     rig.now += 20_000
     expect(through(rig, 'ana')).toBe(true)
   })
@@ -285,6 +288,34 @@ describe('the retry budget', () => {
       expect(through(rig, 'ana')).toBe(true)
       rig.report({ notMade: ['ana'] })
     }
+  })
+
+  it('[PCE4] gets back what was paid for a repeat that was not made', () => {
+    const rig = new Rig()
+    expect(through(rig, 'ana')).toBe(true)
+    for (let i = 0; i < 30; i++) {
+      expect(through(rig, 'ana')).toBe(true)
+      rig.report({ notMade: ['ana'] })
+    }
+    for (let i = 0; i < 5; i++) expect(through(rig, 'ana')).toBe(true)
+    rig.report({ notMade: ['nobody we know'] })
+  })
+
+  it('[PCE10] is not spent by somebody else who wants to make the same call, and who waits until it is answered', () => {
+    const rig = new Rig()
+    const first = rig.ask('ana')
+    for (rig.now += 10; rig.now < START + 2_000; rig.now += 10)
+      expect(rig.ask('ana')).toEqual({ kind: 'come_back', inMs: START + first.inMs + 2_000 - rig.now })
+    expect(rig.keeper.pressure().waiting).toBe(0)
+    for (let i = 0; i < 5; i++) expect(through(rig, 'ana')).toBe(true)
+  })
+
+  it('[PCE10] knows of no call under way for longer than that, although the clock went back', () => {
+    const rig = new Rig()
+    rig.ask('ana')
+    rig.ahead -= 3_600_000
+    const again = rig.ask('ana')
+    expect(again.kind === 'go' || again.inMs <= 4_000).toBe(true)
   })
 
   it('[PCE4] is not spent by asking how something is', () => {
@@ -327,13 +358,33 @@ describe('the line', () => {
     expect(gone(rig.ask('ana'))).toBe(true)
   })
 
-  it('[PCE5] forgets whoever does not come for two minutes after their turn', () => {
+  it('[PCE5] keeps the place of whoever comes two minutes after their turn, and no longer', () => {
+    const comesBack = (afterMs: number): PermitAnswer => {
+      const rig = new Rig()
+      rig.many(200)
+      rig.ask('ana') // her turn comes in nine seconds
+      rig.now += 10_000
+      rig.keeper.pressure()
+      rig.now += afterMs
+      rig.many(2_000)
+      return rig.ask('ana')
+    }
+    expect(comesBack(119_000).inMs).toBeLessThan(HORIZON_MS)
+    expect(comesBack(120_001).inMs).toBeGreaterThan(60_000)
+  })
+
+  it('[PCE9] counts nobody as waiting who is ten seconds late', () => {
     const rig = new Rig()
-    const waiting = rig.many(2_000).filter((answer) => !gone(answer)).length
-    rig.now += 90_000
-    expect(rig.keeper.pressure().waiting).toBe(waiting)
-    rig.now += 120_001
-    expect(rig.keeper.pressure().waiting).toBe(0)
+    const late = (inMs: number): number => START + inMs + 10_000
+    const backs = rig.many(2_000).flatMap((answer) => (gone(answer) ? [] : [answer.inMs]))
+    for (const at of [late(backs[0]!), late(backs[999]!), late(backs.at(-1)!)]) {
+      rig.now = at
+      expect(rig.keeper.pressure().waiting).toBe(
+        backs.filter((inMs) => Math.floor(late(inMs)) >= Math.floor(at)).length,
+      )
+    }
+    rig.now += 1
+    expect(rig.keeper.pressure()).toMatchObject({ waiting: 0, oldestWaitMs: 0 })
   })
 
   it('[PCE9] tells how many wait, since when, and how fast it goes, and writes nothing', () => {

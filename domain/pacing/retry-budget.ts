@@ -30,5 +30,11 @@ export const earned = ({ repeats, since }: RetryBudget): RetryBudget => ({
 
 export const spent = ({ repeats, since }: RetryBudget): RetryBudget => ({ repeats: repeats - 1, since })
 
+/** A repeat was paid for that was not made. */
+export const returned = ({ repeats, since }: RetryBudget): RetryBudget => ({
+  repeats: Math.min(KEPT_MOST, repeats + 1),
+  since,
+})
+
 /** How long until a repeat is paid for by the trickle alone, ms; 0: it is. */
 export const repeatInMs = ({ repeats }: RetryBudget): number => Math.max(0, ((1 - repeats) / TRICKLE_A_SECOND) * 1000)
