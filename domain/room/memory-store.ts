@@ -54,21 +54,36 @@ function lastBefore<Row>(rows: readonly Row[], key: (row: Row) => number, at: nu
 }
 
 export class MemoryDropStore implements DropStore {
-  readonly #log = new UndoLog()
-  readonly #one = new Rows<'drop' | 'room', string>(this.#log)
-  readonly #lots = new Rows<number, Uint8Array>(this.#log)
-  readonly #positions = new Rows<number, Uint8Array>(this.#log)
-  readonly #pages = new Rows<number, Uint8Array>(this.#log)
-  readonly #ranges = new Rows<number, readonly NumberRange[]>(this.#log)
-  readonly #calls = new Rows<number, Call>(this.#log)
-  readonly #openCalls = new Rows<number, true>(this.#log)
+  readonly #log: UndoLog
+  readonly #one: Rows<'drop' | 'room', string>
+  readonly #lots: Rows<number, Uint8Array>
+  readonly #positions: Rows<number, Uint8Array>
+  readonly #pages: Rows<number, Uint8Array>
+  readonly #ranges: Rows<number, readonly NumberRange[]>
+  readonly #calls: Rows<number, Call>
+  readonly #openCalls: Rows<number, true>
   #callList: Call['from'][] = []
-  readonly #latecomers = new Rows<number, Latecomer>(this.#log)
-  readonly #passes = new Rows<number, Pass>(this.#log)
-  readonly #inside = new Rows<number, true>(this.#log)
-  readonly #ids = new Rows<string, number>(this.#log)
+  readonly #latecomers: Rows<number, Latecomer>
+  readonly #passes: Rows<number, Pass>
+  readonly #inside: Rows<number, true>
+  readonly #ids: Rows<string, number>
   /** The end of the first pass inside, as long as no pass has changed since it was looked for. */
   #nextEnd: number | undefined
+
+  constructor(log = new UndoLog()) {
+    this.#log = log
+    this.#one = new Rows(log)
+    this.#lots = new Rows(log)
+    this.#positions = new Rows(log)
+    this.#pages = new Rows(log)
+    this.#ranges = new Rows(log)
+    this.#calls = new Rows(log)
+    this.#openCalls = new Rows(log)
+    this.#latecomers = new Rows(log)
+    this.#passes = new Rows(log)
+    this.#inside = new Rows(log)
+    this.#ids = new Rows(log)
+  }
 
   transaction<Result>(work: () => Result): Result {
     return this.#log.transaction(work)
@@ -225,13 +240,23 @@ export class MemoryDropStore implements DropStore {
 }
 
 export class MemoryPlacesStore implements PlacesStore {
-  readonly #log = new UndoLog()
-  readonly #state = new Rows<'state', PlacesState>(this.#log)
-  readonly #places = new Rows<string, PlaceRow>(this.#log)
-  readonly #drawn = new Rows<'drawn', Uint8Array>(this.#log)
-  readonly #ranges = new Rows<number, NumberRange>(this.#log)
-  readonly #addresses = new Rows<string, number>(this.#log)
-  readonly #emails = new Rows<string, string>(this.#log)
+  readonly #log: UndoLog
+  readonly #state: Rows<'state', PlacesState>
+  readonly #places: Rows<string, PlaceRow>
+  readonly #drawn: Rows<'drawn', Uint8Array>
+  readonly #ranges: Rows<number, NumberRange>
+  readonly #addresses: Rows<string, number>
+  readonly #emails: Rows<string, string>
+
+  constructor(log = new UndoLog()) {
+    this.#log = log
+    this.#state = new Rows(log)
+    this.#places = new Rows(log)
+    this.#drawn = new Rows(log)
+    this.#ranges = new Rows(log)
+    this.#addresses = new Rows(log)
+    this.#emails = new Rows(log)
+  }
 
   transaction<Result>(work: () => Result): Result {
     return this.#log.transaction(work)
