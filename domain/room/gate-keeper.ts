@@ -38,6 +38,9 @@ import { NOBODY_HUNGRY, hopesOf, remember, stillHungry, type Hungry } from './sh
 import type { DropStore, RoomState, Turn } from './store.ts'
 import { statusIn, type Tally } from './told.ts'
 
+/** So much of their patience may be lost to whoever is called last. */
+const TOGETHER_MS = 100
+
 export class GateKeeper {
   readonly #store: DropStore
   readonly #random: Random
@@ -69,10 +72,11 @@ export class GateKeeper {
     const places = placesNow({ ...room.counts, callPace }, terms.room)
     if (places === 0) return
     const late = this.#store.latecomers()
+    const calls = this.#store.openCalls()
     const worthwhile = worthCalling({
       ...{ units: this.#hearsay.supposed(), unitsPerPass },
       hungry: stillHungry(this.#hungry(now, room.counts.admitted), unitsPerPass),
-      ...hopesOf(this.#store.openCalls(), late, room.showUp, now),
+      ...hopesOf(calls, late, room.showUp, now),
     })
     const may = Math.min(places, worthwhile)
     if (may === 0) return
@@ -81,12 +85,21 @@ export class GateKeeper {
     const { lastPosition, admittedThrough } = room.counts
     const fromLine = Math.min(may - again.length, lastPosition - admittedThrough)
     if (fromLine > 0) {
-      const through = admittedThrough + fromLine
-      this.#store.insertCall({ from: admittedThrough + 1, through, at: now, open: fromLine, lapsed: false })
+      this.#writeCall(calls.at(-1), { from: admittedThrough + 1, through: admittedThrough + fromLine }, now)
     }
     if (again.length + fromLine === 0) return
     room.counts = afterCalling({ ...room.counts, callPace }, again.length + fromLine, fromLine)
     assert(room.counts.called + room.counts.inside <= terms.room.insideMax, 'never more inside than there is room for')
+  }
+
+  /** People who are called within a moment are called together: a room reads its open calls with every turn. */
+  #writeCall(last: Call | undefined, { from, through }: Pick<Call, 'from' | 'through'>, now: number): void {
+    const people = through - from + 1
+    if (last?.through === from - 1 && now < last.at + TOGETHER_MS) {
+      this.#store.updateCall({ ...last, through, open: last.open + people })
+    } else {
+      this.#store.insertCall({ from, through, at: now, open: people, lapsed: false })
+    }
   }
 
   /** Answers the pass, the same one as long as it lasts, or why not; writes what follows from it. */

@@ -104,6 +104,9 @@ export function describeDropStore(name: string, run: Run<DropStore>): void {
         expect(store.openCalls()).toEqual([second])
         expect(store.callBefore(5)).toEqual({ ...first, open: 3, lapsed: true })
         expect(store.recount()).toEqual({ called: 2, inside: 0, admitted: 0 })
+        store.updateCall({ ...second, through: 14, open: 4 })
+        expect(store.callBefore(14)).toEqual({ ...second, through: 14, open: 4 })
+        expect(store.recount().called).toBe(4)
       }))
 
     it('[ROM19] keeps latecomers in the order in which they asked', () =>

@@ -94,6 +94,22 @@ describe('the last units', () => {
   })
 })
 
+describe('people who are called within a tenth of a second', () => {
+  it('[ROM7] are called together: their patience ends with that of the first', () => {
+    const { test } = lineBefore(300, 1000)
+    const hears = (at: number) => {
+      test.now = NOON + at
+      test.hears()
+    }
+    hears(50)
+    hears(150)
+    expect(called(test)).toBe(115)
+    hears(PATIENCE_MS)
+    const phases = [100, 101, 105, 106].map((position) => test.drop.standing(position).phase)
+    expect(phases).toEqual(['missed', 'missed', 'missed', 'called'])
+  })
+})
+
 describe('the hope that somebody comes', () => {
   const call = (changes: Partial<Call> = {}): Call => ({
     ...{ from: 1, through: 10, at: NOON, open: 10, lapsed: false },

@@ -113,9 +113,10 @@ export class SqliteDropStore implements DropStore {
     )
   }
 
-  updateCall({ from, at, open, lapsed }: Call): void {
+  updateCall({ from, through, at, open, lapsed }: Call): void {
     this.#sql.run(
-      'UPDATE calls SET at = ?, open = ?, lapsed = ? WHERE from_position = ?',
+      'UPDATE calls SET through_position = ?, at = ?, open = ?, lapsed = ? WHERE from_position = ?',
+      through,
       at,
       open,
       Number(lapsed),
