@@ -94,10 +94,24 @@ describe('a leaf and its owner', () => {
     const shop = tree(1)
     shop.lease(0, 1)
     holdAt(shop, 0, 'h1')
+    shop.leaves[1]!.awaits(1)
     const { statement } = shop.lease(1, 1)
     shop.leaves[1]!.hear({ ...statement, dry: true })
     expect(shop.leaves[1]!.isDry()).toBe(true)
     shop.clock.at += DRY_FOR_MS
+    expect(shop.leaves[1]!.isDry()).toBe(false)
+  })
+
+  it('[LEA3] believes an answer that took its time only for those who waited for it', () => {
+    const shop = tree(1)
+    shop.lease(0, 1)
+    holdAt(shop, 0, 'h1')
+    shop.leaves[1]!.awaits(1)
+    const { statement } = shop.lease(1, 1)
+    shop.clock.at += DRY_FOR_MS + 500
+    shop.leaves[1]!.hear({ ...statement, dry: true })
+    expect(shop.leaves[1]!.isDry()).toBe(true)
+    shop.clock.at += 1
     expect(shop.leaves[1]!.isDry()).toBe(false)
   })
 

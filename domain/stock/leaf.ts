@@ -27,7 +27,7 @@ export const REST_MS = 5_000
 /** The least that a leaf asks for at a time. */
 const WISH_LEAST = 4
 /** After an owner could not be told. */
-const TELL_AGAIN_MS = 2_000
+const TELL_AGAIN_MS = 500
 
 export class Leaf {
   readonly #name: string
@@ -43,6 +43,8 @@ export class Leaf {
   #toldAt = 0
   #restsUntil = 0
   #askedAt: number
+  /** When the owner was last asked for what buyers wait for: what it answers was true at some instant after that. */
+  #neededAt = 0
   /** Units that our own buyers wait for while the owner is asked: those are not given back meanwhile. */
   #awaited = 0
   /** Units that went out since we last asked for more: about as much will be wanted until the next time. */
@@ -142,7 +144,8 @@ export class Leaf {
         }
         this.#keep = said.keep
         this.#takenBefore.ownerSays(said.soldByOwner)
-        if (said.dry) this.#dryUntil = now + DRY_FOR_MS
+        // An answer that took its time is old news: it is good for those who waited for it, and for nobody who comes later.
+        if (said.dry) this.#dryUntil = Math.max(this.#neededAt + DRY_FOR_MS, now + 1)
         else if (count !== before) this.#dryUntil = 0
       }),
     )
@@ -153,6 +156,7 @@ export class Leaf {
    * recall finds nothing here: units that several leaves are short of would else travel around between them.
    */
   awaits(need: number): void {
+    if (need > 0) this.#neededAt = this.#clock.now()
     this.#awaited = need > 0 ? (this.count()?.free ?? 0) + need : 0
   }
 
