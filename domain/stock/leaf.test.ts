@@ -111,7 +111,7 @@ describe('a leaf and its owner', () => {
     shop.clock.at += DRY_FOR_MS + 500
     shop.leaves[1]!.hear({ ...statement, dry: true })
     expect(shop.leaves[1]!.isDry()).toBe(true)
-    shop.clock.at += 1
+    shop.clock.at += 250
     expect(shop.leaves[1]!.isDry()).toBe(false)
   })
 

@@ -18,6 +18,8 @@ import { TakenBefore } from './taken-before.ts'
 
 /** For how long "there is none anywhere" is believed without asking again: units may come back in the meantime. */
 export const DRY_FOR_MS = 1_000
+/** The least that it is believed, however long the answer took: those who waited for it are told in a moment. */
+const DRY_LEAST_MS = 250
 /** How often the owner hears how a busy leaf stands. */
 export const TELL_EVERY_MS = 1_000
 /** How often units are given back, when others wait for them. */
@@ -27,7 +29,7 @@ export const REST_MS = 5_000
 /** The least that a leaf asks for at a time. */
 const WISH_LEAST = 4
 /** After an owner could not be told. */
-const TELL_AGAIN_MS = 500
+const TELL_AGAIN_MS = 2_000
 
 export class Leaf {
   readonly #name: string
@@ -145,7 +147,7 @@ export class Leaf {
         this.#keep = said.keep
         this.#takenBefore.ownerSays(said.soldByOwner)
         // An answer that took its time is old news: it is good for those who waited for it, and for nobody who comes later.
-        if (said.dry) this.#dryUntil = Math.max(this.#neededAt + DRY_FOR_MS, now + 1)
+        if (said.dry) this.#dryUntil = Math.max(this.#neededAt + DRY_FOR_MS, now + DRY_LEAST_MS)
         else if (count !== before) this.#dryUntil = 0
       }),
     )
