@@ -32,6 +32,8 @@ export class LeafCalls {
   readonly #stockingUp = new Set<string>()
   /** The last question to each owner, for the next to wait for. */
   readonly #leasing = new Map<string, Promise<void>>()
+  /** Owners that will be told when their turn has come: with the figures of that moment, whoever asked for it. */
+  readonly #toTell = new Map<string, Promise<void>>()
 
   constructor(parts: LeafParts) {
     this.#parts = parts
@@ -109,9 +111,19 @@ export class LeafCalls {
     this.#stockingUp.delete(sku)
   }
 
-  async #tell(sku: string, leaf: Leaf): Promise<void> {
+  /** Behind a slow owner there would else be more to tell with every alarm, and buyers in need behind all of it. */
+  #tell(sku: string, leaf: Leaf): Promise<void> {
+    const telling = this.#toTell.get(sku) ?? this.#tellInTurn(sku, leaf)
+    this.#toTell.set(sku, telling)
+    return telling
+  }
+
+  async #tellInTurn(sku: string, leaf: Leaf): Promise<void> {
     try {
-      await this.#lease(sku, () => null)
+      await this.#lease(sku, () => {
+        this.#toTell.delete(sku)
+        return null
+      })
     } catch (fault) {
       leaf.notTold()
       console.warn(`the owner of ${sku} could not be told; it will be told again`, fault)
