@@ -41,6 +41,8 @@ export class LeafTalk {
   readonly #stockingUp = new Set<string>()
   /** Questions to each owner, one at a time. */
   readonly #queues = new Map<string, (() => void)[]>()
+  /** Owners that will be told when their turn has come. */
+  readonly #toTell = new Set<string>()
 
   constructor(parts: TalkParts) {
     this.#parts = parts
@@ -140,9 +142,14 @@ export class LeafTalk {
   }
 
   #tell(sku: string, leaf: Leaf): void {
+    if (this.#toTell.has(sku)) return
+    this.#toTell.add(sku)
     this.#lease(
       sku,
-      () => null,
+      () => {
+        this.#toTell.delete(sku)
+        return null
+      },
       (heard) => {
         if (!heard) leaf.notTold()
       },
@@ -173,14 +180,23 @@ export class LeafTalk {
     if (!statement) return done(false)
     askLease(sku, statement, (answer) => {
       if (!isAlive()) return world.sometimes('a leaf restarted with a lease in flight')
-      leaves.stranger(sku).awaits(0)
-      if (!answer) return done(false)
-      leaves.stranger(sku).told(statement.version)
-      const { word } = answer
-      if (word?.dry) world.sometimes('a leaf heard that there is none anywhere')
-      if (word && word.granted > statement.received) world.sometimes('units were leased')
-      done(word === null || touch(() => leaves.hear(sku, word)) !== null)
+      done(this.#hear(sku, statement, answer))
     })
+  }
+
+  /** As a turn, for what may be given back from now on has a due time. False: the owner did not answer, or we crashed. */
+  #hear(sku: string, { version, received }: LeafStatement, answer: { word: OwnerStatement | null } | null): boolean {
+    const { world, leaves, touch } = this.#parts
+    const word = answer?.word
+    if (word?.dry) world.sometimes('a leaf heard that there is none anywhere')
+    if (word && word.granted > received) world.sometimes('units were leased')
+    const heard = touch(() => {
+      if (answer) leaves.stranger(sku).told(version)
+      if (word) leaves.hear(sku, word)
+      leaves.stranger(sku).awaits(0)
+      return true
+    })
+    return answer !== null && heard !== null
   }
 
   #askLeaf(sku: string, moves: readonly StockMove[], done: Reply<Answer[]>): void {

@@ -8,12 +8,13 @@ import { Checks } from './checkers/checks.ts'
 import { expectAllInOrder, isAtRest } from './checkers/comes-to-rest.ts'
 import { SANE, type Mutant } from './mutants/mutant.ts'
 import { Shop, STORE } from './shop.ts'
+import { HABITS, HABITS_AT_THE_TAIL } from './visitors/habits.ts'
 import { Operator } from './visitors/operator.ts'
 import { Visitor } from './visitors/visitor.ts'
 import { drawWeather, isCalm, isStill } from './weather.ts'
 import { World } from './world.ts'
 
-const WEATHER_LASTS_MS = 50 * 60_000
+const WEATHER_LASTS_MS = 30 * 60_000
 const REST_WITHIN_MS = 30 * 3600_000
 const TICK_MS = 10_000
 const GATHERED_WITHIN_MS = 10 * 60_000
@@ -92,9 +93,10 @@ function run(world: World, until: number, done: () => boolean, tick: () => void)
 function open(shop: Shop, checks: Checks): Operator {
   const { world } = shop
   for (let i = world.between(1, 3); i > 0; i--) shop.offers(offerOf(`SKU-${i}`, world), world.between(1, 10))
-  const crowd = world.between(2, 14)
+  const isTail = world.dice.fraction() < 0.3
+  const crowd = isTail ? world.between(6, 20) : world.between(2, 14)
   for (let i = 0; i < crowd; i++) {
-    const visitor = new Visitor(`vis_${world.seed}_${i}`, shop, checks)
+    const visitor = new Visitor(`vis_${world.seed}_${i}`, shop, checks, isTail ? HABITS_AT_THE_TAIL : HABITS)
     // Most come in the first seconds; that is what makes it an on-sale.
     world.later(world.oneOf([0, 500, 3_000, 600_000]) * world.dice.fraction(), () => visitor.comes())
   }

@@ -36,6 +36,8 @@ const BOOKS = 3
 /** As in production: a leaf waits so long for its owner, an owner for a leaf it recalls from. */
 const LEASE_PATIENCE_MS = 4_000
 const RECALL_PATIENCE_MS = 1_500
+/** The furthest first. */
+const HOLD_STATES = ['sold', 'claimed', 'held', 'released', 'expired'] as const
 const SWEEP_EVERY_MS = 10 * 60_000
 const QUEUE_AGAIN_MS = 5_000
 const QUEUE_TRIES = 5
@@ -117,14 +119,17 @@ export class Shop {
     return this.books.find((book) => book.name === name)!
   }
 
-  /** The row of a hold, wherever its units are; the living one, should it be in two places. */
+  /**
+   * The row of a hold, wherever its units are. It may be in two places: granted by the owner, whose answer was lost, and
+   * asked for again when the book had become a leaf. Then the one that counts is what became of it; the other one ends.
+   */
   holdRow(sku: string, holdId: string): StockHold | undefined {
     const rows = [
       this.stocks.get(sku)?.holdRow(holdId),
       ...this.books.map((book) => book.leaves.get(sku)?.hold(holdId)),
     ]
     const known = rows.filter((row) => row !== undefined)
-    return known.find(({ state }) => state !== 'released' && state !== 'expired') ?? known[0]
+    return HOLD_STATES.flatMap((state) => known.filter((row) => row.state === state))[0]
   }
 
   bookOf(visitorId: string): BookHost {

@@ -9,6 +9,16 @@ export const HABITS = [
   'last_second', // orders in the hold's last milliseconds
   'collector', // comes again for more, up to the limit and beyond
   'keeps_knocking', // asks anew every second or so when told that there is none
+  'greedy', // several units of one SKU, more than any one leaf may have; asks anew several times a second
 ] as const
 
 export type Habit = (typeof HABITS)[number]
+
+/** Who is left at the end of a drop: some want several of the last units, others just one, and all ask again and again. */
+export const HABITS_AT_THE_TAIL: readonly Habit[] = [
+  'greedy',
+  'greedy',
+  'keeps_knocking',
+  'keeps_knocking',
+  'changes_their_mind',
+]

@@ -106,18 +106,17 @@ export class Operator {
     }
   }
 
-  /** Units that leaves have, or that are still on their way to one, are free as well. */
+  /**
+   * Units that leaves have, or that are still on their way to one, are free as well. Asks again each minute: a buyer may
+   * still wait for one of them, and then it is not to be had.
+   */
   wantsAllThatIsFree(): void {
     for (const host of this.#shop.stocks.values()) {
       const { free, version } = host.numbers()!
-      const adjustment = {
-        adjustmentId: `all ${version}`,
-        delta: -free,
-        kind: 'adjustment',
-        reason: 'the end',
-      } as const
-      host.adjust(adjustment, () => {})
+      const adjustmentId = `all ${version} ${++this.#acts}`
+      if (free > 0) host.adjust({ adjustmentId, delta: -free, kind: 'adjustment', reason: 'the end' }, () => {})
     }
+    this.#shop.world.later(60_000, () => this.wantsAllThatIsFree())
   }
 
   expectToHaveGotIt(): void {

@@ -25,15 +25,17 @@ export class Visitor {
   #keys = 0
   #knocks = 0
 
-  constructor(id: string, shop: Shop, checks: Checks) {
+  constructor(id: string, shop: Shop, checks: Checks, habits: readonly Habit[] = HABITS) {
     this.id = id
     this.#shop = shop
     this.#checks = checks
-    this.habit = shop.world.oneOf(HABITS)
+    this.habit = shop.world.oneOf(habits)
   }
 
   comes(): void {
     const { world, stocks } = this.#shop
+    if (this.habit === 'greedy')
+      return this.#holds([{ sku: world.oneOf([...stocks.keys()]), units: world.between(2, 4) }])
     const skus = [...stocks.keys()].filter(() => world.dice.fraction() < 0.6)
     if (skus.length === 0) skus.push(world.oneOf([...stocks.keys()]))
     const wish = skus.map((sku) => ({ sku, units: world.between(1, 2) }))
@@ -70,10 +72,12 @@ export class Visitor {
   #isRefused(lines: { sku: string; units: number }[], { code }: BasketRefusal): void {
     const { world } = this.#shop
     world.sometimes(`a hold was refused: ${code}`)
-    if (this.habit !== 'keeps_knocking' || code !== 'not_enough_stock' || this.#knocks === KNOCKS_MOST) return
+    if (code !== 'not_enough_stock' || this.#knocks === KNOCKS_MOST) return
+    if (this.habit !== 'keeps_knocking' && this.habit !== 'greedy') return
     this.#knocks += 1
     // Often in the hope of what somebody gives back, then ever more rarely.
-    world.later(world.between(300, 1_500) * (1 + this.#knocks / 3), () => this.#holds(lines))
+    const pause = this.habit === 'greedy' ? world.between(50, 400) : world.between(300, 1_500) * (1 + this.#knocks / 3)
+    world.later(pause, () => this.#holds(lines))
   }
 
   /** The same key for something else must be refused, whatever became of the first. */
