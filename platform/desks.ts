@@ -11,6 +11,8 @@ import type { FormerHomeDesk, OrderBookDesk, PulseDesk } from '../domain/message
 import type { PacerDesk } from '../domain/message/pacer-desk.ts'
 import type { SettlerDesk } from '../domain/message/settle.ts'
 import type { StockDesk, StockReporter, StockTreeDesk } from '../domain/message/stock-desk.ts'
+import { experimentShardName, experimentShardOf } from '../domain/experiment/keeper.ts'
+import type { ExperimentDesk } from '../domain/message/experiment-desk.ts'
 import { dropNameFor, placesNameFor } from '../domain/room/place.ts'
 import { stockNameFor } from '../domain/sharding/bucket.ts'
 
@@ -56,6 +58,14 @@ export const dropOf = (env: Pick<Env, 'DROP'>, storeId: string, dropId: string):
 /** One of the objects that keep the places in a drop's waiting room. */
 export const placesOf = (env: Pick<Env, 'PLACES'>, storeId: string, dropId: string, shard: number): PlaceDesk =>
   env.PLACES.getByName(placesNameFor(storeId, dropId, shard)) as unknown as PlaceDesk
+
+/** The object that counts this visitor in a store's experiments. */
+export const experimentsOf = (env: Pick<Env, 'EXPERIMENTS'>, storeId: string, visitorId: string): ExperimentDesk =>
+  experimentShard(env, storeId, experimentShardOf(visitorId))
+
+/** One of the objects that count a store's visitors. */
+export const experimentShard = (env: Pick<Env, 'EXPERIMENTS'>, storeId: string, shard: number): ExperimentDesk =>
+  env.EXPERIMENTS.getByName(experimentShardName(storeId, shard)) as unknown as ExperimentDesk
 
 /** The object is drowning: asking again makes it worse. Whoever waits is told that we are busy. */
 export const isOverloaded = (fault: unknown): boolean =>

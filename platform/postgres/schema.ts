@@ -427,3 +427,23 @@ export const importProblems = pgTable(
   },
   (t) => [primaryKey({ columns: [t.storeId, t.importId, t.position] })],
 )
+
+export const experiments = pgTable(
+  'experiments',
+  {
+    storeId: text('store_id').notNull(),
+    id: text().notNull(),
+    key: text().notNull(),
+    definition: jsonb().notNull(),
+    state: text({ enum: ['draft', 'running', 'stopped'] })
+      .notNull()
+      .default('draft'),
+    startedAt: instant('started_at'),
+    stoppedAt: instant('stopped_at'),
+    stoppedBy: text('stopped_by'),
+    version: count('version').notNull().default(1),
+    createdAt: instant('created_at').notNull().default(now),
+    updatedAt: instant('updated_at').notNull().default(now),
+  },
+  (t) => [primaryKey({ columns: [t.storeId, t.id] })],
+)
