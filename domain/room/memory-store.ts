@@ -53,9 +53,16 @@ function lastBefore<Row>(rows: readonly Row[], key: (row: Row) => number, at: nu
   return rows[low - 1]
 }
 
+/** By hand, for it is read several times a turn. */
+const copyOf = ({ counts, ...rest }: RoomState): RoomState => ({
+  ...rest,
+  counts: { ...counts, callPace: { ...counts.callPace }, passPace: { ...counts.passPace } },
+})
+
 export class MemoryDropStore implements DropStore {
   readonly #log: UndoLog
-  readonly #one: Rows<'drop' | 'room', string>
+  readonly #drop: Rows<'drop', DropRecord>
+  readonly #room: Rows<'room', RoomState>
   readonly #lots: Rows<number, Uint8Array>
   readonly #positions: Rows<number, Uint8Array>
   readonly #pages: Rows<number, Uint8Array>
@@ -72,7 +79,8 @@ export class MemoryDropStore implements DropStore {
 
   constructor(log = new UndoLog()) {
     this.#log = log
-    this.#one = new Rows(log)
+    this.#drop = new Rows(log)
+    this.#room = new Rows(log)
     this.#lots = new Rows(log)
     this.#positions = new Rows(log)
     this.#pages = new Rows(log)
@@ -90,21 +98,21 @@ export class MemoryDropStore implements DropStore {
   }
 
   drop(): DropRecord | undefined {
-    const text = this.#one.get('drop')
-    return text === undefined ? undefined : (JSON.parse(text) as DropRecord)
+    const record = this.#drop.get('drop')
+    return record && { ...record }
   }
 
   saveDrop(record: DropRecord): void {
-    this.#one.set('drop', JSON.stringify(record))
+    this.#drop.set('drop', JSON.parse(JSON.stringify(record)) as DropRecord)
   }
 
   room(): RoomState | undefined {
-    const text = this.#one.get('room')
-    return text === undefined ? undefined : (JSON.parse(text) as RoomState)
+    const state = this.#room.get('room')
+    return state && copyOf(state)
   }
 
   saveRoom(state: RoomState): void {
-    this.#one.set('room', JSON.stringify(state))
+    this.#room.set('room', copyOf(state))
   }
 
   lots(shard: number): Uint8Array | undefined {
