@@ -8,13 +8,14 @@ import type { LeafDesk, LeaseDesk } from '../domain/message/lease-desk.ts'
 import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
 import type { BoardDesk } from '../domain/message/board-desk.ts'
 import type { FormerHomeDesk, OrderBookDesk, PulseDesk } from '../domain/message/order-book.ts'
+import type { LimitDesk } from '../domain/message/limit-desk.ts'
 import type { PacerDesk } from '../domain/message/pacer-desk.ts'
 import type { SettlerDesk } from '../domain/message/settle.ts'
 import type { StockDesk, StockReporter, StockTreeDesk } from '../domain/message/stock-desk.ts'
 import { experimentShardName, experimentShardOf } from '../domain/experiment/keeper.ts'
 import type { ExperimentDesk } from '../domain/message/experiment-desk.ts'
 import { dropNameFor, placesNameFor } from '../domain/room/place.ts'
-import { stockNameFor } from '../domain/sharding/bucket.ts'
+import { limitNameFor, stockNameFor } from '../domain/sharding/bucket.ts'
 
 /** An order book, by the name that `orderBookName` gives. */
 export const orderBook = (env: Pick<Env, 'ORDER_BOOK'>, name: string): OrderBookDesk & SettlerDesk =>
@@ -50,6 +51,10 @@ export const stockOf = (env: Pick<Env, 'STOCK'>, storeId: string, sku: string): 
  */
 export const pacerOf = (env: Pick<Env, 'PACER'>, storeId: string): PacerDesk =>
   env.PACER.getByName(`${storeId}/pacer`) as unknown as PacerDesk
+
+/** The judge of one key's limits. Never asked twice: it would count twice. */
+export const limitOf = (env: Pick<Env, 'LIMITS'>, storeId: string, key: string): LimitDesk =>
+  env.LIMITS.getByName(limitNameFor(storeId, key)) as unknown as LimitDesk
 
 /** The object of one drop. */
 export const dropOf = (env: Pick<Env, 'DROP'>, storeId: string, dropId: string): DropDesk =>

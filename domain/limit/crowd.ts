@@ -3,6 +3,7 @@
  * their while, and everything is decided by the same code as in production. For tests.
  */
 import type { Random } from '../basics/random.ts'
+import type { PermitGrant, PermitRequest } from '../message/limit-desk.ts'
 import { judge, type Rate } from './gcra.ts'
 import { LimitKeeper } from './keeper.ts'
 import { LocalPermits } from './local-permits.ts'
@@ -44,19 +45,16 @@ export async function gatherCrowd({
   const agenda = new Agenda()
   const takesMs = (): number => (callMs[0] + random.fraction() * (callMs[1] - callMs[0])) / 2
   let calls = 0
-  const crowd = Array.from(
-    { length: isolates },
-    () =>
-      new LocalPermits((request) => {
-        calls += 1
-        return new Promise((resolve) => {
-          agenda.add(clock.at + takesMs(), () => {
-            const grant = keeper.permits(request)
-            agenda.add(clock.at + takesMs(), () => resolve(grant))
-          })
-        })
-      }, clock),
-  )
+  const ask = (request: PermitRequest): Promise<PermitGrant> => {
+    calls += 1
+    return new Promise((resolve) => {
+      agenda.add(clock.at + takesMs(), () => {
+        const grant = keeper.permits(request)
+        agenda.add(clock.at + takesMs(), () => resolve(grant))
+      })
+    })
+  }
+  const crowd = Array.from({ length: isolates }, () => new LocalPermits({ ask, within: (waiting) => waiting }, clock))
   const counted: Counted = { requests: 0, admittedAt: [], exactly: 0, calls: 0 }
   let tat: number | undefined
   const arrive = (): void => {

@@ -22,7 +22,8 @@ describe('permits at hand', () => {
     now = START
     asked = []
     says = async ({ want }) => grant(want)
-    local = new LocalPermits((request) => (asked.push(request), says(request)), { now: () => now })
+    const ask = (request: PermitRequest) => (asked.push(request), says(request))
+    local = new LocalPermits({ ask, within: (waiting) => waiting }, { now: () => now })
   })
 
   it('[LIM5] remembers whom it refused until the wait is over, without asking again', async () => {
@@ -76,6 +77,18 @@ describe('permits at hand', () => {
     says = async () => grant(1)
     await take(10)
     expect(asked.at(-1)).toMatchObject({ owed: 10 })
+  })
+
+  it('[LIM11] asks anew when whoever asked was cut off', async () => {
+    says = () => new Promise(() => {})
+    void take()
+    now += 1999
+    void take()
+    expect(asked).toHaveLength(1)
+    now += 1
+    says = async () => grant(1)
+    expect((await take()).allowed).toBe(true)
+    expect(asked).toHaveLength(2)
   })
 
   it('[LIM5] knows ten thousand keys, and forgets the one that was used least lately', async () => {

@@ -21,6 +21,14 @@ export interface Asking {
   rate: Rate
   /** Permits that an isolate gives away before it asks, once in a window. */
   slack: number
+  /** Is handed a question that others may be waiting for, to keep it alive when whoever asked it goes away. */
+  keep?: (question: Promise<unknown>) => void
+}
+
+/** How the object is asked, and how long anybody waits for that: both reject when there is no answer. */
+export interface Judge {
+  ask(request: PermitRequest): Promise<PermitGrant>
+  within<Answer>(waiting: Promise<Answer>): Promise<Answer>
 }
 
 /** `remaining` and `resetMs` are as last heard; `remaining` is null before that. `retryMs`: when to come again, if refused. */
@@ -47,22 +55,25 @@ interface Known {
   heatAt: number
   waiting: number
   asking: Promise<void> | null
+  askedAt: number
 }
 
 /** A permit is good for this share of its window. */
 export const GOOD_FOR_SHARE = 0.01
 /** About 300 bytes each. */
 const KEYS_MOST = 10_000
+/** A question that is older than this will not be answered: whoever asked it was cut off. */
+const QUESTION_LIVES_MS = 2_000
 /** Whoever is overtaken so often by others of the same isolate has come at a bad moment: refused. */
 const ROUNDS_MOST = 4
 
 export class LocalPermits {
-  readonly #ask: (request: PermitRequest) => Promise<PermitGrant>
+  readonly #judge: Judge
   readonly #clock: Clock
   readonly #known = new Map<string, Known>()
 
-  constructor(ask: (request: PermitRequest) => Promise<PermitGrant>, clock: Clock) {
-    this.#ask = ask
+  constructor(judge: Judge, clock: Clock) {
+    this.#judge = judge
     this.#clock = clock
   }
 
@@ -75,7 +86,7 @@ export class LocalPermits {
       if (taken) return taken
       known.waiting += 1
       try {
-        await (known.asking ??= this.#askFor(known, asking))
+        await this.#judge.within(this.#question(known, asking))
       } finally {
         known.waiting -= 1
       }
@@ -99,22 +110,32 @@ export class LocalPermits {
     return said(known, now, true, 0)
   }
 
-  async #askFor(known: Known, { key, rate }: Asking): Promise<void> {
-    const goodForMs = rate.windowMs * GOOD_FOR_SHARE
+  /** The question that is under way, or a new one. */
+  #question(known: Known, asking: Asking): Promise<void> {
     const now = this.#clock.now()
+    if (known.asking && now < known.askedAt + QUESTION_LIVES_MS) return known.asking
+    const question = this.#askFor(known, asking, now).finally(() => {
+      if (known.asking === question) known.asking = null
+    })
+    known.asking = question
+    known.askedAt = now
+    asking.keep?.(question.catch(() => undefined))
+    return question
+  }
+
+  async #askFor(known: Known, { key, rate }: Asking, now: number): Promise<void> {
+    const goodForMs = rate.windowMs * GOOD_FOR_SHARE
     const unused = known.permits > 0 ? { count: known.permits, grantedAt: known.grantedAt } : null
     const { owed } = known
     Object.assign(known, { permits: 0, owed: 0 })
     try {
-      // Everybody who waits by now is waiting for this: whoever called it has not counted itself yet.
+      // Everybody who waits by now is waiting for this.
       const want = Math.max(1, known.waiting, Math.floor(known.heat))
-      const grant = await this.#ask({ key, rate, want, owed, unused })
+      const grant = await this.#judge.ask({ key, rate, want, owed, unused })
       this.#hear(known, grant, now + goodForMs)
     } catch (fault) {
       known.owed += owed
       throw fault
-    } finally {
-      known.asking = null
     }
   }
 
@@ -139,7 +160,7 @@ export class LocalPermits {
     if (this.#known.size >= KEYS_MOST) this.#known.delete(this.#known.keys().next().value!)
     const fresh: Known = {
       ...{ permits: 0, goodUntil: 0, grantedAt: 0, refusedUntil: 0, remaining: null, resetAt: 0 },
-      ...{ slackUsed: 0, owed: 0, owedSince: 0, heat: 0, heatAt: 0, waiting: 0, asking: null },
+      ...{ slackUsed: 0, owed: 0, owedSince: 0, heat: 0, heatAt: 0, waiting: 0, asking: null, askedAt: 0 },
     }
     this.#known.set(key, fresh)
     return fresh

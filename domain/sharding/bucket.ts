@@ -35,3 +35,10 @@ export const bookNames = (storeId: string, count: number): string[] =>
 
 /** The name of the object that owns the stock of one SKU. */
 export const stockNameFor = (storeId: string, sku: string): string => `${storeId}/${sku}`
+
+/** Enough that no object judges more than a few hot keys; few enough that a quiet store wakes hardly any. */
+const LIMIT_SHARDS = 64
+
+/** The name of the object that judges how often a key may do something. */
+export const limitNameFor = (storeId: string, key: string): string =>
+  `${storeId}/limits-${bucketFor(key) & (LIMIT_SHARDS - 1)}`
