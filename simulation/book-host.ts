@@ -103,8 +103,8 @@ export class BookHost extends Host<OrderBookKeeper> {
     reply(
       this.touch(() => {
         const leaf = this.#memory.leaves.hear(sku, said)
-        if (leaf.giveBack() > 0 && said.keep === 0) this.world.sometimes('units were recalled from a leaf')
-        return leaf.statement(0, false)
+        if (leaf.handOver() > 0 && said.keep === 0) this.world.sometimes('units were recalled from a leaf')
+        return leaf.statement(null)
       }),
     )
   }

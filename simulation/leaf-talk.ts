@@ -7,7 +7,7 @@ import type { LeafStatement, OwnerStatement } from '../domain/message/lease-desk
 import type { BasketLine } from '../domain/message/order-book.ts'
 import type { StockAnswer, StockMove, StockRefusal } from '../domain/message/stock-desk.ts'
 import type { Leaves } from '../domain/order/leaves.ts'
-import type { Leaf } from '../domain/stock/leaf.ts'
+import { NOTHING_NEEDED, type Leaf, type Needed } from '../domain/stock/leaf.ts'
 import type { Reply } from './network.ts'
 import type { World } from './world.ts'
 
@@ -85,7 +85,7 @@ export class LeafTalk {
     let allHeard = true
     this.#parts.world.sometimes('a hold waited for units of other leaves')
     for (const sku of skus) {
-      const needed = (): number => this.#parts.leaves.needs(lines).get(sku) ?? 0
+      const needed = (): Needed => this.#parts.leaves.neededOf(sku, lines)
       this.#lease(sku, needed, (heard) => {
         allHeard &&= heard
         open -= 1
@@ -129,7 +129,7 @@ export class LeafTalk {
       this.#stockingUp.add(sku)
       this.#lease(
         sku,
-        () => 0,
+        () => NOTHING_NEEDED,
         () => this.#stockingUp.delete(sku),
       )
     }
@@ -157,7 +157,7 @@ export class LeafTalk {
   }
 
   /** `needed` is asked when its turn has come; null: only says how we stand. */
-  #lease(sku: string, needed: () => number | null, done: (heard: boolean) => void): void {
+  #lease(sku: string, needed: () => Needed | null, done: (heard: boolean) => void): void {
     const queue = this.#queues.get(sku) ?? []
     this.#queues.set(sku, queue)
     queue.push(() =>
@@ -170,12 +170,12 @@ export class LeafTalk {
     if (queue.length === 1) queue[0]!()
   }
 
-  #leaseNow(sku: string, needed: () => number | null, done: (heard: boolean) => void): void {
+  #leaseNow(sku: string, needed: () => Needed | null, done: (heard: boolean) => void): void {
     const { world, leaves, askLease, touch, isAlive } = this.#parts
     const statement = touch(() => {
-      const need = needed()
-      leaves.stranger(sku).awaits(need ?? 0)
-      return leaves.stranger(sku).statement(need ?? 0, need !== null)
+      const said = leaves.stranger(sku).statement(needed())
+      leaves.stranger(sku).awaits(said.need)
+      return said
     })
     if (!statement) return done(false)
     askLease(sku, statement, (answer) => {
@@ -188,7 +188,7 @@ export class LeafTalk {
   #hear(sku: string, { version, received }: LeafStatement, answer: { word: OwnerStatement | null } | null): boolean {
     const { world, leaves, touch } = this.#parts
     const word = answer?.word
-    if (word?.dry) world.sometimes('a leaf heard that there is none anywhere')
+    if (word?.freeAnywhere != null) world.sometimes('a leaf heard that there is none anywhere')
     if (word && word.granted > received) world.sometimes('units were leased')
     const heard = touch(() => {
       if (answer) leaves.stranger(sku).told(version)

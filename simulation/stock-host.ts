@@ -12,7 +12,7 @@ import type {
 } from '../domain/message/stock-desk.ts'
 import { StockKeeper } from '../domain/stock/keeper.ts'
 import type { MemoryStockStore } from '../domain/stock/memory-store.ts'
-import { LeaseKeeper, type Leased } from '../domain/stock/owner.ts'
+import { LeaseKeeper, wordOf } from '../domain/stock/owner.ts'
 import { Host } from './host.ts'
 import { Crash, type Reply } from './network.ts'
 import type { Weather } from './weather.ts'
@@ -30,13 +30,15 @@ export interface StockHooks {
 const TELL_TERMS_EVERY_MS = 2_000
 /** Rounds of recalls for one leaf's need. */
 const RECALLS_MOST = 3
+/** Whoever has stood in line that long is answered without another round. */
+const RECALL_PATIENCE_MS = 1_500
 
 export class StockHost extends Host<StockKeeper> {
   readonly sku: string
   readonly #hooks: StockHooks
   readonly #store: MemoryStockStore
-  /** Those who wait for the round of recalls that is under way. */
-  #round: ((silent: string[]) => void)[] | null = null
+  /** Leaves that need more than the owner has, one after the other. */
+  #line: { said: LeafStatement; reply: Reply<{ word: OwnerStatement | null }>; cameAt: number }[] = []
   #tellTermsAt: number | null = null
   #ofLife = 0
 
@@ -59,38 +61,56 @@ export class StockHost extends Host<StockKeeper> {
     if (decision.ok || decision.refusal.code !== 'adjustment_exceeds_free' || leaves.length === 0)
       return reply(decision)
     this.world.sometimes('units were recalled because some were lost')
-    this.#gatherFree(leaves, () => reply(this.#committed(() => this.turn((keeper) => keeper.adjust(adjustment)))))
+    this.#askAll(
+      leaves,
+      (leaf) => this.#leases.recall(leaf),
+      () => reply(this.#committed(() => this.turn((keeper) => keeper.adjust(adjustment)))),
+    )
   }
 
   describe(offer: Offer): void {
     this.turn((keeper) => keeper.describe(offer))
-    if (this.#round) this.world.sometimes('leaves were added while units were recalled')
+    if (this.#line.length > 0) this.world.sometimes('leaves were added while units were recalled')
     this.#tellTerms()
   }
 
   /** What the owner cannot give a leaf is asked back from the others; only then may it say that there is no more. */
   lease(said: LeafStatement, reply: Reply<{ word: OwnerStatement | null }>): void {
-    this.#leaseMore(
-      said,
-      this.turn(() => this.#leases.lease(said)),
-      reply,
-    )
+    const asked = this.#line.length === 0 ? said : { ...said, need: 0, least: 0, wish: 0 }
+    const leased = this.turn(() => this.#leases.lease(asked))
+    if (!leased) return reply({ word: null })
+    if (asked.need === said.need && leased.mayHave.length === 0) return reply({ word: wordOf(leased) })
+    this.#line.push({ said, reply, cameAt: this.world.clock.now() })
+    if (this.#line.length === 1) this.#workForFirst()
+    else this.world.sometimes('a leaf stood in line for units')
   }
 
-  #leaseMore(
-    said: LeafStatement,
-    leased: Leased | null,
-    reply: Reply<{ word: OwnerStatement | null }>,
-    round = 0,
-  ): void {
-    if (!leased || round === RECALLS_MOST || leased.mayHave.length === 0) {
-      return reply({ word: leased && { ...leased.statement, dry: leased.missing > 0 } })
+  /** Whoever stands in line when the owner goes away hears nothing, and asks again. */
+  #workForFirst(round = 0): void {
+    const { life } = this
+    const [first] = this.#line
+    if (!first) return
+    const lease = () => this.#committed(() => this.turn(() => this.#leases.lease({ ...first.said, wish: 0 })))
+    const answer = (word: OwnerStatement | null): void => {
+      first.reply(word && { word })
+      if (this.life !== life) return
+      this.#line.shift()
+      this.#workForFirst()
     }
-    this.#gatherFree(leased.mayHave, (silent) => {
-      const next = this.#committed(() => this.turn(() => this.#leases.lease({ ...said, wish: 0 })))
-      if (!next || (next.missing > 0 && silent.length > 0)) return reply(null)
-      this.#leaseMore(said, next, reply, round + 1)
-    })
+    const leased = lease()
+    if (!leased) return answer(null)
+    if (leased.mayHave.length === 0) return answer(wordOf(leased))
+    const hasWaited = round === 0 && this.world.clock.now() - first.cameAt >= RECALL_PATIENCE_MS
+    if (round === RECALLS_MOST || hasWaited || this.life !== life) return answer(null)
+    this.#askAll(
+      leased.mayHave,
+      (leaf) => this.#leases.recall(leaf),
+      (silent) => {
+        const next = lease()
+        if (!next || (next.missing > 0 && silent.length > 0) || this.life !== life) return answer(null)
+        this.#workForFirst(round + 1)
+      },
+    )
   }
 
   /** Units of our own, not of leaves, that each of these has. */
@@ -150,29 +170,10 @@ export class StockHost extends Host<StockKeeper> {
   }
 
   #wakeUp(): void {
-    if (this.#round) this.world.sometimes('an owner restarted with a recall under way')
+    if (this.#line.length > 0) this.world.sometimes('an owner restarted with a recall under way')
     this.#tellTermsAt = this.#leases.onOldTerms().length > 0 ? this.world.clock.now() : null
-    this.#round = null
+    this.#line = []
     this.#ofLife = this.life // last, for a look may crash
-  }
-
-  /** A round that is under way serves everybody who comes while it is. */
-  #gatherFree(leaves: readonly string[], done: (silent: string[]) => void): void {
-    const { life } = this
-    const whenAlive = (silent: string[]): void => {
-      if (this.life === life) done(silent)
-    }
-    if (this.#round) return void this.#round.push(whenAlive)
-    const waiting = (this.#round = [whenAlive])
-    this.#askAll(
-      leaves,
-      (leaf) => this.#leases.recall(leaf),
-      (silent) => {
-        if (this.life !== life) return
-        this.#round = null
-        for (const go of waiting) go(silent)
-      },
-    )
   }
 
   #tellTerms(): void {

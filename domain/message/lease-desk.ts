@@ -26,6 +26,8 @@ export interface LeafStatement {
   offerVersion: number
   /** Units that buyers are waiting for at the leaf at this moment, beyond those it has free. */
   need: number
+  /** The fewest of them that are of use: with less, not one of the baskets that wait could be held. */
+  least: number
   /** Units that it would like to have free besides, for those who come next. */
   wish: number
 }
@@ -39,10 +41,11 @@ export interface OwnerStatement {
   /** How many free units the leaf may sit on; what it has beyond goes back at once. 0: the last units are being gathered. */
   keep: number
   /**
-   * Nothing was free anywhere when this was said: the owner had nothing and every leaf that might have had something was
-   * asked for it. Only then may a buyer hear that there is not enough.
+   * How many units were free anywhere when this was said, those of the leaf that asked included: all that the owner and
+   * every other leaf could give had been asked for. Only a buyer of more than that may hear that there is not enough.
+   * Null: not everybody was asked, for nobody had to be.
    */
-  dry: boolean
+  freeAnywhere: number | null
   /** Whether visitors hold, or have bought, units of the owner itself: those count against their limits, too. */
   soldByOwner: boolean
 }

@@ -9,7 +9,7 @@ import type { OwnerStatement } from '../message/lease-desk.ts'
 import type { BasketLine } from '../message/order-book.ts'
 import type { StockAnswer, StockMove, StockProof, StockRefusal } from '../message/stock-desk.ts'
 import type { StockStore } from '../stock/keeper.ts'
-import { Leaf } from '../stock/leaf.ts'
+import { Leaf, NOTHING_NEEDED, type Needed } from '../stock/leaf.ts'
 import { MemoryLeafStore } from '../stock/memory-store.ts'
 
 /** One store of stock a SKU, all in the book's own transactions. */
@@ -80,7 +80,8 @@ export class Leaves {
 
   /** Whether this "not enough" only means: not enough here. */
   isShort(sku: string, answer: Decision<StockAnswer, StockRefusal>): boolean {
-    return !answer.ok && answer.refusal.code === 'not_enough_stock' && !this.#leaves.get(sku)!.isDry()
+    if (answer.ok || answer.refusal.code !== 'not_enough_stock') return false
+    return !this.#leaves.get(sku)!.isDryOf(answer.refusal.requested)
   }
 
   /** Many questions as one turn of each of these leaves: their accounts are read and written once. */
@@ -94,11 +95,14 @@ export class Leaves {
     return all()
   }
 
-  /** How many units each SKU's owner is to be asked for, so that all of these lines can be held. */
-  needs(lines: readonly BasketLine[]): Map<string, number> {
-    const needs = new Map<string, number>()
-    for (const { sku, units } of lines) needs.set(sku, (needs.get(sku) ?? -(this.of(sku)?.count()?.free ?? 0)) + units)
-    return new Map([...needs].filter(([, units]) => units > 0))
+  /** What this SKU's owner is to be asked for, so that all of these lines can be held, or at least one of them. */
+  neededOf(sku: string, lines: readonly BasketLine[]): Needed {
+    const free = this.of(sku)?.count()?.free ?? 0
+    const sizes = lines.filter((line) => line.sku === sku).map(({ units }) => units)
+    let sum = 0
+    const sums = sizes.toSorted((a, b) => a - b).map((units) => (sum += units))
+    const first = sums.find((units) => units > free)
+    return first === undefined ? NOTHING_NEEDED : { units: sum - free, least: first - free }
   }
 
   proofs(): { leaf: string; sku: string; proof: StockProof }[] {

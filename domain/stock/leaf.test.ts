@@ -24,8 +24,8 @@ function tree(units: number) {
   const leaves = NAMES.map((_, i) => born(i))
   const restart = (i: number) => (leaves[i] = born(i))
   /** A question and its answer, neither of which gets lost. */
-  const lease = (i: number, need: number) => {
-    const said = leaves[i]!.statement(need, true)
+  const lease = (i: number, need: number, least = Math.min(1, need)) => {
+    const said = leaves[i]!.statement({ units: need, least })
     const leased = owner.lease(said)!
     leaves[i]!.told(said.version)
     leaves[i]!.hear(leased.statement)
@@ -33,8 +33,8 @@ function tree(units: number) {
   }
   const recall = (i: number) => {
     leaves[i]!.hear(owner.recall(NAMES[i]!)!)
-    leaves[i]!.giveBack()
-    owner.hear(leaves[i]!.statement(0, false))
+    leaves[i]!.handOver()
+    owner.hear(leaves[i]!.statement(null))
   }
   return { clock, keeper, owner, leaves, restart, lease, recall }
 }
@@ -90,16 +90,58 @@ describe('a leaf and its owner', () => {
     expect(shop.lease(1, 1)).toMatchObject({ missing: 0 })
   })
 
+  it('[LEA2] leaves units that would complete nobody’s basket where they can complete somebody else’s', () => {
+    const shop = tree(1)
+    expect(shop.lease(0, 2, 2)).toMatchObject({ missing: 2, free: 1, mayHave: [] })
+    expect(shop.owner.free()).toEqual({ here: 1, atLeaves: 0 })
+    expect(shop.lease(1, 1)).toMatchObject({ missing: 0 })
+    expect(holdAt(shop, 1, 'h1').ok).toBe(true)
+  })
+
+  it('[LEA2] meets a part of a need that is enough for somebody', () => {
+    const shop = tree(3)
+    expect(shop.lease(0, 5, 2)).toMatchObject({ missing: 2, free: 3 })
+    expect(shop.leaves[0]!.count()!.free).toBe(3)
+  })
+
+  it('[LEA2] counts what a leaf was asked back for while it stood in line', () => {
+    const shop = tree(3)
+    shop.lease(0, 1)
+    const said = shop.leaves[0]!.statement({ units: 2, least: 2 })
+    shop.recall(0)
+    expect(shop.owner.lease(said)).toMatchObject({ missing: 0 })
+    expect(shop.owner.free()).toEqual({ here: 0, atLeaves: 3 })
+  })
+
+  it('[LEA2] hands over to the owner even what its buyers wait with, and of its own accord keeps that', () => {
+    const shop = tree(2)
+    shop.lease(0, 1)
+    shop.leaves[0]!.hear(shop.owner.recall(NAMES[0]!)!)
+    shop.leaves[0]!.awaits(1)
+    expect(shop.leaves[0]!.giveBack()).toBe(0)
+    expect(shop.leaves[0]!.handOver()).toBe(1)
+  })
+
   it('[LEA3] believes that there is nothing for a second, and asks again then', () => {
     const shop = tree(1)
     shop.lease(0, 1)
     holdAt(shop, 0, 'h1')
     shop.leaves[1]!.awaits(1)
     const { statement } = shop.lease(1, 1)
-    shop.leaves[1]!.hear({ ...statement, dry: true })
-    expect(shop.leaves[1]!.isDry()).toBe(true)
+    shop.leaves[1]!.hear({ ...statement, freeAnywhere: 0 })
+    expect(shop.leaves[1]!.isDryOf(1)).toBe(true)
     shop.clock.at += DRY_FOR_MS
-    expect(shop.leaves[1]!.isDry()).toBe(false)
+    expect(shop.leaves[1]!.isDryOf(1)).toBe(false)
+  })
+
+  it('[LEA2] refuses only whoever wants more than there is anywhere', () => {
+    const shop = tree(10)
+    shop.lease(0, 2)
+    const { statement } = shop.lease(0, 2)
+    shop.leaves[0]!.hear({ ...statement, freeAnywhere: 3 })
+    expect([3, 4].map((units) => shop.leaves[0]!.isDryOf(units))).toEqual([false, true])
+    holdAt(shop, 0, 'h1', 2) // as many may have come back elsewhere since
+    expect([3, 4].map((units) => shop.leaves[0]!.isDryOf(units))).toEqual([false, true])
   })
 
   it('[LEA3] believes an answer that took its time only for those who waited for it', () => {
@@ -109,10 +151,10 @@ describe('a leaf and its owner', () => {
     shop.leaves[1]!.awaits(1)
     const { statement } = shop.lease(1, 1)
     shop.clock.at += DRY_FOR_MS + 500
-    shop.leaves[1]!.hear({ ...statement, dry: true })
-    expect(shop.leaves[1]!.isDry()).toBe(true)
+    shop.leaves[1]!.hear({ ...statement, freeAnywhere: 0 })
+    expect(shop.leaves[1]!.isDryOf(1)).toBe(true)
     shop.clock.at += 250
-    expect(shop.leaves[1]!.isDry()).toBe(false)
+    expect(shop.leaves[1]!.isDryOf(1)).toBe(false)
   })
 
   it('[LEA3] gives back what nobody has asked for', () => {
@@ -139,7 +181,7 @@ describe('a leaf and its owner', () => {
       switch (upTo(9)) {
         case 0:
         case 1:
-          asked.push(leaf.statement(upTo(4), upTo(1) === 1))
+          asked.push(leaf.statement(upTo(1) === 1 ? { units: upTo(4), least: upTo(2) } : null))
           break
         case 2:
         case 3: {
@@ -163,7 +205,8 @@ describe('a leaf and its owner', () => {
           break
         case 8: {
           shop.clock.at += upTo(20_000)
-          leaf.giveBack()
+          if (upTo(1) === 1) leaf.giveBack()
+          else leaf.handOver()
           const delta = upTo(4) - 2
           const decision = shop.keeper.adjust({ adjustmentId: `a${step}`, kind: 'adjustment', delta, reason: '' })
           if (decision.ok) total += delta

@@ -16,13 +16,13 @@ import { giveBack, receive, receivedBy, returnedBy } from './lease.ts'
 import { NOTHING_TO_REPORT } from './report.ts'
 import { TakenBefore } from './taken-before.ts'
 
-/** For how long "there is none anywhere" is believed without asking again: units may come back in the meantime. */
+/** For how long "there are no more anywhere" is believed without asking again: units may come back in the meantime. */
 export const DRY_FOR_MS = 1_000
 /** The least that it is believed, however long the answer took: those who waited for it are told in a moment. */
 const DRY_LEAST_MS = 250
 /** How often the owner hears how a busy leaf stands. */
 export const TELL_EVERY_MS = 1_000
-/** How often units are given back, when others wait for them. */
+/** How often units are given back, when others wait for them, and how often the owner then hears what we sold. */
 const GIVE_BACK_EVERY_MS = 200
 /** Free units that nobody has asked for this long go back to the owner. */
 export const REST_MS = 5_000
@@ -31,6 +31,16 @@ const WISH_LEAST = 4
 /** After an owner could not be told. */
 const TELL_AGAIN_MS = 2_000
 
+/** What buyers wait for, beyond what is free. */
+export interface Needed {
+  units: number
+  /** With less than that, not one of them could be served. */
+  least: number
+}
+
+/** Nobody waits; it is for those who come next. */
+export const NOTHING_NEEDED: Needed = { units: 0, least: 0 }
+
 export class Leaf {
   readonly #name: string
   readonly #keeper: StockKeeper
@@ -38,6 +48,8 @@ export class Leaf {
   readonly #takenBefore: TakenBefore
   /** Free units the owner lets us sit on; undefined: it has not said since we woke. */
   #keep: number | undefined
+  /** By what the owner last said, more than so many cannot be had anywhere; and until when that is believed. */
+  #freeAnywhere = 0
   #dryUntil = 0
   /** The version of our figures that the owner knows. */
   #told: number | undefined
@@ -47,7 +59,7 @@ export class Leaf {
   #askedAt: number
   /** When the owner was last asked for what buyers wait for: what it answers was true at some instant after that. */
   #neededAt = 0
-  /** Units that our own buyers wait for while the owner is asked: those are not given back meanwhile. */
+  /** Units that our own buyers wait for while the owner is asked: of our own accord we do not give those back. */
   #awaited = 0
   /** Units that went out since we last asked for more: about as much will be wanted until the next time. */
   #taken = 0
@@ -69,10 +81,7 @@ export class Leaf {
   ask(moves: readonly StockMove[]): Decision<StockAnswer, StockRefusal>[] {
     return this.#turn(() => {
       const answers = this.#keeper.ask(moves)
-      moves.forEach((move, i) => {
-        if (move.kind === 'hold' && answers[i]!.ok) this.#taken += move.units
-        if (move.kind === 'hold') this.#askedAt = this.#clock.now()
-      })
+      moves.forEach((move, i) => move.kind === 'hold' && this.#wasAsked(move.units, answers[i]!.ok))
       return answers
     })
   }
@@ -81,10 +90,14 @@ export class Leaf {
   holdAnew(move: MoveOf<'hold'>): Decision<StockAnswer, StockRefusal> {
     return this.#turn(() => {
       const answer = this.#keeper.holdAnew(move)
-      if (answer.ok) this.#taken += move.units
-      this.#askedAt = this.#clock.now()
+      this.#wasAsked(move.units, answer.ok)
       return answer
     })
+  }
+
+  #wasAsked(units: number, isHeld: boolean): void {
+    this.#askedAt = this.#clock.now()
+    if (isHeld) this.#taken += units
   }
 
   /** Several questions as one turn: the account is read and written once. */
@@ -96,9 +109,9 @@ export class Leaf {
     return this.#keeper.knows(holdId)
   }
 
-  /** Whether the owner said, a moment ago, that there is nothing left anywhere. */
-  isDry(): boolean {
-    return this.#clock.now() < this.#dryUntil
+  /** Whether the owner said, a moment ago, that so many units cannot be had anywhere. */
+  isDryOf(units: number): boolean {
+    return units > this.#freeAnywhere && this.#clock.now() < this.#dryUntil
   }
 
   /** Whether the owner has to be asked, before this visitor may hold, what they took from it. */
@@ -111,12 +124,13 @@ export class Leaf {
     visitorIds.forEach((visitorId, i) => this.#takenBefore.hear(visitorId, units[i]!))
   }
 
-  /** How we stand, and what we ask for. `need`: units that buyers are waiting for. */
-  statement(need: number, asksForMore: boolean): LeafStatement {
+  /** How we stand, and what we ask for; null: nothing, it is only told. */
+  statement(needed: Needed | null): LeafStatement {
     return this.#keeper.turn(({ account }) => {
       const count = account?.count ?? emptyCount('')
-      const wish = asksForMore ? this.#wish(count) : 0
-      if (asksForMore) this.#taken = 0
+      const wish = needed ? this.#wish(count) : 0
+      if (needed) this.#taken = 0
+      const { units: need, least } = needed ?? NOTHING_NEEDED
       return {
         leaf: this.#name,
         received: receivedBy(count),
@@ -128,6 +142,7 @@ export class Leaf {
         nextHoldEnd: this.#keeper.nextHoldEnd(),
         offerVersion: account?.offer.version ?? 0,
         need,
+        least,
         wish,
       }
     })
@@ -147,15 +162,17 @@ export class Leaf {
         this.#keep = said.keep
         this.#takenBefore.ownerSays(said.soldByOwner)
         // An answer that took its time is old news: it is good for those who waited for it, and for nobody who comes later.
-        if (said.dry) this.#dryUntil = Math.max(this.#neededAt + DRY_FOR_MS, now + DRY_LEAST_MS)
-        else if (count !== before) this.#dryUntil = 0
+        if (said.freeAnywhere !== null) {
+          this.#freeAnywhere = said.freeAnywhere
+          this.#dryUntil = Math.max(this.#neededAt + DRY_FOR_MS, now + DRY_LEAST_MS)
+        } else if (count !== before) this.#dryUntil = 0
       }),
     )
   }
 
   /**
-   * Buyers wait for so many units more than are free, while the owner is asked; 0: they do not any more. Until then a
-   * recall finds nothing here: units that several leaves are short of would else travel around between them.
+   * Buyers wait for so many units more than are free, while the owner is asked; 0: they do not any more. Until then we
+   * keep what they wait with, unless the owner asks for it: it works for one leaf at a time, and knows for whom.
    */
   awaits(need: number): void {
     if (need > 0) this.#neededAt = this.#clock.now()
@@ -181,10 +198,19 @@ export class Leaf {
 
   /** Gives back what we may not keep, and what has rested; answers how many units. The owner has yet to be told. */
   giveBack(): number {
+    return this.#giveBack(this.#awaited)
+  }
+
+  /** The owner asks: gives back what we may not keep, what our own buyers wait with included. */
+  handOver(): number {
+    return this.#giveBack(0)
+  }
+
+  #giveBack(awaited: number): number {
     return this.#turn(() =>
       this.#keeper.turn((turn) => {
         const { account, now } = turn
-        const surplus = account ? this.#surplus(account.count, now) : 0
+        const surplus = account ? this.#surplus(account.count, now, awaited) : 0
         if (account && surplus > 0) {
           turn.account = { ...account, count: giveBack(account.count, surplus) }
           this.#dryUntil = 0 // too few for whoever needed them, but there are some now
@@ -201,7 +227,7 @@ export class Leaf {
     if (now < this.#restsUntil) return false
     const gaveBack = now >= this.#toldAt + GIVE_BACK_EVERY_MS && this.giveBack() > 0
     const count = this.count()
-    const isUntold = count !== null && count.version !== this.#told && now >= this.#toldAt + TELL_EVERY_MS
+    const isUntold = count !== null && count.version !== this.#told && now >= this.#toldAt + this.#tellEvery()
     // Nothing is due while the owner is being told, or the alarm would ring for as long as that takes.
     if (gaveBack || isUntold) this.#restsUntil = now + TELL_AGAIN_MS
     return gaveBack || isUntold
@@ -218,9 +244,9 @@ export class Leaf {
     const count = this.#count ?? this.count() // after a restart: looks once
     if (!count) return null
     const dues: number[] = []
-    if (this.#surplus(count, this.#clock.now()) > 0) dues.push(this.#toldAt + GIVE_BACK_EVERY_MS)
+    if (this.#surplus(count, this.#clock.now(), this.#awaited) > 0) dues.push(this.#toldAt + GIVE_BACK_EVERY_MS)
     else if (count.free > this.#awaited) dues.push(this.#askedAt + REST_MS)
-    if (count.version !== this.#told) dues.push(this.#toldAt + TELL_EVERY_MS)
+    if (count.version !== this.#told) dues.push(this.#toldAt + this.#tellEvery())
     const ours = dues.length === 0 ? null : Math.max(this.#restsUntil, Math.min(...dues))
     const hold = this.#holdEnd
     return hold === null || ours === null ? (hold ?? ours) : Math.min(hold, ours)
@@ -244,12 +270,17 @@ export class Leaf {
     return this.#keeper.unitsTakenBy(visitorId)
   }
 
-  #surplus(count: StockCount, now: number): number {
-    const free = count.free - this.#awaited
+  #surplus(count: StockCount, now: number, awaited: number): number {
+    const free = count.free - awaited
     if (free <= 0) return 0
     if (now >= this.#askedAt + REST_MS || this.#keep === 0) return free
     // Not to the last unit over it: units would travel back and forth.
     return this.#keep !== undefined && free > 2 * this.#keep ? free - this.#keep : 0
+  }
+
+  /** Of the last units, whoever looks at the owner's figures must not take for free what we have just held. */
+  #tellEvery(): number {
+    return this.#keep === 0 ? GIVE_BACK_EVERY_MS : TELL_EVERY_MS
   }
 
   #wish({ free }: StockCount): number {

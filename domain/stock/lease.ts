@@ -90,15 +90,22 @@ export function grant(units: OwnerUnits, lease: Lease, more: number): { units: O
 }
 
 /**
- * How many units a leaf gets on top of those that are on their way to it: what its buyers wait for, if there is as much,
- * and beyond that what it wishes, up to its share. Half of what is free is shared out at a time, so that a leaf whose
- * crowd comes later still finds some; the shares shrink with the rest, and near the end units are leased one by one.
+ * How many units a leaf gets on top of those that it has, or that are on their way to it: what its buyers wait for, if
+ * there is as much, and beyond that what it wishes, up to its share. Half of what is free is shared out at a time, so that
+ * a leaf whose crowd comes later still finds some; the shares shrink with the rest, and near the end units are leased one
+ * by one. Units that would complete nobody's basket stay here, where they can complete somebody else's.
  */
 export function unitsToGrant(units: OwnerUnits, lease: Lease, said: LeafStatement, leaves: number): number {
-  const underWay = lease.granted - said.received
-  const wanted = said.need + Math.min(said.wish, fairShare(units, leaves))
-  return Math.min(freeAtOwner(units), Math.max(0, wanted - underWay))
+  const free = freeAtOwner(units)
+  const needed = missingAt(lease, said)
+  if (needed > free) return said.free + said.least - lease.free <= free ? free : 0
+  const wished = said.free + said.need + Math.min(said.wish, fairShare(units, leaves)) - lease.free
+  return Math.min(free, Math.max(0, wished))
 }
+
+/** Units that a leaf's buyers still wait for. What it had free when it asked may have been asked back since. */
+export const missingAt = (lease: Lease, said: LeafStatement): number =>
+  said.need === 0 ? 0 : Math.max(0, said.free + said.need - lease.free)
 
 /** How many free units one of so many leaves may sit on. */
 export const fairShare = (units: OwnerUnits, leaves: number): number =>

@@ -3,14 +3,25 @@
  * back when somebody needs what others do not. Its own account is the keeper's; what a lease is, is in lease.ts.
  *
  * Nothing is refused here for want of units: `need` that cannot be met is answered with who else may have some. Whoever
- * drives this (the object, the simulation) asks those, tells what they said, and then asks again.
+ * drives this (the object, the simulation) asks those, tells what they said, and then asks again; and works for one leaf
+ * at a time, so that what comes back for one buyer is not given to whoever happens to pass by.
  */
 import { assert } from '../basics/assert.ts'
 import type { LeafStatement, OwnerStatement } from '../message/lease-desk.ts'
 import type { LeaseSaid } from '../message/stock-desk.ts'
 import { bookNames } from '../sharding/bucket.ts'
 import type { StockAccount, StockKeeper, Turn } from './keeper.ts'
-import { fairShare, freeAtOwner, grant, hearLeaf, mayHaveFree, newLease, unitsToGrant, type Lease } from './lease.ts'
+import {
+  fairShare,
+  freeAtOwner,
+  grant,
+  hearLeaf,
+  mayHaveFree,
+  missingAt,
+  newLease,
+  unitsToGrant,
+  type Lease,
+} from './lease.ts'
 
 /** What is asked of the storage besides the keeper's: one row a leaf. */
 export interface LeaseStore {
@@ -19,11 +30,19 @@ export interface LeaseStore {
   saveLease(lease: Lease): void
 }
 
+/** The answer to a leaf whose buyers need no more, or for whom everybody has been asked. */
+export function wordOf({ statement, missing, mayHave, free }: Leased): OwnerStatement {
+  assert(mayHave.length === 0, 'whoever may have units is asked before there are none')
+  return missing === 0 ? statement : { ...statement, freeAnywhere: free }
+}
+
 /** What came of a leaf's question. */
 export interface Leased {
   statement: OwnerStatement
   /** Units that its buyers still wait for. */
   missing: number
+  /** Units that the owner and this leaf have free, those under way included. */
+  free: number
   /** Leaves that may have free units, and whose words would have to be heard before anybody is told that there are none. */
   mayHave: string[]
 }
@@ -49,10 +68,11 @@ export class LeaseKeeper {
       const { units, lease } = grant(heard.units, heard.lease, more)
       if (lease !== known) this.#store.saveLease(lease)
       turn.account = { ...turn.account, ...units }
-      const missing = Math.max(0, said.need - (lease.granted - said.received))
+      const missing = missingAt(lease, said)
       return {
         statement: this.#statement(turn.account, lease, keep),
         missing,
+        free: freeAtOwner(turn.account) + lease.free,
         mayHave: missing === 0 ? [] : this.#mayHave(turn, said.leaf),
       }
     })
@@ -60,7 +80,7 @@ export class LeaseKeeper {
 
   /** Takes in how a leaf stands, and asks nothing for it. */
   hear(said: LeafStatement): void {
-    this.lease({ ...said, need: 0, wish: 0 })
+    this.lease({ ...said, need: 0, least: 0, wish: 0 })
   }
 
   /** What a leaf is to hear when it is asked for all that it has free; null: it never was a leaf of ours. */
@@ -116,7 +136,7 @@ export class LeaseKeeper {
   #statement({ offer, count }: StockAccount, { granted }: Lease, keep: number): OwnerStatement {
     const leases = this.#store.leases()
     const byLeaves = leases.reduce((units, { held, sold }) => units + held + sold, 0)
-    return { granted, offer, keep, dry: false, soldByOwner: count.held + count.sold > byLeaves }
+    return { granted, offer, keep, freeAnywhere: null, soldByOwner: count.held + count.sold > byLeaves }
   }
 
   #mayHave({ now, account }: Turn, except: string | null): string[] {

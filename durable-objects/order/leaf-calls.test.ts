@@ -13,7 +13,7 @@ it('[LEA11] owes a slow owner one telling of how the leaf stands, however often 
   const clock = { at: NOON, now: () => clock.at }
   const store = new MemoryLeafStore()
   const leaves = new Leaves('store_test/book-1', { leasedSkus: () => [], storeFor: () => store }, clock)
-  const word: OwnerStatement = { granted: 5, offer: offer(), keep: 5, dry: false, soldByOwner: false }
+  const word: OwnerStatement = { granted: 5, offer: offer(), keep: 5, freeAnywhere: null, soldByOwner: false }
   leaves.hear(SKU, word)
   const owner = Promise.withResolvers<void>()
   const needs: number[] = []

@@ -8,7 +8,7 @@ import type { LeaseDesk } from '../../domain/message/lease-desk.ts'
 import type { BasketLine } from '../../domain/message/order-book.ts'
 import type { StockAnswer, StockDesk, StockMove, StockRefusal } from '../../domain/message/stock-desk.ts'
 import type { Leaves } from '../../domain/order/leaves.ts'
-import type { Leaf } from '../../domain/stock/leaf.ts'
+import { NOTHING_NEEDED, type Leaf, type Needed } from '../../domain/stock/leaf.ts'
 import { Fault } from '../../platform/fault.ts'
 import { CALL_PATIENCE_MS, within } from '../basics/deadline.ts'
 import { faultOf, twice } from './stock-calls.ts'
@@ -62,7 +62,7 @@ export class LeafCalls {
   async withUnits<Result>(lines: readonly BasketLine[], work: () => Result): Promise<Result> {
     const { leaves, touch } = this.#parts
     const skus = [...new Set(lines.map(({ sku }) => sku))]
-    await Promise.all(skus.map((sku) => this.#lease(sku, () => leaves.needs(lines).get(sku) ?? 0)))
+    await Promise.all(skus.map((sku) => this.#lease(sku, () => leaves.neededOf(sku, lines))))
     return touch(work)
   }
 
@@ -104,7 +104,7 @@ export class LeafCalls {
   async #stockUpOne(sku: string): Promise<void> {
     this.#stockingUp.add(sku)
     try {
-      await this.#lease(sku, () => 0)
+      await this.#lease(sku, () => NOTHING_NEEDED)
     } catch (fault) {
       console.warn(`no more units of ${sku} for now`, fault)
     }
@@ -134,7 +134,7 @@ export class LeafCalls {
    * One question to an owner at a time, or its answer to one would be taken for on its way by the next. `needed` is asked
    * when its turn has come; null: only says how we stand.
    */
-  #lease(sku: string, needed: () => number | null): Promise<void> {
+  #lease(sku: string, needed: () => Needed | null): Promise<void> {
     const before = this.#leasing.get(sku) ?? Promise.resolve()
     const turn = before.then(() => this.#leaseNow(sku, needed()))
     const settled = turn.catch(() => undefined)
@@ -143,11 +143,11 @@ export class LeafCalls {
     return turn
   }
 
-  async #leaseNow(sku: string, need: number | null): Promise<void> {
+  async #leaseNow(sku: string, needed: Needed | null): Promise<void> {
     const { leaves, ownerOf, touch, patienceMs = CALL_PATIENCE_MS } = this.#parts
     const leaf = leaves.stranger(sku)
-    const statement = leaf.statement(need ?? 0, need !== null)
-    leaf.awaits(need ?? 0)
+    const statement = leaf.statement(needed)
+    leaf.awaits(statement.need)
     try {
       const asking = twice(() => ownerOf(sku).lease(statement))
       const said = await within(patienceMs, `leasing units of ${sku}`, asking)

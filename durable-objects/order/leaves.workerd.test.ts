@@ -95,12 +95,13 @@ describe('the store of a leaf', () => {
           { kind: 'take_back', takeBackId: `t${upTo(60)}`, holdId, units: 1 + upTo(2) },
         ]
         granted += upTo(1)
-        if (upTo(3) === 0) both((leaf) => leaf.hear({ granted, offer: terms, keep: 0, dry: false, soldByOwner: false }))
+        if (upTo(3) === 0)
+          both((leaf) => leaf.hear({ granted, offer: terms, keep: 0, freeAnywhere: null, soldByOwner: false }))
         const move = moves[Math.max(0, upTo(8) - 4)]!
         both((leaf) => leaf.ask([move]))
         if (upTo(9) === 0) clock.at += 60_000
         if (upTo(9) === 0) both((leaf) => leaf.giveBack())
-        both((leaf) => [leaf.proof(), leaf.statement(0, false), leaf.nextDueAt()])
+        both((leaf) => [leaf.proof(), leaf.statement(null), leaf.nextDueAt()])
       }
       expect(both((leaf) => leaf.count())!.sold).toBeGreaterThan(0)
     })

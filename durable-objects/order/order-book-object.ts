@@ -12,7 +12,9 @@
  * older than any refund (Stripe takes them for 180 days). Answers go after 24 hours.
  */
 import { DurableObject } from 'cloudflare:workers'
-import type { Decision } from '../../domain/basics/decision.ts'
+import { refuse, type Decision } from '../../domain/basics/decision.ts'
+import { LocalJudge } from '../../domain/limit/local-judge.ts'
+import { tooMany, type LimitRefusal } from '../../domain/limit/refusal.ts'
 import type {
   Answered,
   BasketHold,
@@ -73,6 +75,8 @@ const LOT_PATIENCE_MS = 250
 const HOLDS_PER_LOT = 100
 /** Rounds of asking for units that our leaves lack: what came for one basket may have gone to another. */
 const ROUNDS_MOST = 5
+/** Of so many visitors it is remembered, in memory, how often they came of late. */
+const VISITORS_COUNTED = 20_000
 /** A browser's own patience with a silent connection is longer than this. */
 const WAIT_MOST_MS = 25_000
 
@@ -96,6 +100,7 @@ export class OrderBookObject
   readonly #alarms: Alarms
   readonly #courier: Courier
   readonly #waiters = new Waiters()
+  readonly #counted = new LocalJudge(VISITORS_COUNTED)
   /** Baskets that wait for units, by their first SKU: an owner that hangs holds up few who do not need it. */
   readonly #lacking = new Map<string, (lacking: Lacking) => Promise<Pending>>()
   readonly #holdTogether: (command: HoldCommand) => Promise<Pending>
@@ -144,6 +149,8 @@ export class OrderBookObject
   async hold(command: HoldCommand): Promise<HoldAnswer> {
     const elsewhere = await this.#homes.elsewhere(command)
     if (elsewhere) return elsewhere.hold({ ...command, formerHomes: [] })
+    const tooOften = this.#tooOften(command, command.visitorId)
+    if (tooOften) return tooOften
     try {
       const { answer } = await this.#holdTogether(command)
       return await answer
@@ -270,7 +277,8 @@ export class OrderBookObject
   // Orders
 
   async order(command: OrderCommand): Promise<Answered<OrderView, OrderRefusal>> {
-    return this.#touch(() => this.#keeper.order(command))
+    const tooOften = this.#tooOften(command, command.visitorId ?? command.holdId)
+    return tooOften ?? this.#touch(() => this.#keeper.order(command))
   }
 
   async findOrder(orderId: string): Promise<OrderView | null> {
@@ -354,8 +362,8 @@ export class OrderBookObject
   async hearOwner(sku: string, said: OwnerStatement): Promise<LeafStatement> {
     return this.#touch(() => {
       const leaf = this.#leaves.hear(sku, said)
-      leaf.giveBack()
-      return leaf.statement(0, false)
+      leaf.handOver()
+      return leaf.statement(null)
     })
   }
 
@@ -373,6 +381,21 @@ export class OrderBookObject
 
   override alarm(info?: AlarmInvocationInfo): Promise<void> {
     return this.#alarms.ring(info)
+  }
+
+  /**
+   * Whether this buyer asks more often than they may; their home is the one judge they need, and asking it costs nothing.
+   * Before everything else, so that whoever asks in a loop costs as little as can be: a repeat is counted too.
+   */
+  #tooOften(
+    { rate, request }: Pick<HoldCommand, 'rate' | 'request'>,
+    buyer: string,
+  ): Answered<never, LimitRefusal> | null {
+    if (!rate) return null
+    const verdict = this.#counted.judge(buyer, rate, systemClock.now())
+    if (verdict.allowed) return null
+    const refusal = tooMany('buying', verdict.retryMs, systemRandom.fraction())
+    return { decision: refuse(refusal), replayed: false, requestId: request.requestId }
   }
 
   /** A book is named after its store. */

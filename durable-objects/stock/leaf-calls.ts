@@ -7,7 +7,7 @@ import type { LeaseKeeper } from '../../domain/stock/owner.ts'
 import { within } from '../basics/deadline.ts'
 
 /** Buyers wait meanwhile, and each has heard nothing yet. */
-const RECALL_PATIENCE_MS = 1_500
+export const RECALL_PATIENCE_MS = 1_500
 /** An operator waits to hear that a pause is in force. */
 const TERMS_PATIENCE_MS = 800
 /** Terms that a leaf could not be told are told again. */
@@ -16,9 +16,6 @@ export const TELL_TERMS_EVERY_MS = 2_000
 export class LeafCalls {
   readonly #leases: () => LeaseKeeper
   readonly #leafOf: (name: string) => LeafDesk
-  /** A round of recalls that is under way serves everybody who comes while it is. */
-  #round: Promise<string[]> | undefined
-
   constructor(leases: () => LeaseKeeper, leafOf: (name: string) => LeafDesk) {
     this.#leases = leases
     this.#leafOf = leafOf
@@ -26,10 +23,7 @@ export class LeafCalls {
 
   /** Asks these leaves for all that they have free. Answers the names of those who could not be asked. Never rejects. */
   gatherFree(sku: string, leaves: readonly string[]): Promise<string[]> {
-    this.#round ??= this.#ask(sku, leaves, RECALL_PATIENCE_MS, (leaf) => this.#leases().recall(leaf)).finally(() => {
-      this.#round = undefined
-    })
-    return this.#round
+    return this.#ask(sku, leaves, RECALL_PATIENCE_MS, (leaf) => this.#leases().recall(leaf))
   }
 
   /** Tells these leaves the terms. Answers the names of those who could not be told. Never rejects. */

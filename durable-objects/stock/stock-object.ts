@@ -38,7 +38,7 @@ import { stockNameFor } from '../../domain/sharding/bucket.ts'
 import { StockKeeper } from '../../domain/stock/keeper.ts'
 import { MemoryStockStore } from '../../domain/stock/memory-store.ts'
 import { assertAdjustment, assertMoves, assertOffer } from '../../domain/stock/moves.ts'
-import { LeaseKeeper } from '../../domain/stock/owner.ts'
+import { LeaseKeeper, wordOf, type Leased } from '../../domain/stock/owner.ts'
 import leases from '../../migrations/durable-objects/stock/0002_leases.sql'
 import unitsAndHolds from '../../migrations/durable-objects/stock/0001_units_and_holds.sql'
 import { leafOf } from '../../platform/desks.ts'
@@ -48,7 +48,8 @@ import { CALL_PATIENCE_MS, within } from '../basics/deadline.ts'
 import { gather } from '../basics/gather.ts'
 import { applySchema, hasSchema } from '../basics/schema.ts'
 import { Sql } from '../basics/sql.ts'
-import { LeafCalls, TELL_TERMS_EVERY_MS } from './leaf-calls.ts'
+import { LeafCalls, RECALL_PATIENCE_MS, TELL_TERMS_EVERY_MS } from './leaf-calls.ts'
+import { Line } from './line.ts'
 import { SqliteStockStore } from './sqlite-store.ts'
 
 /** Exported for tests of the store alone. */
@@ -57,7 +58,7 @@ export const SCHEMA = [
   { name: '0002_leases', text: leases },
 ]
 
-/** Rounds of recalls for one leaf's need: the round it joined may have begun before some unit came back. */
+/** Rounds of recalls for one leaf's need: in one that answered, a hold may have ended since. */
 const RECALLS_MOST = 3
 
 type AskAnswer = Decision<StockAnswer, StockRefusal>[]
@@ -73,6 +74,8 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
   #keeper: StockKeeper
   #leases: LeaseKeeper
   readonly #leafCalls: LeafCalls
+  /** Leaves that need more than the owner has. Units that are asked back for one are not given to the next who asks. */
+  readonly #line = new Line(clock)
   /** When leaves that sell on old terms are told; null: all know the newest. A copy of what the leases say. */
   #tellTermsAt: number | null
   #hasAccount: boolean
@@ -131,14 +134,26 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
    * only when they all have given what they had may anybody be told that there is no more.
    */
   async lease(said: LeafStatement): Promise<OwnerStatement | null> {
-    let leased = this.#touch(() => this.#leases.lease(said))
-    for (let round = 0; round < RECALLS_MOST && leased && leased.mayHave.length > 0; round++) {
+    const asked = this.#line.isEmpty ? said : { ...said, need: 0, least: 0, wish: 0 }
+    const leased = this.#touch(() => this.#leases.lease(asked))
+    if (!leased) return null
+    if (asked.need === said.need && leased.mayHave.length === 0) return wordOf(leased)
+    return this.#line.join((waitedMs) => this.#leaseFromOthers(said, waitedMs))
+  }
+
+  /** For whoever is first in line. */
+  async #leaseFromOthers(said: LeafStatement, waitedMs: number): Promise<OwnerStatement> {
+    const lease = (): Leased => this.#touch(() => this.#leases.lease({ ...said, wish: 0 }))!
+    let leased = lease()
+    for (let round = 0; leased.mayHave.length > 0; round++) {
+      // A leaf that does not answer would be waited for once for each of those who stand in line.
+      if (round === RECALLS_MOST || waitedMs >= RECALL_PATIENCE_MS) throw new Fault(`units of ${this.#sku} are moving`)
       const silent = await this.#leafCalls.gatherFree(this.#sku, leased.mayHave)
-      leased = this.#touch(() => this.#leases.lease({ ...said, wish: 0 }))!
+      leased = lease()
       if (leased.missing > 0 && silent.length > 0)
         throw new Fault(`${silent.join(', ')} may have units of ${this.#sku}`)
     }
-    return leased && { ...leased.statement, dry: leased.missing > 0 }
+    return wordOf(leased)
   }
 
   async takenBy(visitorIds: readonly string[]): Promise<number[]> {

@@ -52,7 +52,7 @@ describe('what makes the model finite', () => {
           const units = { count: { ...emptyCount('SKU'), initial: total, total, free: total }, leavesFree: lease.free }
           const said = {
             ...{ leaf: 'leaf', received: shift + going + there, returned: shift + going, free, held, sold, version: 4 },
-            ...{ nextHoldEnd: null, offerVersion: 0, need: 1, wish: 2 },
+            ...{ nextHoldEnd: null, offerVersion: 0, need: 1, least: 1, wish: 2 },
           }
           const heard = hearLeaf(units, lease, said)
           const more = unitsToGrant(heard.units, heard.lease, said, 2)

@@ -298,7 +298,7 @@ class Steps {
       sold,
       version,
     }
-    return toOwner(leaf, { ...said, nextHoldEnd: null, offerVersion: 0, need, wish })
+    return toOwner(leaf, { ...said, nextHoldEnd: null, offerVersion: 0, need, least: need, wish })
   }
 
   // The owner recalls, and its stock is corrected.
