@@ -177,17 +177,25 @@ dropPages.post('/drops/:slug/waiting/pass', async (c) => {
   return goTo(passed.refusal.code === 'not_your_turn_yet' && seen.phase === 'missed' ? `${room}?late=asking` : room)
 })
 
-/** Called people who press together come in one after the other within a second or two; nobody should press twice for it. */
+/**
+ * Called people who press together come in one after the other, at the room's pace, however often the others ask. Nobody
+ * should press twice for it, so a press goes on asking for a while: a whole room that presses at once needs some seconds.
+ */
 async function insistently(c: Asked, seen: PlaceSeen): ReturnType<typeof passFor> {
-  for (let tries = 1; ; tries++) {
+  const { clock } = c.var.visit
+  const until = clock.now() + INSIST_MS
+  for (;;) {
     const passed = await passFor(c, seen.place.id)
     if (passed.ok || passed.refusal.code !== 'not_your_turn_yet') return passed
-    if (seen.phase !== 'called' || tries === TRIES_MAX) return passed
-    await scheduler.wait(Math.min(1000, passed.refusal.retryInMs))
+    if (seen.phase !== 'called' || clock.now() >= until) return passed
+    await scheduler.wait(Math.max(ASK_AGAIN_LEAST_MS, Math.min(ASK_AGAIN_MOST_MS, passed.refusal.retryInMs)))
   }
 }
 
-const TRIES_MAX = 4
+/** Shorter than a browser's patience, and than that of whoever was called. */
+const INSIST_MS = 10_000
+const ASK_AGAIN_LEAST_MS = 250
+const ASK_AGAIN_MOST_MS = 1000
 
 dropPages.get('/drops/:slug/draw', async (c) => {
   const slug = c.req.param('slug')
