@@ -19,7 +19,7 @@ const clean = (): Seen => ({
   exchanges: [
     {
       ...{ buyer: 1, route: HOLDS, key: 'k', pass: false, sentAt: 0, answeredAt: 1, status: 201, code: null },
-      ...{ retryAfterS: null, id: 'hld_1', lacking: null },
+      ...{ retryAfterS: null, id: 'hld_1', wanted: [], lacking: null },
     },
   ],
   passesAt: [],

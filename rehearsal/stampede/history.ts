@@ -27,6 +27,8 @@ export interface Exchange {
   retryAfterS: number | null
   /** What a 2xx made or showed; or, with status 0, why there was no answer. */
   id: string | null
+  /** What a basket asks for; of any other question, nothing. */
+  wanted: readonly Line[]
   /** What a refusal for lack of stock was about. */
   lacking: { sku: string; requested: number } | null
 }

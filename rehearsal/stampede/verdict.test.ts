@@ -8,7 +8,7 @@ const ORDERS = 'POST /api/v1/orders'
 
 const exchange = (change: Partial<Exchange>): Exchange => ({
   ...{ buyer: 1, route: HOLDS, key: null, pass: false, sentAt: 5_000, answeredAt: 5_020, status: 201, code: null },
-  ...{ retryAfterS: null, id: null, lacking: null },
+  ...{ retryAfterS: null, id: null, wanted: [], lacking: null },
   ...change,
 })
 
@@ -83,6 +83,19 @@ it('[STP3] finds nothing in a clean run through a room', () => {
     history.exchanges.push(exchange({ buyer: 9, status: 409, code: 'pass_required' }))
   })
   expect(found).toEqual(new Set())
+})
+
+it('[STP3] calls no unit free that somebody else may have had in a basket for a moment', () => {
+  const found = forged(({ samples, exchanges }) => {
+    samples.forEach((one) => Object.assign(one, { free: 1, sold: 1 }))
+    const wanted = [
+      { sku: 'A', quantity: 1 },
+      { sku: 'B', quantity: 1 },
+    ]
+    const inBoth = { ...refused, buyer: 4, wanted, lacking: { sku: 'B', requested: 1 }, sentAt: 8_900 }
+    exchanges.push(exchange(inBoth))
+  })
+  expect(found).not.toContain('false_sold_out')
 })
 
 const FORGERIES: [Fault, string, (history: History) => void][] = [

@@ -46,6 +46,8 @@ export interface Violation {
 const DEMAND_TO_SELL_ALL = 2
 /** How long units may be free while somebody is told that there are none: reliability.md, P2. */
 const FALSE_AFTER_MS = 2_000
+/** A leaf tells its owner of a hold within a second, and an operator's look takes a moment. */
+const TOLD_WITHIN_MS = 1_500
 /** Samples further apart than this say nothing about the time between them. */
 const SAMPLE_GAP_MOST_MS = 1_000
 const SETTLED_STATUSES = new Set(['paid', 'payment_failed', 'not_available', 'cancelled'])
@@ -98,21 +100,38 @@ function unsold({ supply, demand, samples }: History): Violation[] {
 /**
  * The owner decided at some instant between question and answer, which we cannot see. So only what is false at every
  * such instant counts: enough units free in each sample from two seconds before the question to the first that was asked
- * for after the answer, since hundreds of units may go between two samples.
+ * for after the answer, since hundreds of units may go between two samples. The samples are an owner's words, who hears
+ * of its leaves' holds a moment later: what others may have had in their baskets meanwhile was not free.
  */
-function falseSoldOut({ exchanges, samples }: History): Violation[] {
-  const bySku = Map.groupBy(samples, ({ sku }) => sku)
-  return exchanges.flatMap(({ code, lacking, sentAt, answeredAt, buyer }) => {
+function falseSoldOut(history: History): Violation[] {
+  const bySku = Map.groupBy(history.samples, ({ sku }) => sku)
+  return history.exchanges.flatMap(({ code, lacking, sentAt, answeredAt, buyer }) => {
     if (code !== 'not_enough_stock' || lacking === null) return []
     const { sku, requested } = lacking
-    const around = samplesAround(bySku.get(sku) ?? [], sentAt - FALSE_AFTER_MS, answeredAt)
+    const [from, to] = [sentAt - FALSE_AFTER_MS, answeredAt]
+    const around = samplesAround(bySku.get(sku) ?? [], from, to)
     if (around === null || around.some(({ free }) => free < requested)) return []
-    const least = Math.min(...around.map(({ free }) => free))
+    const least = Math.min(...around.map(({ free }) => free)) - mayHaveTaken(history, sku, from, to)
+    if (least < requested) return []
     return [
       violation('false_sold_out', `buyer ${buyer} wanted ${requested} of ${sku} while ${least} were free for 2 s`),
     ]
   })
 }
+
+/** Units that baskets may have held of a SKU, if only for a moment, without every sample between the two telling it. */
+function mayHaveTaken({ exchanges }: History, sku: string, from: number, to: number): number {
+  const taking = exchanges.filter(
+    (one) =>
+      one.sentAt <= to && one.answeredAt + TOLD_WITHIN_MS >= from && one.wanted.length > 0 && mayHaveHeld(one, sku),
+  )
+  const once = new Map(taking.map((one) => [one.key ?? one, one.wanted]))
+  return unitsOf([...once.values()].flat())[sku] ?? 0
+}
+
+/** A basket that another SKU's lack ended may have held this one's for a moment; no answer may have been a yes. */
+const mayHaveHeld = ({ status, lacking }: Exchange, sku: string): boolean =>
+  status === 201 || status === 0 || status >= 500 || (lacking !== null && lacking.sku !== sku)
 
 /** Those between the two instants and the next on either side; null when they leave a gap that hides something. */
 function samplesAround(samples: readonly Sample[], from: number, to: number): Sample[] | null {
@@ -260,25 +279,28 @@ const rush = (within: readonly GivenPass[], last: number, from: number): string 
 // What everybody is told
 
 /** As with refusals: only what was wrong at every instant at which it may have been said. */
-function nowIsWrong({ supply, samples, nows }: History): Violation[] {
+function nowIsWrong(history: History): Violation[] {
+  const { supply, samples, nows } = history
   const skus = Object.keys(supply)
   const bySku = Map.groupBy(samples, ({ sku }) => sku)
   return nows.flatMap((now) => {
-    const around = skus.map((sku) => samplesAround(bySku.get(sku) ?? [], now.askedAt - FALSE_AFTER_MS, now.answeredAt))
+    const [from, to] = [now.askedAt - FALSE_AFTER_MS, now.answeredAt]
+    const around = skus.map((sku) => samplesAround(bySku.get(sku) ?? [], from, to))
     if (around.some((seen) => seen === null)) return []
     const wrong = wrongNow(
       now,
       around.map((seen) => seen!.map(({ free }) => free)),
+      skus.map((sku) => mayHaveTaken(history, sku, from, to)),
     )
     return wrong === null ? [] : [violation('now_is_wrong', wrong)]
   })
 }
 
-/** `free`: by SKU, in each look. */
-function wrongNow({ status }: NowSample, free: readonly number[][]): string | null {
+/** `free`: by SKU, in each look; `taken`: by SKU, what may have been held although a look called it free. */
+function wrongNow({ status }: NowSample, free: readonly number[][], taken: readonly number[]): string | null {
   const gone = free.every((looks) => looks.every((units) => units === 0))
   if (status === 'open' && gone) return 'open, while nothing has been free for 2 s'
-  const there = free.some((looks) => looks.every((units) => units > 0))
+  const there = free.some((looks, i) => looks.every((units) => units > taken[i]!))
   return status === 'sold_out' && there ? 'sold out, while something has been free for 2 s' : null
 }
 

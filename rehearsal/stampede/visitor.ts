@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Unanswered, type Connections, type Question, type Reply } from '../connections.ts'
 import type { Dice } from '../dice.ts'
-import type { Exchange } from './history.ts'
+import type { Exchange, Line } from './history.ts'
 
 export interface Answer {
   status: number
@@ -74,7 +74,7 @@ export class Visitor {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       first,
     }
-    const about = { buyer: this.#buyer, route, key, pass: 'onrush-pass' in headers }
+    const about = { buyer: this.#buyer, route, key, pass: 'onrush-pass' in headers, wanted: linesOf(body) }
     try {
       const reply = await this.#connections.ask(question)
       this.#remember(reply)
@@ -121,6 +121,9 @@ function answerOf({ status, headers, text }: Reply): Answer {
     body,
   }
 }
+
+/** A crowd knows what it asks for itself. */
+const linesOf = (body: unknown): Line[] => (body as { lines?: Line[] } | undefined)?.lines ?? []
 
 function parsed(text: string): Record<string, unknown> {
   try {
