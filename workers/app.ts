@@ -18,6 +18,7 @@ import { auditTrail } from './routes/admin/audit.ts'
 import { board } from './routes/admin/board.ts'
 import { collections } from './routes/admin/collections.ts'
 import { drops as operatedDrops } from './routes/admin/drops.ts'
+import { experiments as operatedExperiments } from './routes/admin/experiments.ts'
 import { invitationLists, invitations as plannedInvitations } from './routes/admin/invitations.ts'
 import { imports } from './routes/admin/imports.ts'
 import { keys } from './routes/admin/keys.ts'
@@ -60,6 +61,7 @@ admin.route('/', collections)
 admin.route('/', operatedDrops)
 admin.route('/', board)
 admin.route('/', plannedInvitations)
+admin.route('/', operatedExperiments)
 admin.route('/', stock)
 admin.route('/', operatedOrders)
 admin.route('/', proof)

@@ -4,6 +4,7 @@
  */
 import type { BoardDesk } from '../domain/message/board-desk.ts'
 import type { AnswerDesk } from '../domain/message/answer-desk.ts'
+import type { ExperimentDesk } from '../domain/message/experiment-desk.ts'
 import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
 import { invitationNameFor } from '../domain/invitation/code.ts'
 import type { InvitationDesk } from '../domain/message/invitation-desk.ts'
@@ -34,6 +35,10 @@ export const placesDesk = (env: Env, storeId: string, dropId: string, shard: num
 /** The object that judges a drop's invitation codes of one shard (domain/invitation/code.ts). */
 export const invitationDesk = (env: Env, storeId: string, dropId: string, shard: number): InvitationDesk =>
   persistent(() => env.INVITATIONS.getByName(invitationNameFor(storeId, dropId, shard)) as unknown as InvitationDesk)
+
+/** One of the objects that count a store's visitors in its experiments. */
+export const experimentDesk = (env: Env, storeId: string, shard: number): ExperimentDesk =>
+  persistent(() => platform.experimentShard(env, storeId, shard))
 
 /** The object that remembers what was answered under a key, whoever asked. */
 export const answerDesk = (env: Env, storeId: string, key: string): AnswerDesk =>

@@ -9,6 +9,7 @@ import type { AskingRefusal } from '../domain/answer/answer.ts'
 import type { CatalogRefusal } from '../domain/catalog/product.ts'
 import type { CursorRefusal } from '../domain/catalog/query.ts'
 import type { DropRefusal } from '../domain/drop/drop.ts'
+import type { ExperimentRefusal } from '../domain/experiment/experiment.ts'
 import type { BatchRefusal } from '../domain/invitation/batch.ts'
 import type { BasketShapeRefusal } from '../domain/order/basket.ts'
 import type { BasketRefusal, CancelRefusal, OrderRefusal, RefundRefusal } from '../domain/message/order-book.ts'
@@ -61,6 +62,7 @@ export type Refusal =
   | CatalogRefusal
   | CursorRefusal
   | DropRefusal
+  | ExperimentRefusal
   | InvitationRefusal
   | BatchRefusal
   | JoinRefusal
@@ -299,6 +301,31 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     status: 409,
     title: 'The drop has one of these codes already.',
     help: 'A code is in one batch of a drop. Leave out those that are there, or revoke and choose others.',
+  },
+  experiment_not_found: {
+    status: 404,
+    title: 'There is no such experiment.',
+    help: 'No experiment of this store has that key or id, or it is a draft that never ran.',
+  },
+  experiment_key_taken: {
+    status: 409,
+    title: 'There is or was an experiment of that key.',
+    help: 'A key decides who sees what, so it is used once. Choose another.',
+  },
+  experiment_is_settled: {
+    status: 409,
+    title: 'This experiment has been started.',
+    help: 'What decides who sees what stays as it was at the start. Stop it, and define another under a key of its own.',
+  },
+  experiment_was_stopped: {
+    status: 409,
+    title: 'This experiment is over.',
+    help: 'It was stopped at `stopped_at`, for good: whoever came anew would be counted with those of then. Define another.',
+  },
+  too_many_experiments: {
+    status: 409,
+    title: 'There are too many experiments at once.',
+    help: 'At most `limit` run in a store. Stop one first.',
   },
   leaves_may_only_grow: {
     status: 409,

@@ -141,6 +141,14 @@ export type StartRefusal =
   | { code: 'experiment_was_stopped'; stoppedAt: number }
   | { code: 'too_many_experiments'; limit: number }
 
+export type ExperimentRefusal =
+  | { code: 'experiment_not_found'; experiment: string }
+  | { code: 'experiment_key_taken'; key: string }
+  /** It has been started: what decides who sees what is settled. */
+  | { code: 'experiment_is_settled'; experiment: string }
+  | { code: 'version_is_older'; expected: number; found: number }
+  | StartRefusal
+
 /** Starts a draft. What runs already stays as it is; what was stopped stays so: who comes anew would be counted with the old. */
 export function decideStart(
   experiment: Experiment,

@@ -19,6 +19,9 @@ export const SCOPES = [
   'orders:read',
   'orders:write',
   'proof:read',
+  'experiments:read',
+  'experiments:write',
+  'experiments:evaluate',
   'keys:write',
 ] as const
 export type Scope = (typeof SCOPES)[number]
