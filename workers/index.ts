@@ -1,5 +1,6 @@
 /** The ways the platform calls us: a request, a batch of messages, the clock; and the classes of the objects. */
 import { app } from './app.ts'
+import { answerOfOrigin } from './gateway/index.ts'
 import { answerAtHand } from './middleware/ready/index.ts'
 import { queue } from '../queues/index.ts'
 import { sweep } from './sweep.ts'
@@ -7,7 +8,7 @@ import { sweep } from './sweep.ts'
 export * from '../durable-objects/index.ts'
 
 export default {
-  fetch: (request, env, ctx) => answerAtHand(request) ?? app.fetch(request, env, ctx),
+  fetch: (request, env, ctx) => answerOfOrigin(request, env, ctx) ?? answerAtHand(request) ?? app.fetch(request, env, ctx),
   queue,
   scheduled: (_controller, env) => sweep(env),
 } satisfies ExportedHandler<Env>

@@ -16,6 +16,8 @@ const HELP = `npm run serve -- [options]     the production bundle on bare worke
                     replica_url, mail_dir, data_dir, pid
   --help            this
 
+ORIGIN_URL and ORIGIN_TAKES in the environment put a shop of yours behind it, as they do in wrangler.toml.
+
 Ends on Ctrl-C or SIGTERM, and all it started with it. The payment stand-in takes its faults at <stripe_url>/control,
 the database at <gateway_url>/control; local/README.md says which.
 `
@@ -31,7 +33,7 @@ async function main(): Promise<number> {
   const stopping = new AbortController()
   const asked = untilAskedToStop().then(() => stopping.abort())
   try {
-    const shop = await startShop({ port, dataDir: data, empty, signal: stopping.signal })
+    const shop = await startShop({ port, dataDir: data, empty, vars: originVars(), signal: stopping.signal })
     process.stdout.write(json ? `${JSON.stringify(announcement(shop))}\n` : banner(shop, await linksOf(shop.url)))
     await asked
     await shop.stop()
@@ -42,6 +44,15 @@ async function main(): Promise<number> {
     return complain(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause), 1)
   }
 }
+
+/** The settings that say which shop lies behind this one. */
+const originVars = (): Record<string, string> =>
+  Object.fromEntries(
+    ['ORIGIN_URL', 'ORIGIN_TAKES'].flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
 
 const announcement = (shop: Shop) => ({
   url: shop.url,

@@ -1,0 +1,104 @@
+/**
+ * Asking the origin whether what we have still holds, and what its answer does to what we have (RFC 9111 section 4.3,
+ * RFC 9110 section 13).
+ */
+import type { Fields } from './fields.ts'
+import { fieldOf, hasField, onwardFields, withoutFields } from './fields.ts'
+import type { StoredResponse } from './stored.ts'
+import { factsOf, strongEtag } from './stored.ts'
+import { selectingOf } from './vary.ts'
+
+/** The visitor's own conditions and ranges: the store asks with its own. */
+export const CONDITIONS: ReadonlySet<string> = new Set(['if-none-match', 'if-modified-since', 'if-range', 'range'])
+
+/** Conditions that only the origin can judge (RFC 9111 section 4.3.2). */
+export const asksTheOrigin = (fields: Fields): boolean =>
+  hasField(fields, 'if-match') || hasField(fields, 'if-unmodified-since')
+
+/** The request's fields, asking for the response only if it is another than the stored one. */
+export function conditionalFields(request: Fields, stored: StoredResponse): Fields {
+  const lastModified = fieldOf(stored.fields, 'last-modified')
+  return [
+    ...withoutFields(request, CONDITIONS),
+    ...(stored.facts.etag === null ? [] : [['if-none-match', stored.facts.etag] as const]),
+    ...(stored.facts.lastModified === null ? [] : [['if-modified-since', lastModified ?? ''] as const]),
+  ]
+}
+
+export const canBeConfirmed = ({ facts, part }: StoredResponse): boolean =>
+  part === null && (facts.etag !== null || facts.lastModified !== null)
+
+/** A 304, or the answer to a HEAD: fields without a body, and when they came. */
+export interface News {
+  fields: Fields
+  requestedAt: number
+  receivedAt: number
+}
+
+/**
+ * Which stored responses a 304 is about (RFC 9111 section 4.3.4). With a strong validator all that have it, else the
+ * newest that has the weak one. A 304 that names none confirms the one it was asked about.
+ */
+export function meantBy(
+  news: News,
+  all: readonly StoredResponse[],
+  askedAbout: StoredResponse,
+): readonly StoredResponse[] {
+  const { etag, lastModified } = factsOf({ ...news, status: 304 })
+  if (strongEtag(etag) !== null) return all.filter(({ facts }) => facts.etag === etag)
+  const newest = [...all].toSorted((a, b) => b.facts.date - a.facts.date || b.receivedAt - a.receivedAt)
+  if (etag !== null) return newest.filter(({ facts }) => facts.etag === etag).slice(0, 1)
+  if (lastModified !== null) return newest.filter(({ facts }) => facts.lastModified === lastModified).slice(0, 1)
+  return [askedAbout]
+}
+
+/** Not taken from a 304: they describe the body we have, or would cut it short. */
+const OF_THE_BODY = new Set(['content-length', 'content-encoding', 'content-range', 'transfer-encoding'])
+
+/**
+ * The stored response with the fields of the news (RFC 9111 section 3.2) and everything derived from them made anew.
+ * `request`: the one that was answered, for what `Vary` names now.
+ */
+export function freshened(stored: StoredResponse, news: News, request: Fields): StoredResponse {
+  const fresh = withoutFields(onwardFields(news.fields), OF_THE_BODY)
+  // An Age that came with the stored response says nothing about news that came straight from the origin; nor does Date.
+  const replaced = new Set([...fresh.map(([name]) => name), 'age', 'date'])
+  const date = fieldOf(fresh, 'date') ?? new Date(news.receivedAt).toUTCString()
+  const fields: Fields = [
+    ...withoutFields(stored.fields, replaced),
+    ...withoutFields(fresh, DATE_ALONE),
+    ['date', date],
+  ]
+  const { requestedAt, receivedAt } = news
+  const selecting = hasField(fresh, 'vary') ? selectingOf(fields, request) : null
+  return {
+    ...stored,
+    fields,
+    requestedAt,
+    receivedAt,
+    selecting: selecting ?? stored.selecting,
+    facts: factsOf({ status: stored.status, fields, requestedAt, receivedAt }),
+  }
+}
+
+const DATE_ALONE = new Set(['date'])
+
+/**
+ * What a 200 to a HEAD says of a stored 200 to a GET (RFC 9111 section 4.3.5): the same validators and length freshen it,
+ * others mean that it must be confirmed before it is used again.
+ */
+export function afterHead(stored: StoredResponse, news: News, request: Fields): StoredResponse {
+  if (stored.status !== 200 || stored.part !== null) return stored
+  const { etag, lastModified } = factsOf({ ...news, status: 200 })
+  const length = fieldOf(news.fields, 'content-length')
+  const isSame =
+    (etag === null || etag === stored.facts.etag) &&
+    (lastModified === null || lastModified === stored.facts.lastModified) &&
+    (length === null || Number(length) === stored.body.byteLength)
+  return isSame ? freshened(stored, news, request) : mustBeConfirmed(stored)
+}
+
+export const mustBeConfirmed = (stored: StoredResponse): StoredResponse => ({
+  ...stored,
+  facts: { ...stored.facts, mustConfirm: true },
+})

@@ -1,0 +1,98 @@
+/**
+ * A store's rule file: which requests go to an existing shop's own servers, which stay with Onrush. Rules are asked from
+ * the top; the first that fits decides, and what none fits stays with Onrush.
+ */
+import type { CacheClass } from '../http-cache/policy.ts'
+
+export interface Origin {
+  name: string
+  /** `https://shop.example/base`, without a slash at its end. */
+  url: string
+  /** Its share of the visitors, among the origins of its pool. 0: it gets none, except where it is asked for by name. */
+  weight: number
+  /** Asked only while no other origin of the pool is well. */
+  isBackup: boolean
+  /** Gets nobody new; who is stuck to it stays until the drain is over. */
+  isDraining: boolean
+  /** ISO country codes whose visitors it is for before the others; empty: everybody's. */
+  countries: readonly string[]
+}
+
+export interface Pool {
+  name: string
+  origins: readonly Origin[]
+  /** How long an origin may take to begin its answer, in ms. */
+  timeoutMs: number
+  /** Whether a visitor stays with one origin as long as it is well. */
+  isSticky: boolean
+  /** A newer version of the shop, which gets this share of the visitors, in percent, until it does worse. */
+  canary: Canary | null
+}
+
+export interface Canary {
+  /** The origin's name; its weight among the others should be 0. */
+  origin: string
+  percent: number
+}
+
+export interface RuleConditions {
+  /** Empty: any. Upper-case. */
+  methods: readonly string[]
+  /** Globs over the host name; empty: any. */
+  hosts: readonly string[]
+  /** Globs over the path: `*` is anything but a slash, `**` is anything; empty: any. */
+  paths: readonly string[]
+  /** Names, lower-case, with globs over their values; all must fit. */
+  headers: Readonly<Record<string, string>>
+}
+
+export type RuleAction =
+  | { kind: 'onrush' }
+  | { kind: 'origin'; pool: string; cache: CacheClass; rewrite: Rewrite | null }
+  /** `to` may use `$1`, `$2`, … for what the wild cards of the path stood for. */
+  | { kind: 'redirect'; to: string; status: 301 | 302 | 303 | 307 | 308 }
+
+export interface Rewrite {
+  /** The path for the origin, with `$1`, `$2`, …; null: as it came. */
+  path: string | null
+  /** Whether addresses of the origin in `Location`, and its host in cookies' domains, become ours. */
+  answers: boolean
+}
+
+export interface Rule {
+  name: string
+  when: RuleConditions
+  then: RuleAction
+}
+
+export interface RuleFile {
+  pools: readonly Pool[]
+  rules: readonly Rule[]
+}
+
+/** What Onrush answers itself where an origin has the rest: its API, its desk, its drops and the way through checkout. */
+export const PATHS_OF_ONRUSH: readonly string[] = [
+  ...['/api/v1', '/api/v1/**', '/console', '/console/**', '/health', '/health/**', '/docs', '/docs/**'],
+  ...['/drops', '/drops/**', '/basket', '/basket/**', '/checkout', '/checkout/**', '/orders', '/orders/**'],
+  ...['/assets/**', '/art/**', '/clock', '/places/**', '/documents/**'],
+]
+
+const ANY: RuleConditions = { methods: [], hosts: [], paths: [], headers: {} }
+
+/**
+ * The rule file of a single origin, as two settings say it. `takes`: empty, all but Onrush's own paths; `everything`,
+ * every path; else globs, separated by commas: these and nothing else.
+ */
+export function ruleFileOfOne(url: string, takes: string): RuleFile {
+  const origin: Origin = { name: 'origin', url, weight: 1, isBackup: false, isDraining: false, countries: [] }
+  const pool: Pool = { name: 'origin', origins: [origin], timeoutMs: 30_000, isSticky: false, canary: null }
+  const then: RuleAction = { kind: 'origin', pool: 'origin', cache: 'transparent', rewrite: null }
+  const named = takes
+    .split(',')
+    .map((glob) => glob.trim())
+    .filter(Boolean)
+  const paths = named.includes('everything') ? [] : named
+  const ours: Rule[] =
+    named.length === 0 ? [{ name: 'onrush', when: { ...ANY, paths: PATHS_OF_ONRUSH }, then: { kind: 'onrush' } }] : []
+  return { pools: [pool], rules: [...ours, { name: 'origin', when: { ...ANY, paths }, then }] }
+}

@@ -1,0 +1,87 @@
+/** What goes out: stored responses, responses passed on, and the few that the gateway makes up itself. */
+import { statusField } from '../../domain/http-cache/cache-status.ts'
+import type { Fields } from '../../domain/http-cache/fields.ts'
+import { fieldOf, onwardFields } from '../../domain/http-cache/fields.ts'
+import type { Asking } from '../../domain/http-cache/storing.ts'
+import { ageField, serve } from '../../domain/http-cache/serving.ts'
+import type { StoredResponse } from '../../domain/http-cache/stored.ts'
+import { fieldsFrom, headersFrom } from './headers.ts'
+
+/** Fields of whole answers, put together once: a response takes them over much faster as a whole. */
+const prepared = new WeakMap<StoredResponse, Headers>()
+
+const CONDITIONAL = ['if-none-match', 'if-modified-since', 'range'] as const
+
+/** @param isConfirmed the origin was asked for this very request, so it has no `Age` of its own. */
+export function fromStore(
+  stored: StoredResponse,
+  asking: Asking & { headers: Headers },
+  members: readonly string[],
+  now: number,
+  isConfirmed = false,
+): Response {
+  const isPlain = stored.part === null && !CONDITIONAL.some((name) => asking.headers.has(name))
+  const response = isPlain ? wholeAnswer(stored, asking.method) : chosenAnswer(stored, asking)
+  if (!isConfirmed || stored.facts.initialAgeMs >= 1000) response.headers.set('age', ageField(stored, now))
+  response.headers.set('cache-status', statusField(fieldOf(stored.fields, 'cache-status'), members))
+  return response
+}
+
+function wholeAnswer(stored: StoredResponse, method: string): Response {
+  let headers = prepared.get(stored)
+  if (!headers) {
+    headers = headersFrom(serve(stored, { method: 'GET', fields: [] }).fields)
+    if (!isBodiless(stored.status)) headers.set('content-length', String(stored.body.byteLength))
+    prepared.set(stored, headers)
+  }
+  const body = method === 'HEAD' || isBodiless(stored.status) ? null : stored.body
+  return new Response(body, { status: stored.status, headers, encodeBody: 'manual' })
+}
+
+function chosenAnswer(stored: StoredResponse, asking: Asking): Response {
+  const served = serve(stored, asking)
+  const headers = headersFrom(served.fields)
+  if (served.body === null || isBodiless(served.status)) {
+    return new Response(null, { status: served.status, headers, encodeBody: 'manual' })
+  }
+  headers.set('content-length', String(served.body.byteLength))
+  const body = asking.method === 'HEAD' ? null : served.body
+  return new Response(body, { status: served.status, headers, encodeBody: 'manual' })
+}
+
+/** As the origin gave it, without what ends at this hop. `body` when it is being read for the store as well. */
+export function passedOn(
+  response: Response,
+  members: readonly string[],
+  body: BodyInit | null = response.body,
+): Response {
+  if (response.webSocket) return response
+  const fields: Fields = onwardFields(fieldsFrom(response.headers))
+  const headers = headersFrom(fields.filter(([name]) => name !== 'cache-status'))
+  headers.set('cache-status', statusField(fieldOf(fields, 'cache-status'), members))
+  const { status, statusText } = response
+  // 600 and more are for nobody (RFC 9110 section 15); the runtime has no answer of that kind.
+  if (status < 200 || status > 599) return madeUp(502, 'http_response_incomplete')
+  return new Response(isBodiless(status) ? null : body, { status, statusText, headers, encodeBody: 'manual' })
+}
+
+const isBodiless = (status: number): boolean => status === 204 || status === 205 || status === 304
+
+const SENTENCES: Record<number, string> = {
+  502: 'The shop’s own server could not be reached.',
+  503: 'The shop’s own server is not being asked at the moment.',
+  504: 'The shop’s own server did not answer, and nothing kept may stand in for it.',
+  508: 'This request has been here before.',
+}
+
+/** An answer of the gateway's own, with its reason as RFC 9209 names it. Nobody keeps it. */
+export function madeUp(status: number, error: string): Response {
+  return new Response(`${SENTENCES[status] ?? ''}\n`, {
+    status,
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'no-store',
+      'proxy-status': `onrush; error=${error}`,
+    },
+  })
+}

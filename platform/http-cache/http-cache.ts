@@ -1,0 +1,363 @@
+/**
+ * The shared HTTP cache in front of an origin (RFC 9111): looks, asks the origin where it must, stores what it may. All
+ * judgement is in domain/http-cache; here is the order in which it is asked for.
+ *
+ * Every answer from the store ends in `fromStore`, every other in `passedOn`. The store never sees a visitor's own
+ * conditions or ranges, except where a part is all that was asked for.
+ */
+import type { Wishes } from '../../domain/http-cache/cache-control.ts'
+import { NO_WISHES, wishesOf } from '../../domain/http-cache/cache-control.ts'
+import type { Forwarded, TierName } from '../../domain/http-cache/cache-status.ts'
+import { memberFor } from '../../domain/http-cache/cache-status.ts'
+import type { Fields } from '../../domain/http-cache/fields.ts'
+import { hasField, withField, withoutFields } from '../../domain/http-cache/fields.ts'
+import { alsoInvalidated, invalidates, isSafe } from '../../domain/http-cache/invalidation.ts'
+import { missingAfter } from '../../domain/http-cache/ranges.ts'
+import type { Reuse, Trouble } from '../../domain/http-cache/reuse.ts'
+import { decideReuse, isForbiddenStale, mayStandIn } from '../../domain/http-cache/reuse.ts'
+import { canServePart } from '../../domain/http-cache/serving.ts'
+import { decideStoring } from '../../domain/http-cache/storing.ts'
+import type { Received, StoredResponse } from '../../domain/http-cache/stored.ts'
+import { ttlAt } from '../../domain/http-cache/stored.ts'
+import {
+  asksTheOrigin,
+  canBeConfirmed,
+  conditionalFields,
+  CONDITIONS,
+  meantBy,
+} from '../../domain/http-cache/validation.ts'
+import { select } from '../../domain/http-cache/vary.ts'
+import { fromStore, madeUp, passedOn } from './answers.ts'
+import { announcedLength, isReadFirst, STORED_BYTES_MAX, teed, wholeBody } from './bodies.ts'
+import { Flights } from './flights.ts'
+import { fieldsFrom } from './headers.ts'
+import type { GatewayRequest, KeepingAt } from './keeping.ts'
+import { Keeping } from './keeping.ts'
+import type { Tiers } from './tiers.ts'
+
+/** The origin could not be asked, or did not answer. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable'
+  /** The reason, by RFC 9209. */
+  readonly error: string
+
+  constructor(error: string, options?: ErrorOptions) {
+    super(`The origin could not be asked: ${error}.`, options)
+    this.error = error
+  }
+}
+
+/** What the cache needs of the request it works for. */
+export interface Surroundings extends KeepingAt {
+  /** Asks the origin with these fields; rejects with `Unreachable`. */
+  forward(fields: Fields): Promise<Response>
+  /** The key of an address as an answer of the origin wrote it; null: not of this origin. */
+  keyOf(address: string): string | null
+}
+
+interface Looked {
+  stored: StoredResponse | undefined
+  reuse: Reuse | undefined
+  /** Tiers that were asked and could not help, nearest first. */
+  asked: TierName[]
+  /** The tier that had it. */
+  tier: TierName
+  fwd: Forwarded
+}
+
+export class HttpCache {
+  readonly #keeping: Keeping
+  readonly #flights: Flights
+
+  constructor(tiers: Tiers, flights: Flights = new Flights()) {
+    this.#keeping = new Keeping(tiers)
+    this.#flights = flights
+  }
+
+  /** Answers the request, from the store or from the origin. Never rejects because of the origin. */
+  async answer(request: GatewayRequest, at: Surroundings): Promise<Response> {
+    const { method } = request
+    if (!isSafe(method)) return this.#change(request, at)
+    if (method !== 'GET' && method !== 'HEAD') return this.#pass(request, at, 'method')
+    if (asksTheOrigin(request.fields)) return this.#pass(request, at, 'bypass')
+    const wishes = at.policy.hearsRequests ? wishesOf(request.fields) : NO_WISHES
+    const looked = await this.#look(request, wishes, at)
+    const ready = this.#atOnce(request, looked, at)
+    if (ready) return ready
+    if (wishes.onlyIfCached) return madeUp(504, 'destination_unavailable')
+    if (method === 'HEAD') return this.#head(request, looked, wishes, at)
+    return this.#together(request, looked, wishes, at)
+  }
+
+  /** Looks tier by tier, until one has what may be used. */
+  async #look(request: GatewayRequest, wishes: Wishes, at: Surroundings): Promise<Looked> {
+    const asked: TierName[] = []
+    let looked = this.#judge(request, this.#keeping.near(request.key), wishes, at, 'mem', asked)
+    for (const tier of at.far) {
+      if (!isWorthLookingFurther(looked)) break
+      asked.push(looked.tier)
+      looked = this.#judge(request, await this.#keeping.bringNearer(tier, request.key), wishes, at, tier.name, asked)
+    }
+    return looked
+  }
+
+  #judge(
+    request: GatewayRequest,
+    all: readonly StoredResponse[],
+    wishes: Wishes,
+    at: Surroundings,
+    tier: TierName,
+    asked: TierName[],
+  ): Looked {
+    const whole = select(all, request.fields, true)
+    const part = whole ? undefined : select(all, request.fields, false)
+    const stored = whole ?? part
+    const fwd = all.length === 0 ? 'uri-miss' : 'vary-miss'
+    if (!stored) return { stored, reuse: undefined, asked, tier, fwd }
+    const reuse = decideReuse(stored, wishes, at.now(), at.policy)
+    if (stored.part !== null && !canServePart(stored, request)) {
+      return { stored, reuse: undefined, asked, tier, fwd: 'partial' }
+    }
+    return { stored, reuse, asked, tier, fwd: reuse.kind === 'confirm' ? reuse.why : 'stale' }
+  }
+
+  /** The answer, when what is stored may be used without asking. */
+  #atOnce(request: GatewayRequest, { stored, reuse, asked, tier }: Looked, at: Surroundings): Response | null {
+    if (!stored || !reuse || reuse.kind === 'confirm') return null
+    if (reuse.kind === 'stale' && reuse.refresh) this.#refreshBehind(request, stored, at)
+    const nearer = asked.map((name) => memberFor(name, { fwd: 'uri-miss', stored: true }))
+    const hit = memberFor(tier, { hit: true, ttlMs: ttlAt(at.now(), stored) })
+    return fromStore(stored, request, [hit, ...nearer.toReversed()], at.now())
+  }
+
+  /** Asks the origin behind the visitor's back (RFC 5861 section 3), one flight at a time. */
+  #refreshBehind(request: GatewayRequest, stored: StoredResponse, at: Surroundings): void {
+    if (this.#flights.isInAir(request.key)) return
+    const looked: Looked = { stored, reuse: { kind: 'confirm', why: 'stale' }, asked: [], tier: 'mem', fwd: 'stale' }
+    const behind = { ...request, method: 'GET', fields: withoutFields(request.fields, CONDITIONS) }
+    const refresh = this.#fly(behind, looked, NO_WISHES, at, undefined)
+    at.waitUntil(refresh.then((answer) => answer.arrayBuffer()).catch(() => undefined))
+  }
+
+  /** With all who ask the same at this moment: one asks the origin, the others wait for what that brings. */
+  async #together(request: GatewayRequest, looked: Looked, wishes: Wishes, at: Surroundings): Promise<Response> {
+    const isPlain = bringsForAll(request.fields, looked) && !wishes.noCache
+    const ahead = isPlain ? this.#flights.join(request.key, at.now()) : undefined
+    if (ahead === undefined) return this.#fly(request, looked, wishes, at, undefined, isPlain)
+    const landing = await ahead
+    const again = this.#judge(request, this.#keeping.near(request.key), wishes, at, 'mem', looked.asked)
+    if (landing === 'stored' && again.stored && again.reuse && again.reuse.kind !== 'confirm') {
+      const members = [memberFor('mem', { fwd: looked.fwd, collapsed: true })]
+      return fromStore(again.stored, request, members, at.now())
+    }
+    if (landing === 'failed') return this.#inTrouble(request, looked, wishes, { kind: 'unreachable' }, at)
+    return this.#fly(request, looked, wishes, at, false, false)
+  }
+
+  async #fly(
+    request: GatewayRequest,
+    looked: Looked,
+    wishes: Wishes,
+    at: Surroundings,
+    collapsed: false | undefined,
+    isPlain = true,
+  ): Promise<Response> {
+    const flight =
+      isPlain && !this.#flights.isInAir(request.key) ? this.#flights.begin(request.key, () => at.now()) : null
+    const asking = this.#ask(request, looked, wishes, at, collapsed)
+    const landed = asking.then(
+      ({ isStored }) => isStored.then((stored) => flight?.land(stored ? 'stored' : 'alone')),
+      () => flight?.land('failed'),
+    )
+    at.waitUntil(landed)
+    try {
+      return (await asking).response
+    } catch (cause) {
+      if (!(cause instanceof Unreachable)) throw cause
+      return this.#inTrouble(request, looked, wishes, { kind: 'unreachable' }, at, cause)
+    }
+  }
+
+  /** Asks the origin, with what confirms a stored response where there is one. Rejects when it cannot be reached. */
+  async #ask(
+    request: GatewayRequest,
+    looked: Looked,
+    wishes: Wishes,
+    at: Surroundings,
+    collapsed: false | undefined,
+  ): Promise<Brought> {
+    const { stored } = looked
+    const members = (status: number, isStored: boolean): string[] =>
+      [...looked.asked, looked.tier].toReversed().map((tier) =>
+        memberFor(tier, {
+          fwd: tier === looked.tier ? looked.fwd : 'uri-miss',
+          status,
+          ...(isStored ? { stored: true } : {}),
+          ...(collapsed === undefined ? {} : { collapsed }),
+        }),
+      )
+    const confirming = stored !== undefined && canBeConfirmed(stored) ? stored : undefined
+    const rest = stored && !hasField(request.fields, 'range') ? missingAfter(stored) : null
+    const fields = confirming ? conditionalFields(request.fields, confirming) : restFields(request.fields, stored, rest)
+    const { response, requestedAt } = await forwarded(fields, at)
+    const received = receivedOf(response, requestedAt, at.now())
+    if (confirming && response.status === 304) {
+      const all = this.#keeping.near(request.key)
+      const meant = meantBy(received, all.length > 0 ? all : [confirming], confirming)
+      const kept = this.#keeping.freshen(request, meant, received, at)
+      const chosen = select(kept, request.fields, true)
+      if (chosen) {
+        const response304 = fromStore(chosen, request, members(304, true), at.now(), true)
+        return { response: response304, isStored: Promise.resolve(true) }
+      }
+      // It named something we do not have: the whole of it, then.
+      return this.#ask(request, { ...looked, stored: undefined }, wishes, at, collapsed)
+    }
+    const trouble: Trouble = { kind: 'status', status: response.status }
+    if (stored && stored.part === null && mayStandIn(stored, wishes, trouble, at.now(), at.policy)) {
+      await response.body?.cancel()
+      return { response: this.#standIn(request, stored, looked, at), isStored: Promise.resolve(true) }
+    }
+    if (rest !== null && stored && response.status === 206) {
+      const whole = await this.#keeping.completed(request, stored, response, received, at)
+      if (whole) {
+        return {
+          response: fromStore(whole, request, members(206, true), at.now(), true),
+          isStored: Promise.resolve(true),
+        }
+      }
+      return this.#ask(request, { ...looked, stored: undefined }, wishes, at, collapsed)
+    }
+    return this.#received(request, response, received, members, at)
+  }
+
+  /** Passes an answer on, and keeps what of it may be kept. */
+  async #received(
+    request: GatewayRequest,
+    response: Response,
+    received: Received,
+    members: (status: number, isStored: boolean) => string[],
+    at: Surroundings,
+  ): Promise<Brought> {
+    const { status } = response
+    const storing = decideStoring(request, received, at.policy)
+    const length = announcedLength(response)
+    if (!storing.store || (length ?? 0) > STORED_BYTES_MAX) {
+      return { response: passedOn(response, members(status, false)), isStored: Promise.resolve(false) }
+    }
+    const keep = (body: Uint8Array<ArrayBuffer>): void => this.#keeping.store(request, received, body, at)
+    if (isReadFirst(response)) {
+      const body = await wholeBody(response).catch((cause: unknown) => {
+        throw new Unreachable('http_response_incomplete', { cause })
+      })
+      keep(body)
+      return { response: passedOn(response, members(status, true), body), isStored: Promise.resolve(true) }
+    }
+    const { stream, over } = teed(response, keep)
+    at.waitUntil(over)
+    return { response: passedOn(response, members(status, true), stream), isStored: over }
+  }
+
+  /** A HEAD is never stored, but it may tell that what is stored is good, or is not (RFC 9111 section 4.3.5). */
+  async #head(request: GatewayRequest, looked: Looked, wishes: Wishes, at: Surroundings): Promise<Response> {
+    try {
+      const { response, requestedAt } = await forwarded(request.fields, at)
+      const { stored } = looked
+      const trouble: Trouble = { kind: 'status', status: response.status }
+      if (stored && mayStandIn(stored, wishes, trouble, at.now(), at.policy)) {
+        return this.#standIn(request, stored, looked, at)
+      }
+      this.#keeping.hearHead(request, receivedOf(response, requestedAt, at.now()), at)
+      return passedOn(response, [memberFor('mem', { fwd: looked.fwd, status: response.status })])
+    } catch (cause) {
+      if (!(cause instanceof Unreachable)) throw cause
+      return this.#inTrouble(request, looked, wishes, { kind: 'unreachable' }, at, cause)
+    }
+  }
+
+  /** What may change something goes to the origin; when it has, what was stored is no longer good (section 4.4). */
+  async #change(request: GatewayRequest, at: Surroundings): Promise<Response> {
+    const answer = await this.#pass(request, at, 'method')
+    if (!invalidates(request.method, answer.status)) return answer
+    const also = alsoInvalidated(fieldsFrom(answer.headers)).map((address) => at.keyOf(address))
+    for (const key of new Set([request.key, ...also])) {
+      if (key !== null) this.#keeping.forget(key, at)
+    }
+    return answer
+  }
+
+  async #pass(request: GatewayRequest, at: Surroundings, fwd: Forwarded): Promise<Response> {
+    try {
+      const response = await at.forward(request.fields)
+      return passedOn(response, [memberFor('mem', { fwd, status: response.status })])
+    } catch (cause) {
+      if (!(cause instanceof Unreachable)) throw cause
+      return madeUp(cause.error.includes('timeout') ? 504 : 502, cause.error)
+    }
+  }
+
+  /** The origin cannot be asked: something stored stands in for it where that is allowed, or the trouble is told. */
+  #inTrouble(
+    request: GatewayRequest,
+    looked: Looked,
+    wishes: Wishes,
+    trouble: Trouble,
+    at: Surroundings,
+    cause: Unreachable = new Unreachable('destination_unavailable'),
+  ): Response {
+    const { stored } = looked
+    const isAll = stored !== undefined && (stored.part === null || canServePart(stored, request))
+    if (isAll && mayStandIn(stored, wishes, trouble, at.now(), at.policy)) {
+      return this.#standIn(request, stored, looked, at)
+    }
+    // What must be confirmed and cannot be is a gateway's timeout (RFC 9111 section 5.2.2.2).
+    const isBound = stored !== undefined && isForbiddenStale(stored)
+    return madeUp(isBound || cause.error.includes('timeout') ? 504 : 502, cause.error)
+  }
+
+  #standIn(request: GatewayRequest, stored: StoredResponse, looked: Looked, at: Surroundings): Response {
+    const hit = memberFor(looked.tier, { hit: true, ttlMs: ttlAt(at.now(), stored), detail: 'stale-if-error' })
+    return fromStore(stored, request, [hit], at.now())
+  }
+}
+
+interface Brought {
+  response: Response
+  /** Resolves when the body has come to its end: whether others find it in the store now. */
+  isStored: Promise<boolean>
+}
+
+/** A further tier may have something newer than what is stale here; not where every use must be confirmed anyway. */
+function isWorthLookingFurther({ stored, reuse }: Looked): boolean {
+  if (!stored || !reuse) return true
+  if (stored.facts.mustConfirm || stored.facts.directives.noCache === true) return false
+  return reuse.kind !== 'fresh' && !(reuse.kind === 'confirm' && reuse.why === 'request')
+}
+
+async function forwarded(fields: Fields, at: Surroundings): Promise<{ response: Response; requestedAt: number }> {
+  const requestedAt = at.now()
+  return { response: await at.forward(fields), requestedAt }
+}
+
+const receivedOf = (response: Response, requestedAt: number, receivedAt: number): Received => ({
+  status: response.status,
+  fields: fieldsFrom(response.headers),
+  requestedAt,
+  receivedAt,
+})
+
+/**
+ * Whether what the origin answers will be of use to everybody: no part, and not an answer to the visitor's own
+ * conditions, which travel on where nothing stored can be confirmed.
+ */
+function bringsForAll(request: Fields, { stored }: Looked): boolean {
+  if (hasField(request, 'range')) return false
+  const isConditional = hasField(request, 'if-none-match') || hasField(request, 'if-modified-since')
+  return !isConditional || (stored !== undefined && canBeConfirmed(stored))
+}
+
+/** Asks only for what is missing of a stored beginning, if it is still the same thing. */
+function restFields(request: Fields, stored: StoredResponse | undefined, rest: string | null): Fields {
+  if (rest === null || !stored) return request
+  return withField(withField(withoutFields(request, CONDITIONS), 'range', rest), 'if-range', stored.facts.etag ?? '')
+}

@@ -1,0 +1,139 @@
+/**
+ * What is put into the store and how it changes there: new responses, parts that become one, news that freshens what is
+ * stored, and what is forgotten. Always by address, and for the request that brought it about.
+ */
+import type { Fields } from '../../domain/http-cache/fields.ts'
+import { fieldOf, withoutFields } from '../../domain/http-cache/fields.ts'
+import type { CachePolicy } from '../../domain/http-cache/policy.ts'
+import { combined, contentRangeOf, isComplete } from '../../domain/http-cache/ranges.ts'
+import { decideStoring } from '../../domain/http-cache/storing.ts'
+import type { Part, Received, StoredResponse } from '../../domain/http-cache/stored.ts'
+import { factsOf, keptFields } from '../../domain/http-cache/stored.ts'
+import { afterHead, freshened } from '../../domain/http-cache/validation.ts'
+import { isFor, select, selectingOf } from '../../domain/http-cache/vary.ts'
+import { wholeBody } from './bodies.ts'
+import type { FarTier, Tiers, TiersAt } from './tiers.ts'
+
+/** A request as it came, and its fields as they travel on. */
+export interface GatewayRequest {
+  method: string
+  /** The public address: with whose answers are stored together. */
+  key: string
+  headers: Headers
+  fields: Fields
+}
+
+/** What keeping needs of the request it works for. */
+export interface KeepingAt extends TiersAt {
+  policy: CachePolicy
+}
+
+export class Keeping {
+  readonly #tiers: Tiers
+
+  constructor(tiers: Tiers) {
+    this.#tiers = tiers
+  }
+
+  near(key: string): readonly StoredResponse[] {
+    return this.#tiers.near(key)
+  }
+
+  bringNearer(tier: FarTier, key: string): Promise<readonly StoredResponse[]> {
+    return this.#tiers.bringNearer(tier, key)
+  }
+
+  /** Stores a whole body, or the part that it is. */
+  store(request: GatewayRequest, received: Received, body: Uint8Array<ArrayBuffer>, at: KeepingAt): void {
+    const selecting = selectingOf(received.fields, request.fields)
+    const part = received.status === 206 ? contentRangeOf(fieldOf(received.fields, 'content-range')) : null
+    if (selecting === null || (part !== null && part.last - part.first + 1 !== body.byteLength)) return
+    const stored: StoredResponse = {
+      ...received,
+      fields: keptFields(received),
+      facts: factsOf(received),
+      body,
+      part,
+      selecting,
+    }
+    this.#keep(request, part === null ? stored : this.#withParts(request, { ...stored, part }), at)
+  }
+
+  /** Parts of the same thing become one; the parts that make up all of it become the whole. */
+  #withParts(request: GatewayRequest, later: StoredResponse & { part: Part }): StoredResponse {
+    const earlier = select(this.#tiers.near(request.key), request.fields, false)
+    if (!earlier || earlier.part === null) return asWholeIfComplete(later)
+    const together = combined(
+      { body: earlier.body, part: earlier.part, etag: earlier.facts.etag },
+      { body: later.body, part: later.part, etag: later.facts.etag },
+    )
+    return asWholeIfComplete(together ? { ...later, ...together } : later)
+  }
+
+  /** The stored beginning and the rest that was fetched, as the whole; null: they do not fit together. */
+  async completed(
+    request: GatewayRequest,
+    beginning: StoredResponse,
+    response: Response,
+    received: Received,
+    at: KeepingAt,
+  ): Promise<StoredResponse | null> {
+    const part = contentRangeOf(fieldOf(received.fields, 'content-range'))
+    const body = await wholeBody(response).catch(() => null)
+    if (!part || !body || !beginning.part) return null
+    const facts = factsOf(received)
+    const together = combined(
+      { body: beginning.body, part: beginning.part, etag: beginning.facts.etag },
+      { body, part, etag: facts.etag },
+    )
+    if (!together || !isComplete(together.part)) return null
+    const selecting = selectingOf(received.fields, request.fields) ?? beginning.selecting
+    const fields = keptFields(received)
+    const whole = asWholeIfComplete({ ...received, fields, facts, selecting, ...together })
+    if (decideStoring(request, received, at.policy).store) this.#keep(request, whole, at)
+    return whole
+  }
+
+  /** Takes the place of all that this request would have found. */
+  #keep(request: GatewayRequest, stored: StoredResponse, at: KeepingAt): void {
+    const others = this.#tiers
+      .near(request.key)
+      .filter((other) => !(isFor(other, request.fields) && (stored.part === null || other.part !== null)))
+    this.#tiers.keep(request.key, [stored, ...others], at)
+  }
+
+  freshen(
+    request: GatewayRequest,
+    meant: readonly StoredResponse[],
+    received: Received,
+    at: KeepingAt,
+  ): readonly StoredResponse[] {
+    const news = at.policy.isStorefront
+      ? { ...received, fields: withoutFields(received.fields, new Set(['set-cookie'])) }
+      : received
+    const fresh = new Map(meant.map((stored) => [stored, freshened(stored, news, request.fields)]))
+    const all = this.#tiers.near(request.key)
+    const kept = [...fresh.values(), ...all.filter((stored) => !fresh.has(stored))]
+    if (fresh.size > 0) this.#tiers.keep(request.key, kept, at)
+    return [...fresh.values()]
+  }
+
+  /** What a 200 to HEAD tells of what is stored for the same request. */
+  hearHead(request: GatewayRequest, news: Received, at: KeepingAt): void {
+    const all = this.#tiers.near(request.key)
+    if (news.status !== 200 || all.length === 0) return
+    const after = all.map((one) => (isFor(one, request.fields) ? afterHead(one, news, request.fields) : one))
+    this.#tiers.keep(request.key, after, at)
+  }
+
+  forget(key: string, at: KeepingAt): void {
+    this.#tiers.forget(key, at)
+  }
+}
+
+const OF_A_PART = new Set(['content-range', 'content-length'])
+
+function asWholeIfComplete(stored: StoredResponse): StoredResponse {
+  if (stored.part === null || !isComplete(stored.part)) return stored
+  return { ...stored, status: 200, part: null, fields: withoutFields(stored.fields, OF_A_PART) }
+}
