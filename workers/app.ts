@@ -8,6 +8,7 @@ import { desk as operatorsDesk } from './console/index.tsx'
 import { failed } from './failures.ts'
 import { openToAll, sameSiteOnly } from './middleware/cross-site/index.ts'
 import { envelopeLimits, formBody, jsonBody } from './middleware/limits/index.ts'
+import { operatorsCounted, visitorsCounted } from './middleware/limit/index.ts'
 import { operatorsOnly } from './middleware/operator/index.ts'
 import { routed } from './middleware/routed/index.ts'
 import { seals } from './middleware/seals/index.ts'
@@ -52,7 +53,7 @@ app.route('/', health)
 describe(app)
 
 const admin = router()
-admin.use(operatorsOnly)
+admin.use(operatorsOnly, operatorsCounted)
 admin.route('/', imports)
 admin.route('/', invitationLists)
 admin.use(jsonBody)
@@ -69,7 +70,7 @@ admin.route('/', keys)
 admin.route('/', auditTrail)
 
 const open = router()
-open.use(openToAll, jsonBody)
+open.use(openToAll, visitorsCounted, jsonBody)
 open.route('/', catalog)
 open.route('/', drops)
 open.route('/', places)
@@ -91,7 +92,7 @@ consoleDoor.route('/', operatorsDesk)
 app.route('/console', consoleDoor)
 
 const shop = router()
-shop.use(storeOfHost, formBody)
+shop.use(storeOfHost, visitorsCounted, formBody)
 shop.route('/', pages)
 app.route('/', shop)
 

@@ -10,6 +10,8 @@ import type { CatalogRefusal } from '../domain/catalog/product.ts'
 import type { CursorRefusal } from '../domain/catalog/query.ts'
 import type { DropRefusal } from '../domain/drop/drop.ts'
 import type { ExperimentRefusal } from '../domain/experiment/experiment.ts'
+import type { LimitRefusal } from '../domain/limit/refusal.ts'
+import { limitField } from '../domain/limit/fields.ts'
 import type { BatchRefusal } from '../domain/invitation/batch.ts'
 import type { BasketShapeRefusal } from '../domain/order/basket.ts'
 import type { BasketRefusal, CancelRefusal, OrderRefusal, RefundRefusal } from '../domain/message/order-book.ts'
@@ -68,6 +70,7 @@ export type Refusal =
   | JoinRefusal
   | PassRefusal
   | WebhookRefusal
+  | LimitRefusal
   | DoorRefusal
   | Failure
 
@@ -79,7 +82,9 @@ interface Answer<Why> {
   title: string
   /** Why it happens and what the caller does about it; for the documentation. */
   help: string
-  retryAfterMs?: (why: Why) => number
+  retryAfterMs?: (why: Why) => number | null
+  /** A problem type that the world has registered (IANA, HTTP Problem Types); our code and sentence travel beside it. */
+  registered?: { type: string; title: string }
 }
 
 export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = {
@@ -366,6 +371,13 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
   },
 
   // The door
+  too_many_requests: {
+    status: 429,
+    title: 'That was too much at once.',
+    help: 'A limit was reached: `violated-policies` names it, `RateLimit-Policy` says what it is, and `Retry-After` when to come back. Nothing was done; the same request with the same `Idempotency-Key` may be sent again.',
+    retryAfterMs: ({ retryInMs }) => retryInMs,
+    registered: { type: 'https://iana.org/assignments/http-problem-types#quota-exceeded', title: 'Quota Exceeded' },
+  },
   not_found: { status: 404, title: 'There is nothing here.', help: 'No route or thing answers to this address.' },
   method_not_allowed: {
     status: 405,
@@ -510,14 +522,20 @@ export function problemFor(refusal: Refusal, requestId: string): Problem {
   }
   const retryAfterMs = answer.retryAfterMs?.(refusal)
   // Whole seconds, and never zero: a crowd that is told "0" comes back at once.
-  if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)))
+  if (retryAfterMs != null) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)))
+  if (refusal.code === 'too_many_requests' && refusal.retryInMs !== null) {
+    const standing = { remaining: 0, resetMs: refusal.retryInMs }
+    headers['ratelimit'] = limitField(refusal.violatedPolicies.map((name) => ({ name, ...standing })))
+  }
   if (refusal.code === 'method_not_allowed') headers['allow'] = refusal.allowed.join(', ')
   if (answer.status === 401) headers['www-authenticate'] = 'Bearer realm="onrush"'
   const { code, ...facts } = refusal
   const body = JSON.stringify({
-    type: problemType(code),
-    title: answer.title,
+    type: answer.registered?.type ?? problemType(code),
+    title: answer.registered?.title ?? answer.title,
     status: answer.status,
+    // What is registered has a title of its own; then the sentence for people is the detail.
+    ...(answer.registered && { detail: answer.title }),
     code,
     ...wireFacts(facts),
     request_id: requestId,
@@ -528,7 +546,10 @@ export function problemFor(refusal: Refusal, requestId: string): Problem {
 /** The members that are the problem's own (RFC 9457, section 3.1, and ours). No fact travels under these names. */
 const RESERVED = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'request_id'])
 /** Facts whose name inside is a problem's own member outside. */
-const RENAMED: Readonly<Record<string, string>> = { status: 'order_status' }
+const RENAMED: Readonly<Record<string, string>> = {
+  status: 'order_status',
+  violatedPolicies: 'violated-policies', // draft-ietf-httpapi-ratelimit-headers-11
+}
 
 /** Facts put on their travelling clothes: snake_case, and instants (names ending in `At`) in RFC 3339. */
 function wireFacts(facts: Record<string, unknown>): Record<string, unknown> {

@@ -4,6 +4,8 @@
  */
 import type { Decision } from '../basics/decision.ts'
 import type { Money } from '../basics/money.ts'
+import type { Rate } from '../limit/gcra.ts'
+import type { LimitRefusal } from '../limit/refusal.ts'
 import type { OrderRecord } from '../order/records.ts'
 import type { LetterTask, News, Step } from './settle.ts'
 import type { Admission, EndOfHold, StockProof, StockRefusal } from './stock-desk.ts'
@@ -65,6 +67,8 @@ export interface HoldCommand {
   admission?: Admission
   /** Names of books that have been this visitor's home, when the store had fewer; missing: none. */
   formerHomes?: string[]
+  /** How often this visitor may hold and order, together; missing: nobody counts. */
+  rate?: Rate
 }
 
 export type BasketRefusal =
@@ -74,6 +78,7 @@ export type BasketRefusal =
   | { code: 'pass_already_used'; passId: string }
   /** More units of one drop in this basket than it sells at once. */
   | { code: 'order_limit_reached'; drop: string; limit: number; requested: number }
+  | LimitRefusal
   | KeyRefusal
 
 export type ReleaseRefusal =
@@ -107,12 +112,15 @@ export interface OrderCommand {
   locale: string
   /** The merchant's name as letters and receipts print it. */
   storeName: string
+  /** As in HoldCommand. */
+  rate?: Rate
 }
 
 export type OrderRefusal =
   | { code: 'hold_not_found'; holdId: string }
   | { code: 'hold_has_ended'; holdId: string; end: EndOfHold }
   | { code: 'hold_already_ordered'; holdId: string; orderId: string }
+  | LimitRefusal
   | KeyRefusal
 
 /** What became of an order, in the words a buyer and an operator use. */

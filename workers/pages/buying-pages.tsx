@@ -6,6 +6,7 @@ import type { BasketShapeRefusal } from '../../domain/order/basket.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { documentLink } from '../document-links.ts'
 import { orderFor, rememberOrder } from '../order-access.ts'
+import { refusalOfNewcomer } from '../middleware/limit/index.ts'
 import { knownVisitor, visitorOfKey } from '../visitors.ts'
 import { holdsInBasket, putInBasket, takeFromBasket } from './basket-cookie.ts'
 import { basketPage } from './basket.tsx'
@@ -19,7 +20,7 @@ import { Notice } from './parts/cards.tsx'
 import { COUNTRIES, paymentChoices } from './payment-choices.ts'
 import { productPage } from './product.tsx'
 import { readProduct } from './reading.ts'
-import { notFound } from './refused.tsx'
+import { notFound, refusedAsPage } from './refused.tsx'
 import { refusalInWords, type RefusalWords } from './refusals.ts'
 import { withItsDrop } from './standing.ts'
 import type { Pictures } from './views.ts'
@@ -33,6 +34,8 @@ buyingPages.post('/basket', async (c) => {
   const filled = await readForm(c)
   const key = requestKeyOf(c, filled)
   const visitor = await visitorOfKey(c, key)
+  const tooMany = visitor.isNew ? await refusalOfNewcomer(c) : null
+  if (tooMany) return refusedAsPage(c, tooMany)
   const lines = [{ sku: filled['sku'] ?? '', units: Number(filled['quantity'] ?? '1') }]
   const held = await reserve(c, visitor.id, { key, lines })
   if (!held.ok) return toldOnProduct(c, filled, held.refusal)

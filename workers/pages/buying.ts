@@ -13,6 +13,7 @@ import { decideBasket, type BasketShapeRefusal } from '../../domain/order/basket
 import { admissionOf } from '../admission/index.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
+import { buyingRate } from '../middleware/limit/index.ts'
 import { digest } from '../signing.ts'
 import { homeBook } from '../visitors.ts'
 import type { Buyer } from './forms.ts'
@@ -44,6 +45,7 @@ export async function reserve(
       drop: wish.drop ?? null,
       admission,
       formerHomes: home.former,
+      rate: buyingRate(c),
     })
     if (attempt === TRIES_MAX || !(await isStale(answered))) return answered.decision
   }
@@ -101,6 +103,7 @@ export async function placeOrder(
       orderUrl: `${publicOrigin}/orders/{order}`,
       locale: 'en',
       storeName: store.name,
+      rate: buyingRate(c),
     })
     // The same form with other contents: somebody went back and mended something. The book still takes one order a hold.
     if (decision.ok || decision.refusal.code !== 'idempotency_key_reused') return decision

@@ -116,6 +116,12 @@ export function refusalInWords(
       return say(422, 'Too much at once', `At most ${refusal.linesMax} different things in one basket.`)
     case 'units_out_of_range':
       return say(422, 'How many?', `Choose a whole number from 1 to ${refusal.unitsMax}.`)
+    case 'too_many_requests':
+      return say(
+        429,
+        'A little slower, please',
+        'That was too much at once. Nothing was done; wait some seconds, then try again.',
+      )
     case 'idempotency_request_in_flight':
       return say(
         409,

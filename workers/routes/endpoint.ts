@@ -68,9 +68,9 @@ const TITLES = {
   503: 'Something we depend on does not answer; `Retry-After` says when to ask again.',
 } as const
 
-/** The problems a route may answer, for its document. */
+/** The problems a route may answer, for its document; too much at once may be any route’s answer. */
 export const problems = (...statuses: (keyof typeof TITLES)[]) =>
-  Object.fromEntries(statuses.map((status) => [status, problem(TITLES[status])]))
+  Object.fromEntries([...statuses, 429 as const].map((status) => [status, problem(TITLES[status])]))
 
 /** The header of every POST that creates or moves something, for its document; middleware/idempotency checks it. */
 export const KEY_PARAMETER = {

@@ -8,6 +8,7 @@ import { admissionOf } from '../admission/index.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
 import { keyed } from '../middleware/idempotency/index.ts'
+import { buyingRate, refusalOfNewcomer } from '../middleware/limit/index.ts'
 import { privateJson, refused, replayed } from '../replies.ts'
 import { Hold, HoldRequest } from '../schemas.ts'
 import { homeBook, knownVisitor, visitorOfKey } from '../visitors.ts'
@@ -40,6 +41,8 @@ answer(
     const { key, fingerprint } = c.var.once
     const request = c.req.valid('json')
     const visitor = await visitorOfKey(c, key)
+    const tooMany = visitor.isNew ? await refusalOfNewcomer(c) : null
+    if (tooMany) return refused(c, tooMany)
     const lines = request.lines?.map(lineIn) ?? (await chosenOf(c, visitor.id, request.drop!))
     const basket = decideBasket(lines)
     if (!basket.ok) return refused(c, basket.refusal)
@@ -53,6 +56,7 @@ answer(
       drop: request.drop ?? null,
       admission: await admissionOf(c, visitor.id),
       formerHomes: home.former,
+      rate: buyingRate(c),
     })
     const { decision } = answered
     const response = decision.ok

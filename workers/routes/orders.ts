@@ -10,6 +10,7 @@ import type { AppEnv, Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
 import { documentLink } from '../document-links.ts'
 import { answeredOnce, keyed } from '../middleware/idempotency/index.ts'
+import { buyingRate } from '../middleware/limit/index.ts'
 import { orderFor, orderSecret } from '../order-access.ts'
 import { privateJson, refused, replayed } from '../replies.ts'
 import { AcceptedOrder, Order, OrderRequest } from '../schemas.ts'
@@ -85,6 +86,7 @@ answer(
       orderUrl: `${publicOrigin}/orders/{order}`,
       locale: 'en',
       storeName: c.var.visit.store.name,
+      rate: buyingRate(c),
     })
     const { decision } = answered
     if (!decision.ok) {

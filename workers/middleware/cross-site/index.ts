@@ -35,6 +35,8 @@ const EXPOSED = [
   'Idempotent-Replayed',
   'Onrush-Bookmark',
   'Cache-Status',
+  'RateLimit',
+  'RateLimit-Policy',
 ].join(', ')
 
 const ACCEPTED = [
