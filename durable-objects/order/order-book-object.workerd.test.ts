@@ -1,5 +1,11 @@
 /** The order book in its object: what survives, what comes back, and that asking a hundred times is asking once. */
-import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../domain/basics/ids.ts'
@@ -50,7 +56,8 @@ const later = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now
 const until = (what: () => Promise<boolean>) => vi.waitUntil(what, { timeout: 8_000, interval: 20 })
 
 describe('the order book object', () => {
-  beforeEach(() => {
+  beforeEach(async () => {
+    await reset() // what a test before this one still gives back would be counted by the spies of the next
     stores += 1
     store = `store_book${stores}`
   })
@@ -107,7 +114,6 @@ describe('the order book object', () => {
     const basket = () => command({ lines: [{ sku: 'SKU-A', units: 1 }] })
     // Called inside the object, so that they do come together, however busy the machine is.
     await runInDurableObject(stub(), (object) => Promise.all(Array.from({ length: 50 }, () => object.hold(basket()))))
-    // What a test before this one still gives back is asked of its own owners.
     const sizes = asks.mock.calls.filter(([moves]) => moves[0]?.kind === 'hold').map(([moves]) => moves.length)
     expect(sizes.reduce((a, b) => a + b, 0)).toBe(50)
     expect(sizes.length).toBeLessThan(5)
