@@ -3,6 +3,7 @@
  * processes); `workerd` runs inside the real runtime, with the bindings of wrangler.toml.
  * A file ending in `.workerd.test.ts` belongs to the runtime; every other test to Node.
  */
+import { existsSync, statfsSync } from 'node:fs'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
@@ -17,6 +18,28 @@ const UNHINDERED = JSON.stringify({
     ]),
   ),
 })
+
+// Bundled once for all files: nine hundred modules fewer to hand to each runtime. One that is missing here only costs.
+const PACKAGES = [
+  '@cantoo/pdf-lib',
+  '@hono/zod-openapi',
+  '@neondatabase/serverless',
+  '@noble/hashes/sha2.js',
+  'drizzle-orm',
+  'drizzle-orm/batch',
+  'drizzle-orm/neon-http',
+  'drizzle-orm/pg-core',
+  'hono',
+  'hono/html',
+  'hono/http-exception',
+  'hono/jsx',
+  'hono/jsx/jsx-dev-runtime',
+  'hono/jsx/jsx-runtime',
+  'hono/route',
+  'stripe',
+]
+
+keepInMemory()
 
 export default defineConfig({
   test: {
@@ -43,6 +66,10 @@ export default defineConfig({
           name: 'workerd',
           include: ['**/*.workerd.test.ts', '**/*.workerd.test.tsx'],
           exclude: OUTSIDE,
+          // A runtime takes ten seconds to load the Worker, so files take turns in it; each test has a store of its own.
+          isolate: false,
+          deps: { optimizer: { ssr: { enabled: true, include: PACKAGES } } },
+          setupFiles: ['./workers/testing/worker-at-hand.ts'],
           globalSetup: ['./workers/testing/backends.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -51,3 +78,13 @@ export default defineConfig({
     ],
   },
 })
+
+/**
+ * Databases and objects of the tests live in memory where there is plenty: what they write is forced to the disk at each
+ * step, and none of it is wanted afterwards. Elsewhere they live in the usual folder, which is only slower.
+ */
+function keepInMemory(): void {
+  if (!existsSync('/dev/shm')) return
+  const { bavail, bsize } = statfsSync('/dev/shm')
+  if (bavail * bsize > 4 * 2 ** 30) process.env['TMPDIR'] = '/dev/shm'
+}
