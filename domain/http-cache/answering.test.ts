@@ -7,7 +7,7 @@ import { bytesIn, combined, contentRangeOf, missingAfter, rangeAskedIn } from '.
 import { canServePart, serve } from './serving.ts'
 import { ttlAt } from './stored.ts'
 import { fieldsOf, NOON, stored } from './testing.ts'
-import { afterHead, asksTheOrigin, conditionalFields, freshened, meantBy } from './validation.ts'
+import { afterHead, asksTheOrigin, conditionalFields, confirmable, freshened, meantBy } from './validation.ts'
 
 const date = (offsetMs = 0): string => writeHttpDate(NOON + offsetMs)
 const text = (bytes: Uint8Array | null): string | null => bytes && String.fromCharCode(...bytes)
@@ -22,11 +22,19 @@ describe('asking whether it still holds (RFC 9111 section 4.3.1)', () => {
       'if-range': '"z"',
       'x-mine': '1',
     }
-    expect(conditionalFields(fieldsOf(asked), one)).toEqual([
+    expect(conditionalFields(fieldsOf(asked), [one])).toEqual([
       ['x-mine', '1'],
       ['if-none-match', 'W/"a"'],
       ['if-modified-since', date(-5000)],
     ])
+  })
+
+  it('[HCA23] asks about all the origin may choose from where none is for this request', () => {
+    const all = [stored({ etag: '"a"' }), stored({ etag: 'W/"w"' }), stored({ etag: '"b"' }), stored({ etag: '"a"' })]
+    const about = confirmable(undefined, all)
+    expect(conditionalFields([], about)).toEqual([['if-none-match', '"a", "b"']])
+    expect(confirmable(all[1], all)).toEqual([all[1]])
+    expect(confirmable(stored({}), all)).toEqual([])
   })
 
   it('[HCA23] leaves to the origin what only the origin can judge', () => {
@@ -49,18 +57,18 @@ describe('news (RFC 9111 sections 3.2, 4.3.4 and 4.3.5)', () => {
   const weakNewer = stored({ etag: 'W/"a"', date: date(-1000) })
 
   it('[HCA24] means all that have the strong validator it names', () => {
-    expect(meantBy(news({ etag: '"a"' }), [strong, other, strongToo], strong)).toEqual([strong, strongToo])
-    expect(meantBy(news({ etag: '"z"' }), [strong, other], strong)).toEqual([])
+    expect(meantBy(news({ etag: '"a"' }), [strong, other, strongToo], [strong])).toEqual([strong, strongToo])
+    expect(meantBy(news({ etag: '"z"' }), [strong, other], [strong])).toEqual([])
   })
 
   it('[HCA24] means the newest that has the weak one', () => {
-    expect(meantBy(news({ etag: 'W/"a"' }), [weak, weakNewer, strong], weak)).toEqual([weakNewer])
+    expect(meantBy(news({ etag: 'W/"a"' }), [weak, weakNewer, strong], [weak])).toEqual([weakNewer])
     const dated = stored({ 'last-modified': date(-5000) })
-    expect(meantBy(news({ 'last-modified': date(-5000) }), [dated, strong], dated)).toEqual([dated])
+    expect(meantBy(news({ 'last-modified': date(-5000) }), [dated, strong], [dated])).toEqual([dated])
   })
 
   it('[HCA24] means the one it was asked about when it names none', () => {
-    expect(meantBy(news({}), [strong, other], other)).toEqual([other])
+    expect(meantBy(news({}), [strong, other], [other])).toEqual([other])
   })
 
   it('[HCA25] replaces the stored fields, except those that describe the stored body', () => {

@@ -54,7 +54,6 @@ const OF_ONE_HOP = new Set([
   'keep-alive',
   'proxy-connection',
   'te',
-  'trailer',
   'transfer-encoding',
   'upgrade',
   'proxy-authenticate',

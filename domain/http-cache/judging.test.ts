@@ -261,6 +261,12 @@ describe('what may be used as it is (RFC 9111 sections 4.2.4 and 5.2, RFC 5861)'
     expect(decide('max-age=60', ageMs, wishes)).toEqual(outcome)
   })
 
+  it('[HCA21] asks nobody after what is immutable and fresh, unless by no-cache', () => {
+    expect(decide('max-age=60, immutable', 1000, { maxAge: 0 })).toEqual({ kind: 'fresh' })
+    expect(decide('max-age=60, immutable', 1000, { noCache: true })).toEqual(ASKED)
+    expect(decide('max-age=60, immutable', 60_000, { maxAge: 0 })).toEqual(ASKED)
+  })
+
   it('[HCA21] lets nobody pierce a storefront’s cache by asking', () => {
     expect(decide('max-age=60', 10_000, { noCache: true, maxAge: 0 }, STOREFRONT)).toEqual({ kind: 'fresh' })
   })

@@ -15,7 +15,7 @@ export function decideReuse(stored: StoredResponse, wishes: Wishes, now: number,
   const { directives, mustConfirm } = stored.facts
   const ttl = ttlAt(now, stored)
   if (mustConfirm || directives.noCache === true) return { kind: 'confirm', why: 'stale' }
-  if (policy.hearsRequests && wants(wishes, ageAt(now, stored), ttl)) return { kind: 'confirm', why: 'request' }
+  if (policy.hearsRequests && wants(wishes, stored, now)) return { kind: 'confirm', why: 'request' }
   if (ttl > 0) return { kind: 'fresh' }
   if (isForbiddenStale(stored)) return { kind: 'confirm', why: 'stale' }
   if (isWithin(directives.staleWhileRevalidate, ttl)) return { kind: 'stale', refresh: true }
@@ -24,10 +24,12 @@ export function decideReuse(stored: StoredResponse, wishes: Wishes, now: number,
 }
 
 /** Whether the request asks for something newer than this. */
-function wants({ noCache, maxAge, minFresh }: Wishes, ageMs: number, ttlMs: number): boolean {
+function wants({ noCache, maxAge, minFresh }: Wishes, stored: StoredResponse, now: number): boolean {
   if (noCache) return true
-  // With 0 the origin is asked, however young the answer is.
-  if (maxAge !== null && (maxAge === 0 || ageMs > maxAge * 1000)) return true
+  const [ageMs, ttlMs] = [ageAt(now, stored), ttlAt(now, stored)]
+  // What never changes is not asked after because somebody pressed "reload" (RFC 8246 section 2).
+  const isTooOld = maxAge !== null && (maxAge === 0 || ageMs > maxAge * 1000)
+  if (isTooOld && !(stored.facts.directives.immutable && ttlMs > 0)) return true
   return minFresh !== null && ttlMs < minFresh * 1000
 }
 

@@ -15,14 +15,28 @@ export const CONDITIONS: ReadonlySet<string> = new Set(['if-none-match', 'if-mod
 export const asksTheOrigin = (fields: Fields): boolean =>
   hasField(fields, 'if-match') || hasField(fields, 'if-unmodified-since')
 
-/** The request's fields, asking for the response only if it is another than the stored one. */
-export function conditionalFields(request: Fields, stored: StoredResponse): Fields {
-  const lastModified = fieldOf(stored.fields, 'last-modified')
+/** The request's fields, asking for a response only if it is another than the stored ones. */
+export function conditionalFields(request: Fields, about: readonly StoredResponse[]): Fields {
+  const tags = [...new Set(about.flatMap(({ facts }) => facts.etag ?? []))]
+  const [only] = about.length === 1 ? about : []
+  const lastModified = only && only.facts.lastModified !== null ? fieldOf(only.fields, 'last-modified') : null
   return [
     ...withoutFields(request, CONDITIONS),
-    ...(stored.facts.etag === null ? [] : [['if-none-match', stored.facts.etag] as const]),
-    ...(stored.facts.lastModified === null ? [] : [['if-modified-since', lastModified ?? ''] as const]),
+    ...(tags.length === 0 ? [] : [['if-none-match', tags.join(', ')] as const]),
+    ...(lastModified === null ? [] : [['if-modified-since', lastModified] as const]),
   ]
+}
+
+/**
+ * What the origin may be asked about: the response for this request; and where there is none, those for other requests,
+ * since the origin may choose one of them (RFC 9111 section 4.1).
+ */
+export function confirmable(
+  stored: StoredResponse | undefined,
+  all: readonly StoredResponse[],
+): readonly StoredResponse[] {
+  if (stored) return canBeConfirmed(stored) ? [stored] : []
+  return all.filter(({ status, part, facts }) => status === 200 && part === null && strongEtag(facts.etag) !== null)
 }
 
 export const canBeConfirmed = ({ facts, part }: StoredResponse): boolean =>
@@ -37,19 +51,19 @@ export interface News {
 
 /**
  * Which stored responses a 304 is about (RFC 9111 section 4.3.4). With a strong validator all that have it, else the
- * newest that has the weak one. A 304 that names none confirms the one it was asked about.
+ * newest that has the weak one. A 304 that names none confirms the one it was asked about, if it was one.
  */
 export function meantBy(
   news: News,
   all: readonly StoredResponse[],
-  askedAbout: StoredResponse,
+  askedAbout: readonly StoredResponse[],
 ): readonly StoredResponse[] {
   const { etag, lastModified } = factsOf({ ...news, status: 304 })
   if (strongEtag(etag) !== null) return all.filter(({ facts }) => facts.etag === etag)
   const newest = [...all].toSorted((a, b) => b.facts.date - a.facts.date || b.receivedAt - a.receivedAt)
   if (etag !== null) return newest.filter(({ facts }) => facts.etag === etag).slice(0, 1)
   if (lastModified !== null) return newest.filter(({ facts }) => facts.lastModified === lastModified).slice(0, 1)
-  return [askedAbout]
+  return askedAbout.length === 1 ? askedAbout : []
 }
 
 /** Not taken from a 304: they describe the body we have, or would cut it short. */

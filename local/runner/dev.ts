@@ -7,6 +7,7 @@ import { startBackends } from './backends.ts'
 import { parseArguments } from './arguments.ts'
 import { openDataFolder, UnusableFolder } from './data-folder.ts'
 import { keepLetters } from './dev-letters.ts'
+import { originVars } from './origin-vars.ts'
 import { choosePort, PortTaken } from './ports.ts'
 import { untilAskedToStop } from './signals.ts'
 import { startWranglerDev } from './wrangler-dev.ts'
@@ -55,7 +56,12 @@ async function open(
   process.stderr.write('Opening the shop: database, payments, demo data …\n')
   const port = await choosePort(asked.port)
   const backends = await startBackends(folder, { port, empty: asked.empty }, onStop)
-  const starting = startWranglerDev({ folder, port, vars: backends.vars, secrets: backends.secrets })
+  const starting = startWranglerDev({
+    folder,
+    port,
+    vars: { ...backends.vars, ...originVars() },
+    secrets: backends.secrets,
+  })
   onStop(async () => (await starting).stop())
   const [wrangler] = await Promise.all([starting, backends.fill()])
   onStop(keepLetters(wrangler.temporaryDir, folder.mailDir))

@@ -2,6 +2,7 @@
 import { parseArguments } from './arguments.ts'
 import { banner, linksOf } from './banner.ts'
 import { UnusableFolder } from './data-folder.ts'
+import { originVars } from './origin-vars.ts'
 import { PortTaken } from './ports.ts'
 import { untilAskedToStop } from './signals.ts'
 import { startShop } from './shop.ts'
@@ -16,7 +17,7 @@ const HELP = `npm run serve -- [options]     the production bundle on bare worke
                     replica_url, mail_dir, data_dir, pid
   --help            this
 
-ORIGIN_URL and ORIGIN_TAKES in the environment put a shop of yours behind it, as they do in wrangler.toml.
+ORIGIN_URL, ORIGIN_TAKES and ORIGIN_CACHE in the environment put a shop of yours behind it, as they do in wrangler.toml.
 
 Ends on Ctrl-C or SIGTERM, and all it started with it. The payment stand-in takes its faults at <stripe_url>/control,
 the database at <gateway_url>/control; local/README.md says which.
@@ -44,15 +45,6 @@ async function main(): Promise<number> {
     return complain(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause), 1)
   }
 }
-
-/** The settings that say which shop lies behind this one. */
-const originVars = (): Record<string, string> =>
-  Object.fromEntries(
-    ['ORIGIN_URL', 'ORIGIN_TAKES'].flatMap((name) => {
-      const value = process.env[name]
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
 
 const announcement = (shop: Shop) => ({
   url: shop.url,

@@ -23,8 +23,8 @@ import {
   asksTheOrigin,
   canBeConfirmed,
   conditionalFields,
+  confirmable,
   CONDITIONS,
-  meantBy,
 } from '../../domain/http-cache/validation.ts'
 import { select } from '../../domain/http-cache/vary.ts'
 import { fromStore, madeUp, passedOn } from './answers.ts'
@@ -63,6 +63,8 @@ interface Looked {
   /** The tier that had it. */
   tier: TierName
   fwd: Forwarded
+  /** What was asked about what is stored led nowhere: ask for the whole. */
+  asksPlainly?: true
 }
 
 export class HttpCache {
@@ -196,22 +198,21 @@ export class HttpCache {
           ...(collapsed === undefined ? {} : { collapsed }),
         }),
       )
-    const confirming = stored !== undefined && canBeConfirmed(stored) ? stored : undefined
+    const about =
+      looked.asksPlainly || looked.fwd === 'partial' ? [] : confirmable(stored, this.#keeping.near(request.key))
     const rest = stored && !hasField(request.fields, 'range') ? missingAfter(stored) : null
-    const fields = confirming ? conditionalFields(request.fields, confirming) : restFields(request.fields, stored, rest)
+    const fields =
+      about.length > 0 ? conditionalFields(request.fields, about) : restFields(request.fields, stored, rest)
     const { response, requestedAt } = await forwarded(fields, at)
     const received = receivedOf(response, requestedAt, at.now())
-    if (confirming && response.status === 304) {
-      const all = this.#keeping.near(request.key)
-      const meant = meantBy(received, all.length > 0 ? all : [confirming], confirming)
-      const kept = this.#keeping.freshen(request, meant, received, at)
-      const chosen = select(kept, request.fields, true)
-      if (chosen) {
-        const response304 = fromStore(chosen, request, members(304, true), at.now(), true)
-        return { response: response304, isStored: Promise.resolve(true) }
+    if (about.length > 0 && response.status === 304) {
+      const confirmed = this.#keeping.confirm(request, about, received, at)
+      if (confirmed) {
+        const again = fromStore(confirmed, request, members(304, true), at.now(), true)
+        return { response: again, isStored: Promise.resolve(true) }
       }
       // It named something we do not have: the whole of it, then.
-      return this.#ask(request, { ...looked, stored: undefined }, wishes, at, collapsed)
+      return this.#ask(request, { ...looked, stored: undefined, asksPlainly: true }, wishes, at, collapsed)
     }
     const trouble: Trouble = { kind: 'status', status: response.status }
     if (stored && stored.part === null && mayStandIn(stored, wishes, trouble, at.now(), at.policy)) {
@@ -226,7 +227,7 @@ export class HttpCache {
           isStored: Promise.resolve(true),
         }
       }
-      return this.#ask(request, { ...looked, stored: undefined }, wishes, at, collapsed)
+      return this.#ask(request, { ...looked, stored: undefined, asksPlainly: true }, wishes, at, collapsed)
     }
     return this.#received(request, response, received, members, at)
   }

@@ -1,7 +1,6 @@
 /** The cache as a visitor and an origin see it, by the sections of RFC 9111. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { writeHttpDate } from '../../domain/http-cache/http-date.ts'
-import { STOREFRONT } from '../../domain/http-cache/policy.ts'
 import { NOON, read, Stage } from './testing.ts'
 
 let stage: Stage
@@ -157,6 +156,21 @@ describe('confirming (section 4.3)', () => {
     expect(stage.memory.size).toBe(0)
   })
 
+  it('[HCA24] lets the origin choose from what was stored for other requests', async () => {
+    const by = { ...tagged, vary: 'accept' }
+    stage.origin(
+      { body: 'a', fields: by },
+      { body: 'b', fields: { ...by, etag: '"b"' } },
+      { status: 304, fields: { etag: '"a"', vary: 'accept' } },
+    )
+    for (const accept of ['x', 'y']) await stage.get('/a', { accept })
+    const chosen = await stage.get('/a', { accept: 'z' })
+    expect([chosen.status, chosen.body]).toEqual([200, 'a'])
+    expect(stage.asked[2]?.get('if-none-match')).toBe('"b", "a"')
+    expect((await stage.get('/a', { accept: 'z' })).cacheStatus).toBe('onrush-mem; hit; ttl=60')
+    expect((await stage.get('/a', { accept: 'y' })).body).toBe('b')
+  })
+
   it('[HCA26] hears from a HEAD that what is stored has changed', async () => {
     stage.origin({ fields: tagged }, { fields: { ...tagged, etag: '"b"' }, body: '' }, { body: 'new', fields: tagged })
     await stage.get()
@@ -300,100 +314,6 @@ describe('parts (sections 3.3 and 3.4)', () => {
     stage.origin(part('0-4', '01234'), { body: 'abcdefghij', fields: { ...tagged, etag: '"b"' } })
     await stage.get('/a', { range: 'bytes=0-4' })
     expect((await stage.get()).body).toBe('abcdefghij')
-  })
-})
-
-describe('together (section 4)', () => {
-  it('[HCA37] asks once for a thousand who ask at a time', async () => {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    stage.origin({ fields: minute, after: promise })
-    const all = Array.from({ length: 1000 }, () => stage.get())
-    resolve()
-    const answers = await Promise.all(all)
-    expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['hello']))
-    expect(answers.filter(({ cacheStatus }) => cacheStatus === 'onrush-mem; fwd=uri-miss; collapsed')).toHaveLength(999)
-    expect(stage.asked).toHaveLength(1)
-  })
-
-  it('[HCA37] lets everybody go themselves when the answer was for one alone, and waits no more for the next', async () => {
-    stage.origin({ fields: { 'cache-control': 'private' } })
-    const both = await Promise.all([stage.get(), stage.get()])
-    expect(both[1]?.cacheStatus).toBe('onrush-mem; fwd=uri-miss; fwd-status=200; collapsed=?0')
-    const never = new Promise<void>(() => undefined)
-    stage.origin({ after: never }, { body: 'at once' })
-    void stage.get()
-    expect((await stage.get()).body).toBe('at once')
-  })
-
-  it('[HCA37] lets those go themselves whom the answer does not fit', async () => {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const by = { ...minute, vary: 'accept' }
-    stage.origin({ body: 'x', fields: by, after: promise }, { body: 'y', fields: by })
-    const both = Promise.all([stage.get('/a', { accept: 'x' }), stage.get('/a', { accept: 'y' })])
-    resolve()
-    expect((await both).map(({ body }) => body)).toEqual(['x', 'y'])
-  })
-
-  it('[HCA37] tells everybody once that the origin is away', async () => {
-    stage.origin({ isAway: true })
-    const all = await Promise.all(Array.from({ length: 50 }, () => stage.get()))
-    expect(all.every(({ status }) => status === 502)).toBe(true)
-    expect(stage.asked).toHaveLength(1)
-  })
-
-  it('[HCA37] does not wait for ever for somebody who hangs', async () => {
-    const impatient = new Stage(5)
-    const never = new Promise<void>(() => undefined)
-    impatient.origin({ after: never }, { body: 'went alone', fields: minute })
-    void impatient.get()
-    expect((await impatient.get()).body).toBe('went alone')
-  })
-})
-
-describe('what attackers try', () => {
-  it('[HCA38] never shares what a header outside the key may have coloured, unless the origin says by Vary that it did not', async () => {
-    stage.policy = STOREFRONT
-    stage.origin({ fields: { 'cache-control': 'public, max-age=60', 'set-cookie': 'visitor=1' } })
-    await stage.get()
-    await stage.get()
-    expect(stage.asked).toHaveLength(2)
-  })
-
-  it('[HCA38] takes a path that ends like a picture for what the origin says it is', async () => {
-    stage.policy = STOREFRONT
-    stage.origin({ body: 'your account', fields: { etag: '"a"' } })
-    await stage.get('/account/x.css', { cookie: 'visitor=1' })
-    await stage.get('/account/x.css')
-    expect(stage.asked).toHaveLength(2)
-  })
-
-  it('[HCA38] gives no answer of the gateway’s own to anybody else', async () => {
-    stage.origin({ isAway: true }, { body: 'back', fields: minute })
-    const trouble = await stage.get()
-    expect([trouble.headers.get('cache-control'), trouble.headers.get('cache-status')]).toEqual(['no-store', null])
-    expect((await stage.get()).body).toBe('back')
-  })
-})
-
-describe('memory', () => {
-  it('[HCA39] keeps to its bytes, and lets go first of what was asked least lately', async () => {
-    const body = 'x'.repeat(200_000)
-    stage.origin({ body, fields: minute })
-    for (const path of ['/1', '/2', '/3', '/4']) await stage.get(path)
-    await stage.get('/1')
-    for (const path of ['/5', '/6']) await stage.get(path)
-    expect(stage.memory.bytes).toBeLessThanOrEqual(1024 * 1024)
-    const asked = stage.asked.length
-    await stage.get('/1')
-    expect(stage.asked.length).toBe(asked)
-    await stage.get('/2')
-    expect(stage.asked.length).toBe(asked + 1)
-  })
-
-  it('[HCA39] keeps no more than a dozen answers of one address', async () => {
-    stage.origin({ fields: { ...minute, vary: 'accept' } })
-    for (let n = 0; n < 20; n++) await stage.get('/a', { accept: `x/${n}` })
-    expect(stage.memory.find('https://shop.example/a')).toHaveLength(12)
   })
 })
 

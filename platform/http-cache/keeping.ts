@@ -9,7 +9,7 @@ import { combined, contentRangeOf, isComplete } from '../../domain/http-cache/ra
 import { decideStoring } from '../../domain/http-cache/storing.ts'
 import type { Part, Received, StoredResponse } from '../../domain/http-cache/stored.ts'
 import { factsOf, keptFields } from '../../domain/http-cache/stored.ts'
-import { afterHead, freshened } from '../../domain/http-cache/validation.ts'
+import { afterHead, freshened, meantBy } from '../../domain/http-cache/validation.ts'
 import { isFor, select, selectingOf } from '../../domain/http-cache/vary.ts'
 import { wholeBody } from './bodies.ts'
 import type { FarTier, Tiers, TiersAt } from './tiers.ts'
@@ -102,20 +102,29 @@ export class Keeping {
     this.#tiers.keep(request.key, [stored, ...others], at)
   }
 
-  freshen(
+  /**
+   * Takes in what a 304 said. Gives back the response it chose for this request, if it is one of ours: one that was
+   * stored for other requests is from now on for this one as well.
+   */
+  confirm(
     request: GatewayRequest,
-    meant: readonly StoredResponse[],
+    about: readonly StoredResponse[],
     received: Received,
     at: KeepingAt,
-  ): readonly StoredResponse[] {
+  ): StoredResponse | undefined {
+    const near = this.near(request.key)
+    const all = near.length > 0 ? near : about
     const news = at.policy.isStorefront
       ? { ...received, fields: withoutFields(received.fields, new Set(['set-cookie'])) }
       : received
-    const fresh = new Map(meant.map((stored) => [stored, freshened(stored, news, request.fields)]))
-    const all = this.#tiers.near(request.key)
+    const fresh = new Map(meantBy(news, all, about).map((stored) => [stored, freshened(stored, news, request.fields)]))
+    const [first] = fresh.values()
+    if (!first) return undefined
     const kept = [...fresh.values(), ...all.filter((stored) => !fresh.has(stored))]
-    if (fresh.size > 0) this.#tiers.keep(request.key, kept, at)
-    return [...fresh.values()]
+    const chosen = select([...fresh.values()], request.fields, true)
+    const adopted = chosen ?? { ...first, selecting: selectingOf(first.fields, request.fields) ?? [] }
+    this.#tiers.keep(request.key, chosen ? kept : [adopted, ...kept], at)
+    return adopted
   }
 
   /** What a 200 to HEAD tells of what is stored for the same request. */

@@ -8,12 +8,12 @@ import { ruleFileOfOne } from '../../domain/origin/rule-file.ts'
 import type { Route, Routed } from '../../domain/origin/routing.ts'
 import { routeBy } from '../../domain/origin/routing.ts'
 import { systemClock } from '../../platform/dice.ts'
-import { madeUp } from '../../platform/http-cache/answers.ts'
+import { madeUp, passedOn } from '../../platform/http-cache/answers.ts'
 import { HttpCache, Unreachable, type Surroundings } from '../../platform/http-cache/http-cache.ts'
 import { MemoryTier } from '../../platform/http-cache/memory.ts'
-import { Tiers } from '../../platform/http-cache/tiers.ts'
+import { coloTier, kvTier } from '../../platform/http-cache/far-tiers.ts'
+import { Tiers, type FarTier } from '../../platform/http-cache/tiers.ts'
 import { fieldsForOrigin, isLooping, isUpgrade, send } from '../../platform/origin/forward.ts'
-import { passedOn } from '../../platform/http-cache/answers.ts'
 
 /** A third of an isolate: the catalog's cache and the code need theirs. */
 const MEMORY_BYTES_MAX = 40 * 1024 * 1024
@@ -36,7 +36,7 @@ export function answerOfOrigin(
     return new Response(null, { status: routed.action.status, headers: { location: routed.target } })
   }
   if (isLooping(request)) return madeUp(508, 'proxy_loop_detected')
-  return fromOrigin(request, routed, query, ctx, clock)
+  return fromOrigin(request, routed, query, env, ctx, clock)
 }
 
 let known: { url: string; takes: string; route: Route } | undefined
@@ -50,10 +50,24 @@ function routeOf({ ORIGIN_URL: url, ORIGIN_TAKES: takes }: Env): Route | null {
   return known.route
 }
 
+let tiers: { asked: string; far: readonly FarTier[] } | undefined
+
+/** The tiers that the settings want and this runtime has, nearest first. */
+function farTiersOf({ ORIGIN_CACHE: asked, SHELF }: Env): readonly FarTier[] {
+  if (tiers?.asked === asked) return tiers.far
+  const names = asked.split(',').map((name) => name.trim())
+  const far: FarTier[] = []
+  if (names.includes('colo') && typeof caches !== 'undefined') far.push(coloTier(caches.default))
+  if (names.includes('kv')) far.push(kvTier(SHELF))
+  tiers = { asked, far }
+  return far
+}
+
 async function fromOrigin(
   request: Request,
   { action, pool, target }: Routed,
   query: string,
+  env: Env,
   ctx: ExecutionContext,
   clock: Clock,
 ): Promise<Response> {
@@ -79,7 +93,7 @@ async function fromOrigin(
     now: () => clock.now(),
     waitUntil: (work) => ctx.waitUntil(work),
     policy: action.cache === 'storefront' ? STOREFRONT : TRANSPARENT,
-    far: [],
+    far: farTiersOf(env),
     forward: (asked) => send({ ...sending, fields: asked }),
     keyOf: (address) => sameOrigin(address, request.url, origin.url),
   }

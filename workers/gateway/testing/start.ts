@@ -42,10 +42,11 @@ export async function startGateway(vars: Record<string, string>): Promise<Gatewa
   const workerd = await Workerd.start({
     settings: {
       ...TINY_SETTINGS,
-      vars: { ORIGIN_TAKES: '', ...vars },
+      vars: { ORIGIN_TAKES: '', ORIGIN_CACHE: 'colo, kv', ...vars },
       secrets: { required: [] },
       durable_objects: { bindings: [] },
       exports: {},
+      kv_namespaces: [{ binding: 'SHELF', id: 'shelf' }],
       r2_buckets: [],
       send_email: [],
       queues: { producers: [], consumers: [] },
