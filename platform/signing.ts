@@ -5,7 +5,15 @@
  */
 const keys = new Map<string, Promise<CryptoKey>>()
 
-export type Purpose = 'visitor' | 'new-visitor' | 'order' | 'document' | 'invitation' | 'basket' | 'console' | 'experiment'
+export type Purpose =
+  | 'visitor'
+  | 'new-visitor'
+  | 'order'
+  | 'document'
+  | 'invitation'
+  | 'basket'
+  | 'console'
+  | 'experiment'
 
 /** 22 letters of base64url. The same key, purpose and text always sign alike. */
 export async function sign(signingKey: string, purpose: Purpose, text: string): Promise<string> {

@@ -8,14 +8,16 @@ import type { OrderView } from '../domain/message/order-book.ts'
 import { PacerKeeper } from '../domain/pacing/keeper.ts'
 import { MemoryPacerStore } from '../domain/pacing/memory-store.ts'
 import { ALONE_LIMITS } from '../domain/pacing/pace.ts'
-import { orderBook, pacerOf, stockOf } from '../platform/desks.ts'
+import { experimentsOf, orderBook, pacerOf, stockOf } from '../platform/desks.ts'
 import { systemClock } from '../platform/dice.ts'
 import { R2Documents } from '../platform/documents/documents.ts'
 import { BindingMailer } from '../platform/mail/mailer.ts'
 import { databaseOf } from '../platform/postgres/database.ts'
+import { storesThatCount } from '../platform/postgres/experiments.ts'
 import { inventoryRecords, orderRecords } from '../platform/postgres/order-records.ts'
 import { sign } from '../platform/signing.ts'
 import { StripePayments } from '../platform/stripe/payments.ts'
+import { countingConversions } from './conversions.ts'
 import { setAside, type DeadLetter } from './dead-letters.ts'
 import { sendLetters } from './letter-sender.ts'
 import { parseLetter, parseRecord, parseSettle } from './messages.ts'
@@ -47,7 +49,10 @@ const CONSUMERS: Record<string, Consumer> = {
     record(messages, {
       bookNamed: (name) => orderBook(env, name),
       stockOf: (storeId, sku) => stockOf(env, storeId, sku),
-      orders: orderRecords(databaseOf(env)),
+      orders: countingConversions(orderRecords(databaseOf(env)), {
+        countingAmong: (storeIds) => storesThatCount(databaseOf(env).read('primary'), storeIds),
+        deskOf: (storeId, visitorId) => experimentsOf(env, storeId, visitorId),
+      }),
       inventory: inventoryRecords(databaseOf(env)),
     }),
   ),

@@ -6,6 +6,7 @@ import { ORDER_BOOKS_AT_FIRST } from '../domain/sharding/bucket.ts'
 import { databaseOf } from '../platform/postgres/database.ts'
 import { listStores } from '../platform/postgres/stores.ts'
 import { orderBook } from './desks.ts'
+import { stopHarmful } from './experiments/guardrails.ts'
 import { publishSome } from './publishing.ts'
 
 /** Books asked at a time: a request may have six connections open. */
@@ -25,6 +26,7 @@ export async function sweep(env: Env): Promise<void> {
   }
   await Promise.all(Array.from({ length: ABREAST }, sweeper))
   await attempt('publish terms', () => publishAll(env))
+  await attempt('guardrails', () => stopHarmful(env))
 }
 
 /** While the database is away the store that everybody asks for is still swept. */

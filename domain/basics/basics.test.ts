@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { BrokenPromise, assert } from './assert.ts'
-import { bookOf, bucketOf, isId, newId, newIdInBook } from './ids.ts'
+import { bookOf, bornAtOf, bucketOf, isId, newId, newIdInBook } from './ids.ts'
 import { addMoney, money, timesMoney } from './money.ts'
 import { seededRandom } from './random.ts'
 import { backoffMs } from './retry.ts'
 
 describe('ids', () => {
+  it('[BAS1] say when they were born', () => {
+    const bornAt = Date.UTC(2026, 10, 21)
+    expect(bornAtOf('vis', newId('vis', bornAt, seededRandom(1)))).toBe(bornAt)
+    expect(bornAtOf('ord', newId('vis', bornAt, seededRandom(1)))).toBeUndefined()
+  })
+
   it('[BAS1] sort by birth', () => {
     const dice = seededRandom(1)
     const born = [1, 32, 1_000_000_000_000, 1_800_000_000_000].map((now) => newId('ord', now, dice))

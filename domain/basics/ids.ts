@@ -81,6 +81,13 @@ function numberIn(prefix: IdPrefix, id: string, place: number): number | undefin
   return (LETTERS.indexOf(id[at]!) << 5) | LETTERS.indexOf(id[at + 1]!)
 }
 
+/** When the thing was born, by its id, ms; undefined when the text is no id of that kind. Derived ids say 0. */
+export function bornAtOf(prefix: IdPrefix, id: string): number | undefined {
+  if (!isId(prefix, id)) return undefined
+  const time = id.slice(prefix.length + 1, prefix.length + 1 + TIME_LETTERS)
+  return Array.from(time).reduce((sum, letter) => sum * 32 + LETTERS.indexOf(letter), 0)
+}
+
 export const isId = (prefix: IdPrefix, text: string): boolean =>
   text.startsWith(`${prefix}_`) && /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text.slice(prefix.length + 1))
 

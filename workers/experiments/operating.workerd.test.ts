@@ -1,5 +1,9 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { experimentShardOf } from '../../domain/experiment/keeper.ts'
+import { experimentsOf } from '../../platform/desks.ts'
 import { openShop, type TestShop } from '../testing/shop.ts'
+import { stopHarmful } from './guardrails.ts'
 
 const AT = '/api/v1/admin/experiments'
 const words = (key: string, own = {}) => ({
@@ -58,6 +62,35 @@ describe('experiments, operated', () => {
     expect(status).toBe(200)
     expect(body).toMatchObject({ verdict: { kind: 'too_early' }, mismatch: { p: 1, alarm: false }, currency: 'EUR' })
     expect(body.counted.map(({ visitors }: { visitors: number }) => visitors)).toEqual([0, 0])
+  })
+
+  it('[EXP19] is stopped by the guardrail that a variation certainly breaks, and by nobody else', async () => {
+    const { operator, storeId } = shop
+    const guarded = (await operator.posts(AT, words('guarded', { metric: 'revenue', guardrails: ['conversion'] }))).body
+    const watched = (await operator.posts(AT, words('watched'))).body
+    for (const { id } of [guarded, watched]) await operator.posts(`${AT}/${id}/start`, undefined)
+    const at = Date.now()
+    const crowd = Array.from({ length: 400 }, (_, i) => ({
+      visitorId: `vis_guarded_${i}`,
+      variation: i % 2,
+      buys: i % 20 < 10 && i % 2 === 0,
+    }))
+    const worth = { version: 1, orderedAt: at + 1, isKept: true, revenue: 4500, refunded: 0, currency: 'EUR' }
+    for (const some of Map.groupBy(crowd, ({ visitorId }) => experimentShardOf(visitorId)).values()) {
+      const desk = experimentsOf(env, storeId, some[0]!.visitorId)
+      for (const { id } of [guarded, watched]) {
+        await desk.exposed(some.map(({ visitorId, variation }) => ({ experimentId: id, visitorId, variation, at })))
+      }
+      const buyers = some.filter(({ buys }) => buys)
+      await desk.ordered(buyers.map(({ visitorId }) => ({ ...worth, orderId: visitorId, visitorId })))
+    }
+    expect((await operator.asks(`${AT}/guarded/results`)).body.verdict).toEqual({
+      ...{ kind: 'harm', variation: 'warm', metric: 'conversion' },
+    })
+    await stopHarmful(env)
+    const states = (await operator.asks(AT)).body.data as { key: string; state: string; stopped_by: string | null }[]
+    expect(states.find(({ key }) => key === 'guarded')).toMatchObject({ state: 'stopped', stopped_by: 'conversion' })
+    expect(states.find(({ key }) => key === 'watched')).toMatchObject({ state: 'running' })
   })
 
   it('[EXP6] wants the scope that says so', async () => {

@@ -5,6 +5,7 @@ import type { BasketHold, BasketRefusal, HeldLine, OrderRefusal } from '../../do
 import type { BasketShapeRefusal } from '../../domain/order/basket.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { documentLink } from '../document-links.ts'
+import { onProductPage } from '../experiments/deciding.ts'
 import { orderFor, rememberOrder } from '../order-access.ts'
 import { refusalOfNewcomer } from '../middleware/limit/index.ts'
 import { knownVisitor, visitorOfKey } from '../visitors.ts'
@@ -48,10 +49,13 @@ async function toldOnProduct(c: Asked, filled: Filled, refusal: BasketRefusal | 
   const [frame, found] = await Promise.all([frameOf(c), readProduct(c, filled['product'] ?? '').catch(() => null)])
   const words = refusalInWords(refusal, frame.now, frame.store.locale)
   if (found === null) return sent(c, basketPage(frame, [], noticeOf(words)), words.status)
-  const view = await withItsDrop(c, found, productView(found, c.var.visit.store, frame.now))
+  const [view, touched] = await Promise.all([
+    withItsDrop(c, found, productView(found, c.var.visit.store, frame.now)),
+    onProductPage(c, found.product.drop?.slug ?? null),
+  ])
   return sent(
     c,
-    productPage(frame, view, { requestKey: newRequestKey(c), sku: filled['sku'], notice: noticeOf(words) }),
+    productPage(frame, view, { requestKey: newRequestKey(c), sku: filled['sku'], notice: noticeOf(words), touched }),
     words.status,
   )
 }

@@ -7,6 +7,7 @@ import type { ProductQuery, ProductSort } from '../../domain/catalog/query.ts'
 import { ALL_PRODUCTS } from '../../domain/catalog/query.ts'
 import { isSlug } from '../../domain/catalog/slug.ts'
 import type { AppEnv, Asked } from '../context.ts'
+import { onProductPage } from '../experiments/deciding.ts'
 import { artworkSvg } from './artwork.ts'
 import { buyingPages } from './buying-pages.tsx'
 import { dropPages } from './drop-pages.tsx'
@@ -81,8 +82,11 @@ pages.get('/products/:slug', async (c) => {
   if (!isSlug(slug)) return notFound(c)
   const [frame, found] = await Promise.all([frameOf(c), readProduct(c, slug)])
   if (found === null) return notFound(c)
-  const view = await withItsDrop(c, found, productView(found, c.var.visit.store, frame.now))
-  return sent(c, productPage(frame, view, { requestKey: newRequestKey(c), sku: c.req.query('sku') }))
+  const [view, touched] = await Promise.all([
+    withItsDrop(c, found, productView(found, c.var.visit.store, frame.now)),
+    onProductPage(c, found.product.drop?.slug ?? null),
+  ])
+  return sent(c, productPage(frame, view, { requestKey: newRequestKey(c), sku: c.req.query('sku'), touched }))
 })
 
 pages.route('/', dropPages)

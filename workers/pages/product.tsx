@@ -4,6 +4,7 @@
  */
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
+import type { Parameters } from '../../domain/experiment/experiment.ts'
 import { wordsFor } from './languages/index.ts'
 import { Picture, Price, Shelf } from './parts/cards.tsx'
 import { Countdown } from './parts/countdown.tsx'
@@ -18,6 +19,8 @@ export interface ProductPageOptions {
   sku?: string | undefined
   /** What the last attempt was told, shown above the button. */
   notice?: Child
+  /** What experiments change for this reader (domain/experiment/experiment.ts, PRODUCT_PARAMETERS). */
+  touched?: Parameters
 }
 
 export function productPage(frame: Frame, view: ProductView, options: ProductPageOptions) {
@@ -26,6 +29,7 @@ export function productPage(frame: Frame, view: ProductView, options: ProductPag
     ...(view.dropState === null ? [] : ['drop.js']),
     'product.js',
   ]
+  const storyFirst = options.touched?.['story_first'] === true
   return page(
     frame,
     {
@@ -52,8 +56,9 @@ export function productPage(frame: Frame, view: ProductView, options: ProductPag
             </p>
             <h1>{view.title}</h1>
             {options.notice}
+            {storyFirst ? <Story view={view} /> : null}
             <BuyForm frame={frame} view={view} options={options} />
-            <div class="prose">{raw(view.description)}</div>
+            {storyFirst ? null : <Story view={view} />}
             <dl class="facts">
               {view.vendor === '' ? null : (
                 <div>
@@ -77,6 +82,8 @@ export function productPage(frame: Frame, view: ProductView, options: ProductPag
     </>,
   )
 }
+
+const Story: FC<{ view: ProductView }> = ({ view }) => <div class="prose">{raw(view.description)}</div>
 
 const Gallery: FC<{ view: ProductView }> = ({ view }) => (
   <div class="gallery" role="group" aria-label={`Pictures of ${view.title}`} tabindex={0}>
@@ -114,6 +121,7 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
       <Variants variants={view.variants} chosen={chosen} locale={locale} />
       <Availability view={view} band={chosen.band} locale={locale} />
       {view.isBehindRoom && view.drop !== null ? <ThroughTheRoom slug={view.drop.slug} locale={locale} /> : null}
+      {typeof options.touched?.['note'] === 'string' ? <p class="drop-note">{options.touched['note']}</p> : null}
       <div class="buy-row">
         <label class="quantity">
           <span>Quantity</span>
@@ -137,7 +145,7 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
           data-reserve
           hidden={view.isBehindRoom}
         >
-          {isGone ? 'Sold out: try anyway' : 'Reserve'}
+          {isGone ? 'Sold out: try anyway' : (options.touched?.['button'] ?? 'Reserve')}
         </button>
       </div>
       <p class="small">Yours for {durationInWords(view.holdDurationMs)} while you check out. Nothing is charged yet.</p>
