@@ -8,6 +8,7 @@ import { desk as operatorsDesk } from './console/index.tsx'
 import { failed } from './failures.ts'
 import { openToAll, sameSiteOnly } from './middleware/cross-site/index.ts'
 import { envelopeLimits, formBody, jsonBody } from './middleware/limits/index.ts'
+import { shedding } from './middleware/load/index.ts'
 import { operatorsCounted, visitorsCounted } from './middleware/limit/index.ts'
 import { operatorsOnly } from './middleware/operator/index.ts'
 import { routed } from './middleware/routed/index.ts'
@@ -32,9 +33,11 @@ import { documents } from './routes/documents.ts'
 import { drops } from './routes/drops.ts'
 import { router } from './routes/endpoint.ts'
 import { health } from './routes/health.ts'
+import { experiments } from './routes/experiments.ts'
 import { holds } from './routes/holds.ts'
 import { invitations } from './routes/invitations.ts'
 import { describe } from './routes/openapi.ts'
+import { ofrep } from './routes/ofrep.ts'
 import { orders } from './routes/orders.ts'
 import { places } from './routes/places.ts'
 import { webhooks } from './routes/webhooks.ts'
@@ -44,6 +47,7 @@ export const app = router()
 app.use(
   visit,
   seals,
+  shedding,
   envelopeLimits,
   routed(() => app),
   sameSiteOnly,
@@ -78,6 +82,7 @@ open.route('/', invitations)
 open.route('/', holds)
 open.route('/', orders)
 open.route('/', documents)
+open.route('/', experiments)
 
 const api = router()
 api.use(storeOfHost)
@@ -85,6 +90,11 @@ api.route('/', webhooks)
 api.route('/admin', admin)
 api.route('/', open)
 app.route('/api/v1', api)
+
+const flags = router()
+flags.use(storeOfHost, openToAll)
+flags.route('/', ofrep)
+app.route('/ofrep/v1/evaluate', flags)
 
 const consoleDoor = router()
 consoleDoor.use(storeOfHost, formBody)

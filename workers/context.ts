@@ -21,7 +21,7 @@ export interface Visit {
   storeId: string
   store: Store
   clientIp: string
-  /** A public HTTP API address (`/api/…`), which answers problems as JSON; everything else answers pages. */
+  /** A public HTTP API address (`/api/…`, `/ofrep/…`), which answers problems as JSON; everything else answers pages. */
   isApi: boolean
   /** Cookies to send with the answer, whoever makes it. */
   setCookies: string[]

@@ -1,7 +1,7 @@
 /** The API's own description: OpenAPI 3.1 for machines, and a page made from it for people. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from '../context.ts'
-import { matches } from '../public-reads.ts'
+import { matches } from '../ready.ts'
 import { docsPage } from './docs/page.ts'
 import { problemsPage } from './docs/problems-page.ts'
 import { DOCS_STYLE } from './docs/style.ts'
@@ -27,6 +27,7 @@ const ABOUT = {
     { name: 'Waiting room' },
     { name: 'Buying' },
     { name: 'Documents' },
+    { name: 'Experiments' },
     { name: 'Operating the catalog' },
     { name: 'Operating drops and stock' },
     { name: 'Operating orders' },

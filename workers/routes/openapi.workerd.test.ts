@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 
 /** Routes that are not of the API, or are the document itself. */
-const APART = /^\/(?!api\/v1\/|health)|^\/api\/v1\/openapi\.json$|^\/health$/
+const APART = /^\/(?!api\/v1\/|health|ofrep)|^\/api\/v1\/openapi\.json$|^\/health$/
 
 const operations = (): [path: string, method: string, operation: Any][] =>
   Object.entries<Any>(document.paths).flatMap(([path, item]) =>

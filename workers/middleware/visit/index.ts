@@ -31,7 +31,7 @@ export const visit: MiddlewareHandler<AppEnv> = async (c, next) => {
     },
     // Only the platform's own header is believed; locally there is none and everybody is one address.
     clientIp: headers.get('cf-connecting-ip') ?? 'local',
-    isApi: /^\/(api|health)(\/|$)/.test(pathname),
+    isApi: /^\/(api|health|ofrep)(\/|$)/.test(pathname),
     setCookies: [],
     bookmark: null,
   })
