@@ -24,6 +24,9 @@ export function readCookie(headers: Headers, name: string): string | undefined {
   return undefined
 }
 
+/** Whether the browser has been given anything by us: then it may be somebody, or have chosen something. */
+export const hasOwnCookie = (headers: Headers): boolean => headers.get('cookie')?.includes('onrush_') ?? false
+
 /** Sends a cookie with the answer: for this host, out of reach of scripts, not sent along from other sites. */
 export function sendCookie(c: Asked, name: string, value: string, maxAgeSeconds: number): void {
   const secure = c.env.ENVIRONMENT === 'dev' || c.env.ENVIRONMENT === 'test' ? '' : '; Secure'

@@ -8,7 +8,8 @@ import { sweep } from './sweep.ts'
 export * from '../durable-objects/index.ts'
 
 export default {
-  fetch: (request, env, ctx) => answerOfOrigin(request, env, ctx) ?? answerAtHand(request) ?? app.fetch(request, env, ctx),
+  fetch: (request, env, ctx) =>
+    answerOfOrigin(request, env, ctx) ?? answerAtHand(request, ctx, () => app.fetch(request, env, ctx)),
   queue,
   scheduled: (_controller, env) => sweep(env),
 } satisfies ExportedHandler<Env>

@@ -2,8 +2,8 @@
  * Public answers: made once, shared with everybody, answered again from memory as ready bytes.
  *
  * The edge cache (platform/cache) brings and keeps the bytes; here they get their HTTP: validators, lifetimes for
- * browsers and shared caches, `Cache-Status`. What was just said is remembered under its full address too, so that the
- * same question a moment later is answered before anything else is looked at (middleware/ready).
+ * browsers and shared caches, `Cache-Status`. What was just said lies ready under its full address too (ready.ts), so that
+ * the same question a moment later is answered before anything else is looked at (middleware/ready).
  */
 import { EdgeCache, type Freshness, type Surroundings } from '../platform/cache/edge-cache.ts'
 import { databaseOf } from '../platform/postgres/database.ts'
@@ -12,6 +12,7 @@ import type { Asked } from './context.ts'
 import { OPEN_TO_ALL } from './middleware/cross-site/index.ts'
 import { SEALS_OF_DATA } from './middleware/seals/index.ts'
 import { problemFor, type Refusal } from './problems.ts'
+import { forgetReady, keepReady, spoken, type Ready } from './ready.ts'
 import { refused } from './replies.ts'
 
 const DAY_S = 24 * 60 * 60
@@ -24,20 +25,6 @@ export const DROP_FACTS: Freshness = { memoryMs: 500, coloSeconds: 1, staleIfErr
 export const NOW: Freshness = { memoryMs: 1000, coloSeconds: 0, staleIfErrorSeconds: 0 }
 
 const cache = new EdgeCache()
-
-export interface Ready {
-  body: Uint8Array<ArrayBuffer>
-  etag: string
-  /** Made once: a response takes them over as a whole, which is much cheaper than one by one. */
-  headers: Headers
-  freshUntil: number
-}
-
-/** Answers by full address. A handful of addresses gets nearly all the traffic; when there are too many, all go. */
-const ADDRESSES_MAX = 2000
-const ready = new Map<string, Ready>()
-
-export const readyAnswer = (address: string): Ready | undefined => ready.get(address)
 
 /** What the caller may be told: a value in its wire form, or a refusal. */
 export type Told = { value: unknown } | { refusal: Refusal }
@@ -66,8 +53,10 @@ export async function publicJson(
     headers: headersOf(copy.contentType, copy.etag, freshness),
     freshUntil,
   }
-  remember(c.req.url, answer)
-  return respond(c.req.raw.headers, answer, cacheStatus)
+  keepReady(c.req.url, answer)
+  const response = spoken(c.req.raw.headers, answer)
+  response.headers.set('cache-status', cacheStatus)
+  return response
 }
 
 /**
@@ -88,17 +77,9 @@ export async function publicValue<Value>(
   return copy.status === 200 ? (JSON.parse(new TextDecoder().decode(copy.body)) as Value) : null
 }
 
-/** The bytes, or 304 to whoever has them already. */
-export function respond(asked: Headers, { body, etag, headers }: Ready, cacheStatus: string): Response {
-  const same = matches(asked.get('if-none-match'), etag)
-  const response = new Response(same ? null : body, { status: same ? 304 : 200, headers })
-  response.headers.set('cache-status', cacheStatus)
-  return response
-}
-
 /** Something of this store's catalog changed: what is kept here, and in this data centre, is out of date. */
 export async function catalogChanged(c: Asked, bookmark: string | null): Promise<void> {
-  ready.clear()
+  forgetReady()
   await cache.turnOver(surroundings(c), c.var.visit.storeId, bookmark ?? '')
 }
 
@@ -131,15 +112,3 @@ const headersOf = (contentType: string, etag: string, { memoryMs, staleIfErrorSe
     ...SEALS_OF_DATA.map(([name, value]): [string, string] => [name, value]),
     ...OPEN_TO_ALL.map(([name, value]): [string, string] => [name, value]),
   ])
-
-function remember(address: string, answer: Ready): void {
-  if (ready.size >= ADDRESSES_MAX && !ready.has(address)) ready.clear()
-  ready.set(address, answer)
-}
-
-/** If-None-Match (RFC 9110 section 13.1.2), compared weakly. */
-export function matches(field: string | null, etag: string): boolean {
-  if (field === null) return false
-  if (field.trim() === '*') return true
-  return (field.match(/(?:W\/)?"[^"]*"/g) ?? []).some((tag) => tag.replace(/^W\//, '') === etag)
-}

@@ -11,13 +11,14 @@ import type { AppEnv, Asked } from '../context.ts'
 import { PASS_COOKIE, sendCookie } from '../cookies.ts'
 import type { Refusal } from '../problems.ts'
 import { dropFacts, drawNow, joinRoom, ownPlace, passFor, type PlaceSeen } from '../room.ts'
+import { TOLD_NOW } from '../room-freshness.ts'
 import { dropNowOut } from '../room-wire.ts'
 import { challengeOf, policyWith } from './challenge.ts'
 import { drawPage } from './draw.tsx'
 import { dropPage } from './drop.tsx'
 import { earlyOf, hasChosen, reserveChosen } from './early.ts'
 import { readForm } from './forms.ts'
-import { frameOf, goTo, sent } from './frame.ts'
+import { frameOf, goTo, isForAnybody, sent, sentToAnybody } from './frame.ts'
 import { cardView, dropView } from './from-catalog.ts'
 import { preferredLocale, wordsFor } from './languages/index.ts'
 import type { Words } from './languages/words.ts'
@@ -43,9 +44,10 @@ export async function findDrop(c: Asked, slug: string): Promise<Found | null> {
 
 /** A page in the reader's language, and only for this reader. */
 async function told(c: Asked, html: unknown, status = 200, headers: Record<string, string> = {}): Promise<Response> {
-  const language = localeOf(c)
-  return sent(c, html, status, { 'content-language': language, vary: 'Accept-Language, Cookie', ...headers })
+  return sent(c, html, status, { ...inLanguage(c), ...headers })
 }
+
+const inLanguage = (c: Asked) => ({ 'content-language': localeOf(c), vary: 'Accept-Language, Cookie' })
 
 /** No market says its language yet; until one does, the browser's is taken. */
 export const localeOf = (c: Asked): string => preferredLocale(c.req.header('accept-language') ?? null, 'en')
@@ -74,7 +76,12 @@ export async function shownDrop(
     asksCode: facts.drop.hasInvitations,
     ...(await earlyOf(c, facts, now, refused)),
   }
-  return told(c, dropPage(frame, view), refused?.status ?? 200)
+  const html = dropPage(frame, view)
+  if (refused || view.early || !isForAnybody(c)) return told(c, html, refused?.status ?? 200)
+  return sentToAnybody(c, html, {
+    ...{ locale: localeOf(c), freshUntil: frame.now + TOLD_NOW.memoryMs },
+    headers: inLanguage(c),
+  })
 }
 
 dropPages.get('/drops/:slug/waiting', async (c) => {

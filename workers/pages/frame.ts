@@ -1,6 +1,9 @@
 /** What surrounds a page, and how a page is sent. */
 import type { Asked } from '../context.ts'
+import { hasOwnCookie } from '../cookies.ts'
 import { report, failingOf } from '../failures.ts'
+import { SEALS_OF_PAGES } from '../middleware/seals/index.ts'
+import { keepReady, nameOfPage, spoken, type Ready } from '../ready.ts'
 import { storeView } from './from-catalog.ts'
 import { readCollections } from './reading.ts'
 import type { Frame } from './views.ts'
@@ -32,11 +35,28 @@ export const sent = async (
   html: unknown,
   status = 200,
   headers: Record<string, string> = {},
-): Promise<Response> =>
-  new Response(String(await html), {
-    status,
-    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-cache', ...headers },
-  })
+): Promise<Response> => new Response(String(await html), { status, headers: { ...OF_PAGES, ...headers } })
+
+const OF_PAGES = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-cache' }
+
+/** Whether the page says nothing that only its reader may see: then it is drawn once for all who ask at the same time. */
+export const isForAnybody = (c: Asked): boolean => c.req.method === 'GET' && !hasOwnCookie(c.req.raw.headers)
+
+/**
+ * Sends such a page, and lets it lie ready for the others who look right now (ready.ts). To the browser it is a page like
+ * any other, and not to be stored. `freshUntil`: nobody who asks later is sent this one.
+ */
+export async function sentToAnybody(
+  c: Asked,
+  html: unknown,
+  { locale, freshUntil, headers }: { locale: string; freshUntil: number; headers: Record<string, string> },
+): Promise<Response> {
+  const body = Uint8Array.from(new TextEncoder().encode(String(await html)))
+  const answer = { body, headers: new Headers([...Object.entries({ ...OF_PAGES, ...headers }), ...SEALS_OF_PAGES]) }
+  const ready: Ready = { ...answer, freshUntil, etag: null }
+  keepReady(nameOfPage(c.req.url, locale), ready)
+  return spoken(c.req.raw.headers, ready)
+}
 
 /** Post, redirect, get: the browser goes on with a GET, and a reload repeats nothing. */
 export const goTo = (address: string): Response =>

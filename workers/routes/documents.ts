@@ -4,7 +4,7 @@ import { R2Documents } from '../../platform/documents/documents.ts'
 import type { Asked } from '../context.ts'
 import { isDocumentLink } from '../document-links.ts'
 import { orderFor } from '../order-access.ts'
-import { matches } from '../public-reads.ts'
+import { matches } from '../ready.ts'
 import { refused } from '../replies.ts'
 import { answer, problems, router } from './endpoint.ts'
 

@@ -32,20 +32,21 @@ export function inFront<Worker extends Handlers>(worker: Worker, paths: readonly
       if (env.ASSETS !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
         if (assets.has(pathOf(request.url))) return env.ASSETS.fetch(request)
       }
-      const place = request.headers.get('onrush-local-cf')
-      const ip = request.headers.get('onrush-local-ip')
-      if (ip === null) return worker.fetch(placed(request, place), env, ctx)
-      const asked = new Request(request)
-      asked.headers.set('cf-connecting-ip', ip)
-      return worker.fetch(placed(asked, place), env, ctx)
+      return worker.fetch(asAsked(request), env, ctx)
     },
   }
 }
 
 /** Laid over the request itself: a copy for every request would cost more than all the rest of this file. */
-function placed(request: Request, place: string | null): Request {
+function asAsked(request: Request): Request {
+  const place = request.headers.get('onrush-local-cf')
   const cf: unknown = place === null ? HERE : { ...HERE, ...JSON.parse(place) }
-  return Object.defineProperty(request, 'cf', { value: cf, configurable: true })
+  Object.defineProperty(request, 'cf', { value: cf, configurable: true })
+  const ip = request.headers.get('onrush-local-ip')
+  if (ip === null) return request
+  const headers = new Headers(request.headers)
+  headers.set('cf-connecting-ip', ip)
+  return Object.defineProperty(request, 'headers', { value: headers, configurable: true })
 }
 
 /** Cut, not parsed: this runs for every request. */

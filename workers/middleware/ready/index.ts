@@ -1,23 +1,73 @@
 /**
  * The shortest way through: a public question that was answered a moment ago is answered with the same bytes, before
  * the request is looked at any closer, by router or anybody. Only the ids, the validator and the clock are. Whoever shows
- * a bookmark or a key has business of their own and takes the long way.
+ * a bookmark, a key or (for a page) a cookie of ours has business of their own and takes the long way.
+ *
+ * When an answer has aged, the first who asks for it goes the long way and brings the next; those who come meanwhile wait
+ * for that one. Else a crowd that is slowed down by its own size would go the long way all together, and be slower still.
  */
 import { statusOf } from '../../../platform/cache/cache-status.ts'
+import { SingleFlight } from '../../../platform/cache/single-flight.ts'
 import { systemClock, systemRandom } from '../../../platform/dice.ts'
-import { readyAnswer, respond } from '../../public-reads.ts'
+import { hasOwnCookie } from '../../cookies.ts'
+import { preferredLocale } from '../../pages/languages/index.ts'
+import { nameOfPage, readyUnder, spoken, type Ready } from '../../ready.ts'
 import { requestIdFrom, traceparentFrom } from '../request-id/index.ts'
 
-/** The answer, when it is at hand and fresh; undefined: ask the app. */
-export function answerAtHand(request: Request): Response | undefined {
-  const answer = readyAnswer(request.url)
-  if (!answer || request.method !== 'GET') return undefined
-  const now = systemClock.now()
-  const { headers } = request
-  if (now >= answer.freshUntil || headers.has('onrush-bookmark') || headers.has('authorization')) return undefined
-  const response = respond(headers, answer, statusOf('mem', { hitTtlMs: answer.freshUntil - now }))
-  response.headers.set('x-request-id', requestIdFrom(headers, now, systemRandom))
-  const traceparent = traceparentFrom(headers)
-  if (traceparent !== null) response.headers.set('traceparent', traceparent)
+type LongWay = () => Response | Promise<Response>
+
+const renewals = new SingleFlight<void>()
+
+/** The answer that is at hand, or else what the long way brings. */
+export function answerAtHand(
+  request: Request,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+  longWay: LongWay,
+): Response | Promise<Response> {
+  const found = request.method === 'GET' ? find(request) : null
+  if (!found) return longWay()
+  const left = found.answer.freshUntil - systemClock.now()
+  if (left > 0) return said(request.headers, found.answer, statusOf('mem', { hitTtlMs: left }))
+  return renewed(request.headers, found, ctx, longWay)
+}
+
+interface Found {
+  name: string
+  answer: Ready
+}
+
+function find({ url, headers }: Request): Found | null {
+  const data = readyUnder(url)
+  const name = data ? url : nameOfPage(url, preferredLocale(headers.get('accept-language'), 'en'))
+  const answer = data ?? readyUnder(name)
+  if (!answer || headers.has('onrush-bookmark') || headers.has('authorization')) return null
+  return answer.etag === null && hasOwnCookie(headers) ? null : { name, answer }
+}
+
+/** An answer that came while we waited is good for us, however long that was. */
+async function renewed(
+  asked: Headers,
+  { name, answer }: Found,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+  longWay: LongWay,
+) {
+  let own: Response | undefined
+  const bring = async (): Promise<void> => {
+    own = await longWay()
+  }
+  await renewals.fly(name, bring, (flight) => ctx.waitUntil(flight))
+  if (own) return own
+  const next = readyUnder(name)
+  if (!next || next === answer) return longWay() // there is no such answer any more
+  return said(asked, next, statusOf('mem', { fwd: 'miss', collapsed: true }))
+}
+
+function said(asked: Headers, answer: Ready, cacheStatus: string): Response {
+  const response = spoken(asked, answer)
+  const { headers } = response
+  if (answer.etag !== null) headers.set('cache-status', cacheStatus)
+  headers.set('x-request-id', requestIdFrom(asked, systemClock.now(), systemRandom))
+  const traceparent = traceparentFrom(asked)
+  if (traceparent !== null) headers.set('traceparent', traceparent)
   return response
 }

@@ -29,7 +29,7 @@ export const SEALS_OF_DATA: readonly (readonly [string, string])[] = [
   ['strict-transport-security', 'max-age=31536000'],
 ]
 
-const SEALS_OF_PAGES: readonly (readonly [string, string])[] = [
+export const SEALS_OF_PAGES: readonly (readonly [string, string])[] = [
   ['content-security-policy', POLICY_OF_PAGES],
   ['x-content-type-options', 'nosniff'],
   ['referrer-policy', 'strict-origin-when-cross-origin'],
