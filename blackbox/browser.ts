@@ -3,8 +3,9 @@
  * the test command asks nothing more of a machine than npm.
  */
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import chromiumInNpm from '@sparticuz/chromium'
-import { chromium, type Browser } from 'playwright-core'
+import { chromium, type Browser, type Page } from 'playwright-core'
 
 const INSTALLED = [
   process.env['CHROMIUM_PATH'],
@@ -33,3 +34,14 @@ export async function openBrowser(): Promise<Browser> {
     args: [...chromiumInNpm.args, ...ARGUMENTS],
   })
 }
+
+/**
+ * A picture of the whole page, kept in `folder` under a name, where pictures are wanted (`npm run screenshots`): drawing
+ * them takes longer than everything that is tested between them.
+ */
+export const photographs =
+  (folder: string) =>
+  async (page: Page, name: string): Promise<void> => {
+    if (process.env['SCREENSHOTS'] === undefined) return
+    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+  }

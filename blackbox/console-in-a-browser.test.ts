@@ -1,14 +1,12 @@
 /**
  * The console in a real browser, beside a drop with a room, leaves and some dozens of buyers: an operator signs in, watches,
- * slows, pauses, resumes, adds units and stops. Screenshots go to test-output/console.
+ * slows, pauses, resumes, adds units and stops. `npm run screenshots` leaves pictures in test-output/console.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startShop, type Shop } from '../local/runner/shop.ts'
-import { openBrowser } from './browser.ts'
+import { openBrowser, photographs } from './browser.ts'
 import { eventually } from './eventually.ts'
 import { Operator } from './operator.ts'
 
@@ -17,14 +15,13 @@ const PHONE = { width: 390, height: 844 }
 const DESK = { width: 1280, height: 900 }
 const SKUS = ['TIDE-S', 'TIDE-M', 'TIDE-L']
 const UNITS = [30, 24, 8]
-const BUYERS = 60
+const BUYERS = 36
 
 let shop: Shop
 let browser: Browser
 let operator: Operator
 
 beforeAll(async () => {
-  await mkdir(SCREENSHOTS, { recursive: true })
   ;[shop, browser] = await Promise.all([startShop(), openBrowser()])
   operator = new Operator(shop.url, shop.operatorKey)
 }, 90_000)
@@ -154,8 +151,7 @@ async function opens(settings: BrowserContextOptions): Promise<WatchedPage> {
   return page
 }
 
-const shot = (page: Page, name: string): Promise<unknown> =>
-  page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true })
+const shot = photographs(SCREENSHOTS)
 
 async function signsIn(page: Page, key: string): Promise<void> {
   await page.getByLabel('Operator key').fill(key)
@@ -190,7 +186,7 @@ class Shoppers {
 
   async #comes(i: number): Promise<void> {
     // They trickle in, so that there is something to watch for a while.
-    await new Promise((resolve) => setTimeout(resolve, 1000 + i * 250))
+    await new Promise((resolve) => setTimeout(resolve, 1000 + i * 200))
     const joined = await asks('POST', '/drops/tide/places')
     const cookie = joined.headers.getSetCookie()[0]!.split(';', 1)[0]!
     if (i % 5 === 0) await this.#holds(cookie, SKUS[0]!, null)

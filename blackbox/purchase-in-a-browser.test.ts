@@ -1,15 +1,15 @@
 /**
  * A person buys something, in a real browser, from the home page to the paid order; and then everything that should
  * follow has followed: the receipt opens, the mail is out, the rows are in Postgres and have reached the standby.
- * Screenshots of every station go to test-output/.
+ * `npm run screenshots` leaves a picture of every station in test-output/purchase.
  */
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startShop, type Shop } from '../local/runner/shop.ts'
-import { openBrowser } from './browser.ts'
+import { openBrowser, photographs } from './browser.ts'
 import { eventually } from './eventually.ts'
 import { Operator } from './operator.ts'
 import { pays, seesStatus } from './paying.ts'
@@ -22,7 +22,6 @@ let shop: Shop
 let browser: Browser
 
 beforeAll(async () => {
-  await mkdir(SCREENSHOTS, { recursive: true })
   ;[shop, browser] = await Promise.all([startShop(), openBrowser()])
 }, 90_000)
 afterAll(async () => {
@@ -36,7 +35,7 @@ describe('a purchase in a browser', () => {
     await reserves(page, 'desk')
     const orderId = await pays(page, 'A card that works', () => shot(page, 'desk-5-checkout'))
     await seesStatus(page, 'paid')
-    await page.screenshot({ path: join(SCREENSHOTS, 'desk-6-paid.png'), fullPage: true })
+    await shot(page, 'desk-6-paid')
     await opensReceipt(page)
     await hasMail(orderId)
     await hasReachedTheStandby(orderId)
@@ -49,11 +48,11 @@ describe('a purchase in a browser', () => {
     await reserves(page, 'phone')
     await pays(page, 'A card whose bank asks back', () => shot(page, 'phone-5-checkout'))
     await seesStatus(page, 'requires_action')
-    await page.screenshot({ path: join(SCREENSHOTS, 'phone-6-bank.png'), fullPage: true })
+    await shot(page, 'phone-6-bank')
     await page.getByRole('link', { name: /bank/i }).first().click()
     await page.getByRole('button', { name: /approve|confirm|complete/i }).click()
     await seesStatus(page, 'paid')
-    await page.screenshot({ path: join(SCREENSHOTS, 'phone-7-paid.png'), fullPage: true })
+    await shot(page, 'phone-7-paid')
     expect(page.complaints).toEqual([])
   }, 90_000)
 
@@ -62,7 +61,7 @@ describe('a purchase in a browser', () => {
     await reserves(page, 'declined')
     await pays(page, 'A card that is declined', () => shot(page, 'declined-5-checkout'))
     await seesStatus(page, 'payment_failed')
-    await page.screenshot({ path: join(SCREENSHOTS, 'declined-6.png'), fullPage: true })
+    await shot(page, 'declined-6')
   }, 90_000)
 
   it('[BUY4] works without JavaScript', async () => {
@@ -93,21 +92,20 @@ async function opens(viewport: typeof DESK, settings: { javaScriptEnabled?: bool
   return page
 }
 
-const shot = (page: Page, name: string): Promise<unknown> =>
-  page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true })
+const shot = photographs(SCREENSHOTS)
 
 /** Home page, a product that is to be had, a hold. */
 async function reserves(page: Page, who: string): Promise<void> {
   await page.goto(shop.url)
-  await page.screenshot({ path: join(SCREENSHOTS, `${who}-1-home.png`), fullPage: true })
+  await shot(page, `${who}-1-home`)
   await page.locator('a[href^="/collections/"]').first().click()
-  await page.screenshot({ path: join(SCREENSHOTS, `${who}-2-collection.png`), fullPage: true })
+  await shot(page, `${who}-2-collection`)
   // Not the drop's product, which waits for its opening.
   await page.locator('main a[href^="/products/"]:not([href*="midnight"])').first().click()
-  await page.screenshot({ path: join(SCREENSHOTS, `${who}-3-product.png`), fullPage: true })
+  await shot(page, `${who}-3-product`)
   await page.locator('[data-reserve]').click()
   await page.waitForURL(/\/basket/)
-  await page.screenshot({ path: join(SCREENSHOTS, `${who}-4-basket.png`), fullPage: true })
+  await shot(page, `${who}-4-basket`)
 }
 
 async function opensReceipt(page: Page): Promise<void> {

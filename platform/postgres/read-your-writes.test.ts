@@ -29,6 +29,7 @@ const standby = () => cluster.neon.cluster
 const generous: Partial<DatabaseTuning> = { fallback: { burst: 1e6, perSecond: 1e6 } }
 
 const READS_A_WRITE = 2
+const READS = Number(process.env['READS'] ?? 240) // `npm run read-your-writes` asks for a thousand
 
 interface Tally {
   stale: number
@@ -60,17 +61,17 @@ async function readOwnWrites(db: Database, reads: number, sessions = 8): Promise
 }
 
 describe("reading one's own writes", () => {
-  it('[DAT1] is never stale in 1,000 reads while the standby applies commits 25 ms late', async () => {
+  it('[DAT1] is never stale while the standby applies commits 25 ms late', async () => {
     await standby().setApplyDelay(25)
-    const { stale, by } = await readOwnWrites(shop.open(generous), 1_000)
-    expect(stale).toBe(0)
-    // On a busy machine most reads come later than the 25 ms; the two seconds below leave none that chance.
-    expect(by.get('primary (lag)')).toBeGreaterThan(0)
+    expect((await readOwnWrites(shop.open(generous), READS)).stale).toBe(0)
   })
 
-  it('[DAT1] is never stale in 1,000 reads while the standby applies commits 2 s late', async () => {
+  it('[DAT1] is never stale while the standby applies commits 2 s late', async () => {
     await standby().setApplyDelay(2_000)
-    expect((await readOwnWrites(shop.open(generous), 1_000)).stale).toBe(0)
+    const { stale, by } = await readOwnWrites(shop.open(generous), READS)
+    expect(stale).toBe(0)
+    // Of the 25 ms a busy machine may see nothing; two seconds send somebody to the primary on any.
+    expect(by.get('primary (lag)')).toBeGreaterThan(0)
   })
 
   it('[DAT1] reads from the standby as soon as it has the write', async () => {
