@@ -17,7 +17,7 @@ import { knownExperiments } from '../experiments/deciding.ts'
 import { countExposures } from '../experiments/exposures.ts'
 import { readBody } from '../middleware/limits/index.ts'
 import { keyShown } from '../middleware/operator/index.ts'
-import { matches } from '../public-reads.ts'
+import { matches } from '../ready.ts'
 import { digest } from '../signing.ts'
 import { json, router } from './endpoint.ts'
 
