@@ -6,6 +6,8 @@ import { money } from '../domain/basics/money.ts'
 import type { OfferedDrop } from '../domain/message/stock-desk.ts'
 import { Checks } from './checkers/checks.ts'
 import { expectAllInOrder, isAtRest } from './checkers/comes-to-rest.ts'
+import { Violation } from './checkers/violation.ts'
+import { livedThrough, type Life } from './life.ts'
 import { SANE, type Mutant } from './mutants/mutant.ts'
 import { Shop, STORE } from './shop.ts'
 import { HABITS, HABITS_AT_THE_TAIL } from './visitors/habits.ts'
@@ -16,43 +18,33 @@ import { World } from './world.ts'
 
 const WEATHER_LASTS_MS = 30 * 60_000
 const REST_WITHIN_MS = 30 * 3600_000
+/** The share of seeds that are the tail of a drop: few units, many people who want the last ones again and again. */
+const TAILS = 0.25
 const TICK_MS = 10_000
 const GATHERED_WITHIN_MS = 10 * 60_000
 /** Far more than any seed has needed; a world that goes on longer goes in circles. */
 const STEPS_MOST = 100_000
-
-export interface Life {
-  seed: number
-  steps: number
-  simulatedMs: number
-  fingerprint: number
-  reached: ReadonlyMap<string, number>
-  failure: { rule: string; what: string; step: number; lines: readonly string[] } | null
-}
+/** What is due and never done rings its alarm for ever. */
+const STEPS_PER_INSTANT_MOST = 1_000
 
 export function live(seed: number, mutant: Mutant = SANE): Life {
   const world = new World(seed)
   const mend = mutant.breakTable()
-  const bornAt = world.clock.now()
-  let failure: Life['failure'] = null
   try {
-    liveThrough(world, mutant)
-  } catch (fault) {
-    failure = failureOf(fault, world)
+    return livedThrough(world, () => liveThrough(world, mutant))
   } finally {
     mend()
   }
-  const { steps, fingerprint, reached } = world
-  return { seed, steps, simulatedMs: world.clock.now() - bornAt, fingerprint, reached, failure }
 }
 
 function liveThrough(world: World, mutant: Mutant): void {
-  const weather = drawWeather(world)
+  const isTail = world.dice.fraction() < TAILS
+  const weather = drawWeather(world, isTail ? 0.5 : 0.25)
   const air = { calm: isCalm(weather), still: isStill(weather) }
   const checks = new Checks(world, air)
   const shop = new Shop(world, weather, checks, mutant)
   checks.watch(shop)
-  const operator = open(shop, checks)
+  const operator = open(shop, checks, isTail)
   const healsAt = world.clock.now() + WEATHER_LASTS_MS
   run(
     world,
@@ -82,7 +74,10 @@ function liveThrough(world: World, mutant: Mutant): void {
 /** Lets things happen until an instant, or until `done`, looked at every ten seconds of the world. */
 function run(world: World, until: number, done: () => boolean, tick: () => void): void {
   let nextTick = world.clock.now() + TICK_MS
+  let instant = { at: 0, since: world.steps }
   while (world.clock.now() < until && world.steps < STEPS_MOST && world.step()) {
+    if (world.clock.now() > instant.at) instant = { at: world.clock.now(), since: world.steps }
+    if (world.steps - instant.since > STEPS_PER_INSTANT_MOST) throw new Violation('SIM2', 'an instant never ends')
     if (world.clock.now() < nextTick) continue
     nextTick = world.clock.now() + TICK_MS
     tick()
@@ -90,15 +85,19 @@ function run(world: World, until: number, done: () => boolean, tick: () => void)
   }
 }
 
-function open(shop: Shop, checks: Checks): Operator {
+function open(shop: Shop, checks: Checks, isTail: boolean): Operator {
   const { world } = shop
-  for (let i = world.between(1, 3); i > 0; i--) shop.offers(offerOf(`SKU-${i}`, world), world.between(1, 10))
-  const isTail = world.dice.fraction() < 0.3
-  const crowd = isTail ? world.between(6, 20) : world.between(2, 14)
+  for (let i = world.between(1, isTail ? 2 : 3); i > 0; i--) {
+    shop.offers(offerOf(`SKU-${i}`, world, isTail), world.between(1, isTail ? 20 : 10))
+  }
+  const [habits, crowd] = isTail ? [HABITS_AT_THE_TAIL, world.between(10, 30)] : [HABITS, world.between(2, 14)]
+  // Most come in the first seconds; that is what makes it an on-sale.
+  const spans = isTail ? [3_000, 10_000] : [0, 500, 3_000, 600_000]
+  const waveMs = isTail ? world.oneOf([0, 2_500]) : 0
   for (let i = 0; i < crowd; i++) {
-    const visitor = new Visitor(`vis_${world.seed}_${i}`, shop, checks, isTail ? HABITS_AT_THE_TAIL : HABITS)
-    // Most come in the first seconds; that is what makes it an on-sale.
-    world.later(world.oneOf([0, 500, 3_000, 600_000]) * world.dice.fraction(), () => visitor.comes())
+    const visitor = new Visitor(`vis_${world.seed}_${i}`, shop, checks, habits)
+    const wave = shop.books.indexOf(shop.bookOf(visitor.id)) * waveMs
+    world.later(wave + world.oneOf(spans) * world.dice.fraction(), () => visitor.comes())
   }
   const operator = new Operator(shop)
   for (let i = world.between(0, 6); i > 0; i--) world.later(world.between(0, WEATHER_LASTS_MS), () => operator.acts())
@@ -106,7 +105,7 @@ function open(shop: Shop, checks: Checks): Operator {
   return operator
 }
 
-const offerOf = (sku: string, world: World) => ({
+const offerOf = (sku: string, world: World, isTail: boolean) => ({
   sku,
   storeId: STORE,
   version: 1,
@@ -117,25 +116,14 @@ const offerOf = (sku: string, world: World) => ({
   variantTitle: '',
   price: money(world.between(1, 9_999), 'EUR'),
   forSale: true,
-  unitsPerVisitorMax: world.between(1, 4),
+  unitsPerVisitorMax: world.between(isTail ? 3 : 1, 4),
   holdDurationMs: world.oneOf([60_000, 480_000]),
-  drop: dropOf(world),
+  drop: dropOf(world, isTail),
 })
 
 /** A drop that has opened; most are planned for a crowd, and their SKUs are sold by leaves. */
-function dropOf(world: World): OfferedDrop | null {
-  const leaves = world.oneOf([null, 0, 2, 2, 3])
+function dropOf(world: World, isTail: boolean): OfferedDrop | null {
+  const leaves = world.oneOf(isTail ? [2, 3] : [null, 0, 2, 2, 3])
   if (leaves === null) return null
   return { id: 'drp_1', slug: 'drop', opensAt: 0, endsAt: null, paused: false, leaves }
-}
-
-function failureOf(fault: unknown, world: World): Life['failure'] {
-  const { name, message } = fault instanceof Error ? fault : new Error(String(fault))
-  const rule = name === 'Violation' ? message.slice(0, message.indexOf(':')) : name
-  return {
-    rule,
-    what: fault instanceof Error && name !== 'Violation' ? (fault.stack ?? message) : message,
-    step: world.steps,
-    lines: world.lastLines,
-  }
 }

@@ -31,12 +31,12 @@ export interface Weather {
   providerAway: boolean
 }
 
-/** Draws the weather from the seed's dice. */
-export function drawWeather(world: World): Weather {
+/** Draws the weather from the seed's dice. In a share of the seeds only what is rented may fail. */
+export function drawWeather(world: World, shareFine = 0.25): Weather {
   const share = (most: number): number => (world.dice.fraction() < 0.5 ? 0 : world.dice.fraction() * most)
   const happens = (): boolean => world.dice.fraction() < 0.3
-  // In every fourth seed only what is rented may fail: there we look to the second, and most closely.
-  const isFine = world.dice.fraction() < 0.25
+  // Where it is fine we look to the second, and most closely.
+  const isFine = world.dice.fraction() < shareFine
   const home = (most: number): number => (isFine ? 0 : share(most))
   return {
     requestLost: home(0.3),

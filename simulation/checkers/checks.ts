@@ -3,7 +3,7 @@
  * took, at what a visitor was told. What an order amounts to in the end is read with the domain's own
  * words (comes-to-rest.ts); everything else asks rows and receipts, not the code under test.
  */
-import type { Answered, BasketHold, BasketRefusal } from '../../domain/message/order-book.ts'
+import type { Answered, BasketHold, BasketLine, BasketRefusal } from '../../domain/message/order-book.ts'
 import type { StockHold, StockMove } from '../../domain/message/stock-desk.ts'
 import type { BookHost } from '../book-host.ts'
 import type { Intent } from '../provider.ts'
@@ -82,6 +82,12 @@ export class Checks implements LeafWatch {
   basketDecided({ decision, replayed }: Answered<BasketHold, BasketRefusal>): void {
     const { calm, still } = this.#air
     if (calm && still && !decision.ok && !replayed) this.#soldOut.expectNot(decision.refusal, this.#world.clock.now())
+  }
+
+  /** A buyer is told to come back, for something did not answer. */
+  basketUnanswered(lines: readonly BasketLine[]): void {
+    const { calm, still } = this.#air
+    if (calm && still && !this.#world.healed) this.#soldOut.expectFault(lines, this.#world.clock.now())
   }
 
   /** Just after the provider took money. */

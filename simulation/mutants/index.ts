@@ -1,5 +1,6 @@
 /** The planted faults. Each says what a programmer might have got wrong, and stays because it taught us something. */
 import { PLAN } from '../../domain/order/settlement.ts'
+import { Leaf } from '../../domain/stock/leaf.ts'
 import { SANE, type Mutant } from './mutant.ts'
 
 const mutant = (name: string, broken: Partial<Mutant>): Mutant => ({ ...SANE, ...broken, name })
@@ -57,6 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('the outbox forgets what it has told', { keepsOutbox: false }),
   mutant('each try to pay has a key of its own', {
+    noticedBy: 23,
     bendStep: (step, world) =>
       step.kind === 'authorise' ? { ...step, how: 'ask', key: `${step.key}/${world.steps}` } : step,
   }),
@@ -65,6 +67,7 @@ export const MUTANTS: readonly Mutant[] = [
       step.kind === 'refund' ? { ...step, searchFirst: false, key: `${step.key}/${world.steps}` } : step,
   }),
   mutant('a refused cancellation is asked for again under its old key', {
+    noticedBy: 60,
     bendStep: (step) => (step.kind === 'cancel_payment' ? { ...step, key: `${step.orderId}/cancel` } : step),
   }),
   mutant('money is captured before the units are committed', {
@@ -86,14 +89,16 @@ export const MUTANTS: readonly Mutant[] = [
       return store
     },
   }),
-  mutant('an older record overwrites a newer one', { guardsRecords: false }),
+  mutant('an older record overwrites a newer one', { noticedBy: 21, guardsRecords: false }),
   mutant('the limit per visitor is forgotten', {
+    noticedBy: 80,
     stockStore: (store) => {
       store.unitsTakenBy = () => 0
       return store
     },
   }),
   mutant('what was granted beside a refusal is kept', {
+    noticedBy: 57,
     bookStore: (store) => {
       const save = store.saveOutbox.bind(store)
       store.saveOutbox = (row) => {
@@ -103,6 +108,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   }),
   mutant('units of a refund are taken for restocked without asking their owner', {
+    noticedBy: 49,
     bendStep: (step) =>
       step.kind === 'units' && step.move === 'restock'
         ? { ...step, asks: step.asks.map((ask) => ({ ...ask, moves: [] })) }
@@ -141,16 +147,39 @@ export const MUTANTS: readonly Mutant[] = [
     bendStatement: (said) => ({ ...said, returned: 0, free: 0 }),
   }),
   mutant('what a leaf has sold is forgotten', { bendStatement: (said) => ({ ...said, sold: 0 }) }),
-  mutant('holds of leaves never expire', {
+  // A leaf's holds are ended by their baskets, too; only where neither does it is it missed.
+  mutant('holds of leaves never expire, nor do their baskets', {
     leafStore: (store) => {
       store.endHoldsExpiredBy = () => ({ holds: 0, units: 0 })
       return store
     },
+    bookStore: (store) => Object.assign(store, { holdsDue: () => [], nextHoldDue: () => null }),
   }),
   mutant('the limit per visitor is forgotten at leaves', {
+    noticedBy: 38,
     leafStore: (store) => {
       store.unitsTakenBy = () => 0
       return store
+    },
+  }),
+  mutant('an owner says that there are no more without asking its leaves', {
+    stockStore: (store) => {
+      const leases = store.leases.bind(store)
+      store.leases = () => leases().map((lease) => ({ ...lease, free: 0, nextHoldEnd: null }))
+      return store
+    },
+  }),
+  mutant('a leaf takes too few for none', {
+    bendWord: (said) => (said.freeAnywhere === null ? said : { ...said, freeAnywhere: 0 }),
+  }),
+  mutant('a leaf that has heard that there are no more believes it for ever', {
+    breakTable: () => {
+      const known = new WeakMap<Leaf, number>()
+      const isDryOf: (this: Leaf, units: number) => boolean = Reflect.get(Leaf.prototype, 'isDryOf')
+      return swap(Leaf.prototype, 'isDryOf', function (this: Leaf, units) {
+        if (isDryOf.call(this, units)) known.set(this, Math.min(units, known.get(this) ?? units))
+        return units >= (known.get(this) ?? Infinity)
+      })
     },
   }),
 ]

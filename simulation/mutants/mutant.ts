@@ -10,6 +10,8 @@ import type { World } from '../world.ts'
 
 export interface Mutant {
   name: string
+  /** A seed that is known to notice it, where most do not: looked at first. It may get out of date; then it takes longer. */
+  noticedBy?: number
   stockStore: (store: MemoryStockStore) => MemoryStockStore
   bookStore: (store: MemoryOrderBookStore) => MemoryOrderBookStore
   leafStore: (store: MemoryLeafStore) => MemoryLeafStore

@@ -15,6 +15,7 @@ import type {
 import type { Decision } from '../../domain/basics/decision.ts'
 import { newPlaceId, shardOfVisitor } from '../../domain/room/place.ts'
 import { Violation } from '../checkers/violation.ts'
+import { livedThrough, type Life } from '../life.ts'
 import { Crash, Network } from '../network.ts'
 import { insist } from '../shop.ts'
 import { drawWeather, type Weather } from '../weather.ts'
@@ -31,22 +32,9 @@ const STEPS_MOST = 150_000
 /** A copy of `now` in a data centre. */
 const KEPT_MS = 1_000
 
-export interface RoomLife {
-  steps: number
-  fingerprint: number
-  reached: ReadonlyMap<string, number>
-  failure: string | null
-}
-
-export function liveInRoom(seed: number, bend: BendDropStore = (store) => store): RoomLife {
+export function liveInRoom(seed: number, bend: BendDropStore = (store) => store): Life {
   const world = new World(seed)
-  let failure: string | null = null
-  try {
-    new Room(world, bend).live()
-  } catch (fault) {
-    failure = fault instanceof Violation ? fault.message : String(fault instanceof Error ? fault.stack : fault)
-  }
-  return { steps: world.steps, fingerprint: world.fingerprint, reached: world.reached, failure }
+  return livedThrough(world, () => new Room(world, bend).live())
 }
 
 export class Room {

@@ -55,7 +55,14 @@ export class Visitor {
     const book = this.#shop.bookOf(this.id)
     let answered = false
     this.#insists<Answered<BasketHold, BasketRefusal>>(
-      (done) => this.#shop.network.ask((reply) => book.hold(command, reply), done),
+      (done) =>
+        this.#shop.network.ask<Answered<BasketHold, BasketRefusal>>(
+          (reply) => book.hold(command, reply),
+          (answer) => {
+            if (answer === null) this.#checks.basketUnanswered(lines)
+            done(answer)
+          },
+        ),
       (answer) => {
         this.#checks.answers.heard(`${this.id}/hold/${key}`, answer)
         if (isInFlight(answer)) return 'again'
@@ -76,7 +83,8 @@ export class Visitor {
     if (this.habit !== 'keeps_knocking' && this.habit !== 'greedy') return
     this.#knocks += 1
     // Often in the hope of what somebody gives back, then ever more rarely.
-    const pause = this.habit === 'greedy' ? world.between(50, 400) : world.between(300, 1_500) * (1 + this.#knocks / 3)
+    const pause =
+      (this.habit === 'greedy' ? world.between(50, 400) : world.between(300, 1_500)) * (1 + this.#knocks / 10)
     world.later(pause, () => this.#holds(lines))
   }
 
