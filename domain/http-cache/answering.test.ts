@@ -38,9 +38,9 @@ describe('asking whether it still holds (RFC 9111 section 4.3.1)', () => {
   })
 
   it('[HCA23] leaves to the origin what only the origin can judge', () => {
-    expect(asksTheOrigin(fieldsOf({ 'if-match': '"a"' }))).toBe(true)
-    expect(asksTheOrigin(fieldsOf({ 'if-unmodified-since': date() }))).toBe(true)
-    expect(asksTheOrigin(fieldsOf({ 'if-none-match': '"a"' }))).toBe(false)
+    expect(asksTheOrigin(new Set(['if-match']))).toBe(true)
+    expect(asksTheOrigin(new Set(['if-unmodified-since']))).toBe(true)
+    expect(asksTheOrigin(new Set(['if-none-match']))).toBe(false)
   })
 })
 

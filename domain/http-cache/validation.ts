@@ -12,8 +12,8 @@ import { selectingOf } from './vary.ts'
 export const CONDITIONS: ReadonlySet<string> = new Set(['if-none-match', 'if-modified-since', 'if-range', 'range'])
 
 /** Conditions that only the origin can judge (RFC 9111 section 4.3.2). */
-export const asksTheOrigin = (fields: Fields): boolean =>
-  hasField(fields, 'if-match') || hasField(fields, 'if-unmodified-since')
+export const asksTheOrigin = (request: { has(name: string): boolean }): boolean =>
+  request.has('if-match') || request.has('if-unmodified-since')
 
 /** The request's fields, asking for a response only if it is another than the stored ones. */
 export function conditionalFields(request: Fields, about: readonly StoredResponse[]): Fields {

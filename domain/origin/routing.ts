@@ -71,7 +71,10 @@ function fits({ methods, hosts, paths, headers }: ReadyRule, asked: Routable): r
 }
 
 function targetOf(then: RuleAction, path: string, stoodFor: readonly string[]): string {
-  if (then.kind === 'redirect') return filledIn(then.to, stoodFor)
-  if (then.kind === 'origin' && then.rewrite?.path) return filledIn(then.rewrite.path, stoodFor)
+  if (then.kind === 'redirect') return onThisHost(filledIn(then.to, stoodFor))
+  if (then.kind === 'origin' && then.rewrite?.path) return onThisHost(filledIn(then.rewrite.path, stoodFor))
   return path
 }
+
+/** What a wild card stood for may begin with a slash; `//elsewhere.example` would be another host. */
+const onThisHost = (target: string): string => target.replace(/^[/\\]{2,}/, '/')

@@ -27,7 +27,19 @@ export interface Pool {
   isSticky: boolean
   /** A newer version of the shop, which gets this share of the visitors, in percent, until it does worse. */
   canary: Canary | null
+  /** Null: nobody is ever given up on; what the origin says, however bad, is what the visitor hears. */
+  breaker: BreakerSettings | null
 }
+
+/** When an origin is no longer asked, and for how long. */
+export interface BreakerSettings {
+  /** So many bad answers in a row. */
+  badInRow: number
+  /** For so long the first time, twice as long the second, and so on up to five minutes. */
+  restMs: number
+}
+
+export const BREAKER: BreakerSettings = { badInRow: 5, restMs: 2000 }
 
 export interface Canary {
   /** The origin's name; its weight among the others should be 0. */
@@ -85,7 +97,14 @@ const ANY: RuleConditions = { methods: [], hosts: [], paths: [], headers: {} }
  */
 export function ruleFileOfOne(url: string, takes: string): RuleFile {
   const origin: Origin = { name: 'origin', url, weight: 1, isBackup: false, isDraining: false, countries: [] }
-  const pool: Pool = { name: 'origin', origins: [origin], timeoutMs: 30_000, isSticky: false, canary: null }
+  const pool: Pool = {
+    name: 'origin',
+    origins: [origin],
+    timeoutMs: 30_000,
+    isSticky: false,
+    canary: null,
+    breaker: null,
+  }
   const then: RuleAction = { kind: 'origin', pool: 'origin', cache: 'transparent', rewrite: null }
   const named = takes
     .split(',')

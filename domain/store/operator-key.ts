@@ -22,6 +22,8 @@ export const SCOPES = [
   'experiments:read',
   'experiments:write',
   'experiments:evaluate',
+  'origins:read',
+  'origins:write',
   'keys:write',
 ] as const
 export type Scope = (typeof SCOPES)[number]

@@ -81,8 +81,9 @@ export class HttpCache {
     const { method } = request
     if (!isSafe(method)) return this.#change(request, at)
     if (method !== 'GET' && method !== 'HEAD') return this.#pass(request, at, 'method')
-    if (asksTheOrigin(request.fields)) return this.#pass(request, at, 'bypass')
-    const wishes = at.policy.hearsRequests ? wishesOf(request.fields) : NO_WISHES
+    if (asksTheOrigin(request.headers)) return this.#pass(request, at, 'bypass')
+    const isHeard = at.policy.hearsRequests && request.headers.has('cache-control')
+    const wishes = isHeard ? wishesOf(request.fields) : NO_WISHES
     const looked = await this.#look(request, wishes, at)
     const ready = this.#atOnce(request, looked, at)
     if (ready) return ready
@@ -111,8 +112,10 @@ export class HttpCache {
     tier: TierName,
     asked: TierName[],
   ): Looked {
-    const whole = select(all, request.fields, true)
-    const part = whole ? undefined : select(all, request.fields, false)
+    // A request's fields are a list only once somebody needs them: most hits do not.
+    const fields = all.some(({ selecting }) => selecting.length > 0) ? request.fields : []
+    const whole = select(all, fields, true)
+    const part = whole ? undefined : select(all, fields, false)
     const stored = whole ?? part
     const fwd = all.length === 0 ? 'uri-miss' : 'vary-miss'
     if (!stored) return { stored, reuse: undefined, asked, tier, fwd }

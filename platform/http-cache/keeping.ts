@@ -20,7 +20,8 @@ export interface GatewayRequest {
   /** The public address: with whose answers are stored together. */
   key: string
   headers: Headers
-  fields: Fields
+  /** Made when first asked for. */
+  readonly fields: Fields
 }
 
 /** What keeping needs of the request it works for. */

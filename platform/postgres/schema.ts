@@ -447,3 +447,15 @@ export const experiments = pgTable(
   },
   (t) => [primaryKey({ columns: [t.storeId, t.id] })],
 )
+
+export const originRules = pgTable(
+  'origin_rules',
+  {
+    storeId: text('store_id').notNull(),
+    version: count('version').notNull(),
+    file: jsonb().notNull(),
+    savedAt: instant('saved_at').notNull().default(now),
+    savedBy: text('saved_by').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.storeId, t.version] })],
+)

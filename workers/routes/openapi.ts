@@ -32,6 +32,7 @@ const ABOUT = {
     { name: 'Operating drops and stock' },
     { name: 'Operating orders' },
     { name: 'Operating the shop' },
+    { name: 'Operating the gateway' },
     { name: 'Webhooks' },
     { name: 'Health' },
   ],

@@ -1,0 +1,126 @@
+/**
+ * An existing shop of static pages, served by Node, is put behind Onrush with one rule file: its pages go on as they
+ * were, its drop runs on Onrush, and one of its two servers may die.
+ */
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startShop, type Shop } from '../local/runner/shop.ts'
+import { Operator } from './operator.ts'
+
+/** One of the shop's servers: counts what it is asked. */
+class Server {
+  asked = 0
+  #server = http.createServer((request, answer) => {
+    this.asked += 1
+    if (request.url === '/style.css') answer.setHeader('cache-control', 'max-age=600')
+    if (request.method === 'POST') answer.statusCode = 303
+    const { method, url, headers } = request
+    answer.end(`${this.name}: ${method} ${url} for ${String(headers['x-forwarded-host'])}`)
+  })
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+  }
+}
+
+const [main, spare] = [new Server('main'), new Server('spare')]
+let shop: Shop
+let operator: Operator
+
+beforeAll(async () => {
+  const [mainUrl, spareUrl] = [await main.start(), await spare.start()]
+  shop = await startShop({ empty: true })
+  operator = new Operator(shop.url, shop.operatorKey)
+  await operator.asks('PUT', '/origins', {
+    pools: [
+      {
+        name: 'old-shop',
+        origins: [
+          { name: 'main', url: mainUrl },
+          { name: 'spare', url: spareUrl, backup: true },
+        ],
+        breaker: { bad_in_row: 2, rest_ms: 60_000 },
+      },
+    ],
+    rules: [
+      {
+        name: 'drops',
+        when: { paths: ['/drops', '/drops/**', '/basket/**', '/checkout/**'] },
+        then: { action: 'onrush' },
+      },
+      { name: 'moved', when: { paths: ['/old/**'] }, then: { action: 'redirect', to: '/new/$1', status: 301 } },
+      { name: 'the-rest', then: { action: 'origin', pool: 'old-shop' } },
+    ],
+  })
+}, 90_000)
+afterAll(async () => {
+  await Promise.all([shop?.stop(), spare.stop()])
+}, 30_000)
+
+const get = (path: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(`${shop.url}${path}`, { redirect: 'manual', ...init })
+
+describe('an existing shop behind Onrush', () => {
+  it('[ORG16] goes on as it was, with its own pages, forms and lifetimes', async () => {
+    const host = new URL(shop.url).host
+    const page = await get('/about?x=1')
+    expect(await page.text()).toBe(`main: GET /about?x=1 for ${host}`)
+    expect([page.headers.get('content-security-policy'), page.headers.get('set-cookie')]).toEqual([null, null])
+    expect((await get('/contact', { method: 'POST', body: 'x'.repeat(200_000) })).status).toBe(303)
+    await (await get('/style.css')).text()
+    expect((await get('/style.css')).headers.get('cache-status')).toMatch(/^onrush-mem; hit; ttl=/)
+    expect((await get('/old/a/b')).headers.get('location')).toBe('/new/a/b')
+  })
+
+  it('[ORG16] leaves its drops, its API and its desk to Onrush', async () => {
+    await operator.offers('ADOPTED', 3)
+    expect((await get('/api/v1/products/adopted')).status).toBe(200)
+    expect((await get('/console')).headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect((await get('/drops/none')).status).toBe(404)
+    expect(await (await get('/api/v1/nothing')).json<object>()).toMatchObject({ code: 'not_found' })
+  })
+
+  it('[ORG10] says which rule an address hits, and what is wrong with a file, without saving it', async () => {
+    expect(await operator.asks('POST', '/origins/try', { url: `${shop.url}/drops/x` })).toMatchObject({
+      answered_by: 'onrush',
+      rule: 'drops',
+    })
+    expect(await operator.asks('POST', '/origins/try', { url: `${shop.url}/old/x` })).toMatchObject({
+      answered_by: 'redirect',
+      target: '/new/x',
+    })
+    const rule = { name: 'one', then: { action: 'origin', pool: 'nowhere' } }
+    await expect(
+      operator.asks('POST', '/origins/try', { url: shop.url, rule_file: { pools: [], rules: [rule] } }),
+    ).rejects.toThrow('There is no pool of this name')
+    expect(await operator.asks('GET', '/origins')).toMatchObject({ version: 1, rules: { length: 3 } })
+  })
+
+  it('[ORG15] is answered by its other server when one dies, and the dead one is left alone', async () => {
+    await main.stop()
+    const answers = []
+    for (let n = 0; n < 20; n++) answers.push(await (await get(`/page/${n}`)).text())
+    expect(answers.every((answer) => answer.startsWith('spare: GET'))).toBe(true)
+    const { seen_here: seen } = await operator.asks('GET', '/origins')
+    expect(seen).toMatchObject([
+      {
+        origins: [
+          { name: 'main', resting_until: expect.any(String) },
+          { name: 'spare', resting_until: null },
+        ],
+      },
+    ])
+  })
+})

@@ -1,0 +1,156 @@
+/** The rule file of an existing shop's servers, for operators: see it, save it, ask which rule an address hits. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { isReserved, mistakesIn } from '../../../domain/origin/check.ts'
+import { routeBy } from '../../../domain/origin/routing.ts'
+import { findRules, saveRules, type SavedRules } from '../../../platform/postgres/origin-rules.ts'
+import type { Asked } from '../../context.ts'
+import { forgetRules } from '../../gateway/rule-files.ts'
+import { isOriginUrl, ruleFileIn, ruleFileOut, RuleFileWire } from '../../gateway/rule-schemas.ts'
+import { pools } from '../../gateway/to-origin.ts'
+import { privateJson, refused } from '../../replies.ts'
+import { Instant } from '../../schemas.ts'
+import { database } from '../../sessions.ts'
+import { maybeInstantOut } from '../../wire.ts'
+import { answer, json, problems, router } from '../endpoint.ts'
+import { audit, needs, takes } from './operating.ts'
+
+export const origins = router()
+const tags = ['Operating the gateway']
+
+const Health = z.object({
+  pool: z.string(),
+  origins: z.array(z.object({ name: z.string(), resting_until: Instant.nullable(), bad_in_row: z.int() })),
+  canary: z.object({ answers: z.int(), bad: z.int(), withdrawn: z.boolean() }),
+})
+
+const SavedRuleFile = RuleFileWire.extend({
+  version: z.int().openapi({ description: '0: nothing was ever saved.' }),
+  saved_at: Instant.nullable(),
+  saved_by: z.string().nullable(),
+  seen_here: z.array(Health).openapi({ description: 'How the origins do, as the isolate that answers has seen it.' }),
+}).openapi('SavedRuleFile')
+
+const Trying = z
+  .strictObject({
+    url: z.string().max(4000).openapi({ example: 'https://shop.example/drops/spring' }),
+    method: z
+      .string()
+      .regex(/^[A-Z]{1,20}$/)
+      .default('GET'),
+    headers: z.record(z.string().max(100), z.string().max(1000)).default({}),
+    rule_file: RuleFileWire.optional().openapi({ description: 'One to try before it is saved; else the saved one.' }),
+  })
+  .openapi('TryingRules')
+
+const Tried = z
+  .object({
+    answered_by: z.enum(['onrush', 'origin', 'redirect']),
+    rule: z.string().nullable().openapi({ description: 'The rule that was hit; null: none.' }),
+    pool: z.string().nullable(),
+    cache: z.string().nullable(),
+    target: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The path the origin is asked for, or where the redirect leads.' }),
+  })
+  .openapi('TriedRules')
+
+answer(
+  origins,
+  createRoute({
+    method: 'get',
+    path: '/origins',
+    tags,
+    summary: 'See the rule file, and how the origins do',
+    ...needs('origins:read'),
+    responses: { 200: json(SavedRuleFile, 'The newest version.'), ...problems(401, 403, 503) },
+  }),
+  async (c) => privateJson(c, savedOut(await findRules(database(c).read('primary'), c.var.visit.storeId))),
+)
+
+answer(
+  origins,
+  createRoute({
+    method: 'put',
+    path: '/origins',
+    tags,
+    summary: 'Save the rule file. In force everywhere within ten seconds. Safe to repeat',
+    ...needs('origins:write'),
+    ...takes(RuleFileWire),
+    responses: { 200: json(SavedRuleFile, 'Saved.'), ...problems(400, 401, 403, 413, 415, 503) },
+  }),
+  async (c) => {
+    const file = ruleFileIn(c.req.valid('json'))
+    const errors = mistakesIn(file, isOriginUrl)
+    if (errors.length > 0) return refused(c, { code: 'invalid_request', errors })
+    const writer = database(c).write()
+    const saved = await saveRules(writer, c.var.visit.storeId, file, c.var.operator.keyId)
+    await audit(c, writer, {
+      action: 'origins.saved',
+      subject: `rules-${saved.version}`,
+      facts: { pools: file.pools.length, rules: file.rules.length },
+    })
+    forgetRules()
+    return privateJson(c, savedOut(saved))
+  },
+)
+
+answer(
+  origins,
+  createRoute({
+    method: 'post',
+    path: '/origins/try',
+    tags,
+    summary: 'Ask which rule an address hits. Changes nothing',
+    ...needs('origins:read'),
+    ...takes(Trying),
+    responses: { 200: json(Tried, 'Who would answer.'), ...problems(400, 401, 403, 413, 415, 503) },
+  }),
+  async (c) => {
+    const { url, method, headers, rule_file: unsaved } = c.req.valid('json')
+    if (!URL.canParse(url)) {
+      return refused(c, { code: 'invalid_request', errors: [{ pointer: '/url', problem: 'Not an absolute address.' }] })
+    }
+    const file = unsaved ? ruleFileIn(unsaved) : await savedFile(c)
+    const errors = mistakesIn(file, isOriginUrl).map(({ pointer, problem }) => ({
+      pointer: `/rule_file${pointer}`,
+      problem,
+    }))
+    if (errors.length > 0) return refused(c, { code: 'invalid_request', errors })
+    const { hostname: host, pathname: path } = new URL(url)
+    const given = new Headers(headers)
+    const routed = isReserved(path) ? null : routeBy(file)({ method, host, path, header: (name) => given.get(name) })
+    const action = routed?.action
+    return privateJson(c, {
+      answered_by: action?.kind ?? 'onrush',
+      rule: routed?.rule.name ?? null,
+      pool: action?.kind === 'origin' ? action.pool : null,
+      cache: action?.kind === 'origin' ? action.cache : null,
+      target: action === undefined || action.kind === 'onrush' ? null : (routed?.target ?? null),
+    })
+  },
+)
+
+async function savedFile(c: Asked) {
+  const saved = await findRules(database(c).read('primary'), c.var.visit.storeId)
+  return saved?.file ?? { pools: [], rules: [] }
+}
+
+const savedOut = (saved: SavedRules | null): z.infer<typeof SavedRuleFile> => ({
+  ...ruleFileOut(saved?.file ?? { pools: [], rules: [] }),
+  version: saved?.version ?? 0,
+  saved_at: maybeInstantOut(saved?.savedAt ?? null),
+  saved_by: saved?.savedBy ?? null,
+  seen_here: (saved?.file.pools ?? []).map((pool) => {
+    const seen = pools.figures(`${saved?.storeId} ${saved?.version} ${pool.name}`, pool)
+    return {
+      pool: seen.pool,
+      origins: seen.origins.map(({ name, openUntil, badInRow }) => ({
+        name,
+        resting_until: maybeInstantOut(openUntil),
+        bad_in_row: badInRow,
+      })),
+      canary: { answers: seen.canary.answers, bad: seen.canary.bad, withdrawn: seen.canary.isWithdrawn },
+    }
+  }),
+})
