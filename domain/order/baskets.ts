@@ -144,7 +144,9 @@ export class BasketKeeper {
   #finishHold({ intent, request, answers }: AskedHold, now: number): Answered<BasketHold, BasketRefusal> | null {
     const current = this.#store.hold(intent.id)
     if (answers === null || current?.state !== 'reserving') return null
-    return this.#conclude(intent, request, answers, now)
+    const concluded = this.#conclude(intent, request, answers, now)
+    if (!concluded.decision.ok) this.#store.removeHold(intent.id)
+    return concluded
   }
 
   /** Writes down what came of a basket, with its answer: held as a whole, or not at all. */
@@ -157,7 +159,6 @@ export class BasketKeeper {
     const decision = this.#withPass(intent, answers, decideHold(intent, answers), now)
     if (!decision.ok) {
       this.#giveBackGranted(intent, answers, now)
-      this.#store.removeHold(intent.id)
       return keepAnswer(this.#store, intent.answerKey, request, decision, now)
     }
     const { lines, total, expiresAt } = decision.value

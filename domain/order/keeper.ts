@@ -281,6 +281,8 @@ export class OrderBookKeeper {
 
   /** Rows that are due, marked as told. The caller tells; a row goes away only when its work is done. */
   takeDue(): OutboxRow[] {
+    const next = this.#store.nextOutboxDue()
+    if (next === null || next > this.#clock.now()) return []
     return this.#turn((now) => {
       const due = this.#store.outboxDue(now, TURN_MOST)
       for (const row of due) this.#store.saveOutbox(told(row, now))

@@ -16,6 +16,12 @@ function doubling(callsMax = 100) {
   return { double, together }
 }
 
+/** The answer comes a moment before the flush is over. */
+async function nobodyIsLeft(): Promise<void> {
+  await oneTurn()
+  await oneTurn()
+}
+
 describe('gathering', () => {
   it('[STK23] flushes the first at once, and together what arrives meanwhile, and answers each', async () => {
     const { double, together } = doubling()
@@ -25,6 +31,19 @@ describe('gathering', () => {
     await oneTurn()
     expect(await double(4)).toBe(8)
     expect(together).toEqual([[1], [2, 3], [4]])
+  })
+
+  it('[STK23] lets the first of a crowd wait one turn for the others', async () => {
+    const { double, together } = doubling()
+    await Promise.all([1, 2, 3].map(double))
+    await nobodyIsLeft()
+    expect(await Promise.all([4, 5].map(double))).toEqual([8, 10])
+    await nobodyIsLeft()
+    expect(await double(6)).toBe(12)
+    await nobodyIsLeft()
+    const alone = double(7)
+    expect(together).toEqual([[1], [2, 3], [4, 5], [6], [7]])
+    await alone
   })
 
   it('[STK23] rejects everybody in a flush that fails, and nobody after it', async () => {

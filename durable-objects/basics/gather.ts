@@ -3,8 +3,9 @@
  * The commit and the call are what costs, not what they carry (docs/decisions/004-books-gather-holds.md).
  *
  * Whoever comes alone is flushed at once. One flush is under way at a time, until it is safely on disk; calls that come
- * meanwhile form the next, so that the slower the disk, the larger the company. Nothing here is remembered across a
- * crash: whoever got no answer asks again.
+ * meanwhile form the next, so that the slower the disk, the larger the company. After a flush with company the next first
+ * comer waits for one turn as well: of a crowd the first is never alone, and would pay for a commit of its own. Nothing
+ * here is remembered across a crash: whoever got no answer asks again.
  */
 import { assert } from '../../domain/basics/assert.ts'
 
@@ -27,11 +28,15 @@ interface Waiting<Call, Answer> {
 export function gather<Call, Answer>(gathering: Gathering<Call, Answer>): (call: Call) => Promise<Answer> {
   const waiting: Waiting<Call, Answer>[] = []
   let flushing = false
+  let inCompany = false
 
   const flushAll = async (): Promise<void> => {
     flushing = true
+    if (inCompany) await oneTurn()
     while (waiting.length > 0) {
-      await flushOne(gathering, waiting.splice(0, gathering.callsMax))
+      const batch = waiting.splice(0, gathering.callsMax)
+      inCompany = batch.length > 1
+      await flushOne(gathering, batch)
       await gathering.room()
     }
     flushing = false

@@ -156,7 +156,7 @@ describe('the order book object', () => {
       let turns = 0
       vi.spyOn(state.storage, 'transactionSync').mockImplementation((work) => {
         turns += 1
-        if (turns === 3) throw new Error('the book died') // begin, take due, finish
+        if (turns === 2) throw new Error('the book died') // begin, finish
         return transaction(work)
       })
       await expect(object.hold(one)).rejects.toThrow('the book died')

@@ -10,15 +10,22 @@ import type { BookHold } from '../../domain/order/hold.ts'
 import type { Order } from '../../domain/order/order.ts'
 import type { OutboxRow } from '../../domain/order/outbox.ts'
 import type { OrderBookStore } from '../../domain/order/store.ts'
+import { Earliest } from '../basics/earliest.ts'
 import type { Sql, SqlRow } from '../basics/sql.ts'
 
 type Body = { body: string }
 
 export class SqliteOrderBookStore implements OrderBookStore {
   readonly #sql: Sql
+  readonly #nextHoldDue: Earliest
+  readonly #nextOutboxDue: Earliest
 
   constructor(sql: Sql) {
     this.#sql = sql
+    this.#nextHoldDue = new Earliest(() =>
+      this.#earliest("SELECT min(expires_at) AS at FROM holds WHERE state IN ('reserving', 'held')"),
+    )
+    this.#nextOutboxDue = new Earliest(() => this.#earliest('SELECT min(due_at) AS at FROM outbox'))
   }
 
   transaction<Result>(work: () => Result): Result {
@@ -98,13 +105,17 @@ export class SqliteOrderBookStore implements OrderBookStore {
       hold.expiresAt,
       JSON.stringify(hold),
     )
+    if (hold.state === 'reserving' || hold.state === 'held') this.#nextHoldDue.isAtMost(hold.expiresAt)
+    else this.#nextHoldDue.forget()
   }
 
   removeHold(id: string): void {
     this.#sql.run('DELETE FROM holds WHERE id = ?', id)
+    this.#nextHoldDue.forget()
   }
 
   holdsDue(now: number, most: number): BookHold[] {
+    this.#nextHoldDue.forget()
     return this.#read<BookHold>(
       `SELECT body FROM holds WHERE state IN ('reserving', 'held') AND expires_at <= ? ORDER BY expires_at, id LIMIT ?`,
       now,
@@ -113,7 +124,7 @@ export class SqliteOrderBookStore implements OrderBookStore {
   }
 
   nextHoldDue(): number | null {
-    return this.#earliest("SELECT min(expires_at) AS at FROM holds WHERE state IN ('reserving', 'held')")
+    return this.#nextHoldDue.at()
   }
 
   livingHolds(afterId: string, most: number): BookHold[] {
@@ -167,18 +178,21 @@ export class SqliteOrderBookStore implements OrderBookStore {
       row.dueAt,
       JSON.stringify(row),
     )
+    this.#nextOutboxDue.forget()
   }
 
   removeOutbox(id: string): void {
     this.#sql.run('DELETE FROM outbox WHERE id = ?', id)
+    this.#nextOutboxDue.forget()
   }
 
   outboxDue(now: number, most: number): OutboxRow[] {
+    this.#nextOutboxDue.forget()
     return this.#read<OutboxRow>('SELECT body FROM outbox WHERE due_at <= ? ORDER BY due_at, id LIMIT ?', now, most)
   }
 
   nextOutboxDue(): number | null {
-    return this.#earliest('SELECT min(due_at) AS at FROM outbox')
+    return this.#nextOutboxDue.at()
   }
 
   #read<Value>(query: string, ...values: (string | number)[]): Value[] {
