@@ -39,6 +39,9 @@ const PACKAGES = [
   'stripe',
 ]
 
+/** Foreign clients that a test asks us with. They import of Node what only the runtime has, so they cannot be bundled. */
+const CLIENTS = ['core', 'ofrep-core', 'ofrep-provider', 'server-sdk'].map((name) => `@openfeature/${name}`)
+
 keepInMemory()
 
 export default defineConfig({
@@ -56,6 +59,7 @@ export default defineConfig({
         },
       },
       {
+        cacheDir: '.wrangler/vite', // of this tree alone: two trees with one node_modules would bundle over each other
         plugins: [
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: './wrangler.toml' },
@@ -68,7 +72,7 @@ export default defineConfig({
           exclude: OUTSIDE,
           // A runtime takes ten seconds to load the Worker, so files take turns in it; each test has a store of its own.
           isolate: false,
-          deps: { optimizer: { ssr: { enabled: true, include: PACKAGES } } },
+          deps: { optimizer: { ssr: { enabled: true, include: PACKAGES, exclude: CLIENTS } } },
           setupFiles: ['./workers/testing/worker-at-hand.ts'],
           globalSetup: ['./workers/testing/backends.ts'],
           testTimeout: 30_000,

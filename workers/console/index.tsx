@@ -25,6 +25,7 @@ import { reading } from '../sessions.ts'
 import { BoardParts, tabTitle } from './board-parts.tsx'
 import { DropPage, Switch, secondsJson, type Notice } from './drop-page.tsx'
 import { DropsPage, SignInPage } from './entry-pages.tsx'
+import { experimentDesk } from './experiment-desk.tsx'
 import { shown } from './layout.tsx'
 import { number } from './say.ts'
 import { isSignedIn, mayHere, signIn, signOut } from './session.ts'
@@ -73,6 +74,8 @@ const nextOf = (asked: string | undefined): string =>
   asked !== undefined && /^\/console(\/[a-z0-9/-]*)?$/.test(asked) ? asked : '/console'
 
 desk.use('/drops/*', signedInOnly, only('catalog:read'))
+desk.use('/experiments/*', signedInOnly, only('experiments:read'))
+desk.route('/experiments', experimentDesk)
 
 desk.get('/drops/:slug', async (c) => {
   const facts = await findDrop(c)

@@ -48,6 +48,11 @@ const Frame: FC<{ name: string; head: Head; children: Child }> = ({ name, head, 
         <a class="wordmark" href="/console">
           {name} <span>console</span>
         </a>
+        {head.isSignedIn ? (
+          <nav class="desks" aria-label="Console">
+            <a href="/console">Drops</a> <a href="/console/experiments">Experiments</a>
+          </nav>
+        ) : null}
         {head.isLive ? (
           <p class="link" data-link="off" role="status">
             <noscript>
