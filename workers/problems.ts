@@ -10,6 +10,7 @@ import type { CatalogRefusal } from '../domain/catalog/product.ts'
 import type { CursorRefusal } from '../domain/catalog/query.ts'
 import type { DropRefusal } from '../domain/drop/drop.ts'
 import type { ExperimentRefusal } from '../domain/experiment/experiment.ts'
+import type { CapacityRefusal } from '../domain/load/priorities.ts'
 import type { LimitRefusal } from '../domain/limit/refusal.ts'
 import { limitField } from '../domain/limit/fields.ts'
 import type { BatchRefusal } from '../domain/invitation/batch.ts'
@@ -71,6 +72,7 @@ export type Refusal =
   | PassRefusal
   | WebhookRefusal
   | LimitRefusal
+  | CapacityRefusal
   | DoorRefusal
   | Failure
 
@@ -377,6 +379,16 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     help: 'A limit was reached: `violated-policies` names it, `RateLimit-Policy` says what it is, and `Retry-After` when to come back. Nothing was done; the same request with the same `Idempotency-Key` may be sent again.',
     retryAfterMs: ({ retryInMs }) => retryInMs,
     registered: { type: 'https://iana.org/assignments/http-problem-types#quota-exceeded', title: 'Quota Exceeded' },
+  },
+  reduced_capacity: {
+    status: 503,
+    title: 'There is more to do than we can do at once.',
+    help: 'Nothing was done. Ask again after `Retry-After`, with the same `Idempotency-Key`. Whoever is buying already goes before those who come now, and the same people stay out for some minutes before it is others’ turn.',
+    retryAfterMs: ({ retryInMs }) => retryInMs,
+    registered: {
+      type: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
+      title: 'Temporary Reduced Capacity',
+    },
   },
   not_found: { status: 404, title: 'There is nothing here.', help: 'No route or thing answers to this address.' },
   method_not_allowed: {

@@ -5,6 +5,7 @@
 import type { Decision } from '../basics/decision.ts'
 import type { Money } from '../basics/money.ts'
 import type { Rate } from '../limit/gcra.ts'
+import type { CapacityRefusal } from '../load/priorities.ts'
 import type { LimitRefusal } from '../limit/refusal.ts'
 import type { OrderRecord } from '../order/records.ts'
 import type { LetterTask, News, Step } from './settle.ts'
@@ -79,6 +80,7 @@ export type BasketRefusal =
   /** More units of one drop in this basket than it sells at once. */
   | { code: 'order_limit_reached'; drop: string; limit: number; requested: number }
   | LimitRefusal
+  | CapacityRefusal
   | KeyRefusal
 
 export type ReleaseRefusal =

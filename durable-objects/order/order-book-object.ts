@@ -14,6 +14,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { refuse, type Decision } from '../../domain/basics/decision.ts'
 import { LocalJudge } from '../../domain/limit/local-judge.ts'
+import { Gate } from '../../domain/load/gate.ts'
+import { isLetIn, lotOf, reducedCapacity, type CapacityRefusal } from '../../domain/load/priorities.ts'
 import { tooMany, type LimitRefusal } from '../../domain/limit/refusal.ts'
 import type {
   Answered,
@@ -75,6 +77,8 @@ const LOT_PATIENCE_MS = 250
 const HOLDS_PER_LOT = 100
 /** Rounds of asking for units that our leaves lack: what came for one basket may have gone to another. */
 const ROUNDS_MOST = 5
+/** How many holds may be under way here: what comes out again in two seconds, and in four at most. */
+const HOLDS_AT_ONCE = { start: 1000, least: 200, most: 5000, waitMs: { good: 2000, most: 4000 } }
 /** Of so many visitors it is remembered, in memory, how often they came of late. */
 const VISITORS_COUNTED = 20_000
 /** A browser's own patience with a silent connection is longer than this. */
@@ -100,6 +104,7 @@ export class OrderBookObject
   readonly #alarms: Alarms
   readonly #courier: Courier
   readonly #waiters = new Waiters()
+  readonly #gate = new Gate(HOLDS_AT_ONCE, systemClock)
   readonly #counted = new LocalJudge(VISITORS_COUNTED)
   /** Baskets that wait for units, by their first SKU: an owner that hangs holds up few who do not need it. */
   readonly #lacking = new Map<string, (lacking: Lacking) => Promise<Pending>>()
@@ -149,14 +154,17 @@ export class OrderBookObject
   async hold(command: HoldCommand): Promise<HoldAnswer> {
     const elsewhere = await this.#homes.elsewhere(command)
     if (elsewhere) return elsewhere.hold({ ...command, formerHomes: [] })
-    const tooOften = this.#tooOften(command, command.visitorId)
-    if (tooOften) return tooOften
+    const turnedAway = this.#tooOften(command, command.visitorId) ?? this.#tooFull(command)
+    if (turnedAway) return turnedAway
+    const inside = this.#gate.enter()
     try {
       const { answer } = await this.#holdTogether(command)
       return await answer
     } catch (fault) {
       this.#keeper.pulse().failed(command.lines[0]!.sku)
       throw fault
+    } finally {
+      this.#gate.leave(inside)
     }
   }
 
@@ -395,6 +403,13 @@ export class OrderBookObject
     const verdict = this.#counted.judge(buyer, rate, systemClock.now())
     if (verdict.allowed) return null
     const refusal = tooMany('buying', verdict.retryMs, systemRandom.fraction())
+    return { decision: refuse(refusal), replayed: false, requestId: request.requestId }
+  }
+
+  /** Whether more holds are under way here than can be served in good time: many doors lead to one book. */
+  #tooFull({ visitorId, request }: HoldCommand): Answered<never, CapacityRefusal> | null {
+    if (isLetIn('hold', this.#gate.load, lotOf(visitorId, systemClock.now()))) return null
+    const refusal = reducedCapacity(systemRandom.fraction())
     return { decision: refuse(refusal), replayed: false, requestId: request.requestId }
   }
 

@@ -122,6 +122,12 @@ export function refusalInWords(
         'A little slower, please',
         'That was too much at once. Nothing was done; wait some seconds, then try again.',
       )
+    case 'reduced_capacity':
+      return say(
+        503,
+        'We are busy',
+        'More people are buying than we can serve at once. Nothing was done; try again in some seconds.',
+      )
     case 'idempotency_request_in_flight':
       return say(
         409,

@@ -26,8 +26,9 @@ const RETRY_AFTER_MS = 5000
 export async function refusedAsPage(c: Asked, refusal: Refusal, retryAfterMs: number | null = null): Promise<Response> {
   const { status, headers } = problemFor(refusal, c.var.visit.requestId)
   if (status === 404) return notFound(c)
-  if (refusal.code === 'temporarily_unavailable') {
-    const waitMs = Math.max(1000, retryAfterMs ?? RETRY_AFTER_MS)
+  if (refusal.code === 'temporarily_unavailable' || refusal.code === 'reduced_capacity') {
+    const known = 'retryInMs' in refusal ? refusal.retryInMs : retryAfterMs
+    const waitMs = Math.max(1000, known ?? RETRY_AFTER_MS)
     return sent(c, busyPage(bareFrame(c), waitMs), 503, { 'retry-after': String(Math.ceil(waitMs / 1000)) })
   }
   if (refusal.code === 'internal_error') return sent(c, brokenPage(bareFrame(c), c.var.visit.requestId), 500)

@@ -4,7 +4,7 @@
  */
 import type { LimitDesk } from '../../../domain/message/limit-desk.ts'
 import { LocalPermits, type Taken } from '../../../domain/limit/local-permits.ts'
-import type { LimitClass, Policy } from '../../../domain/limit/policies.ts'
+import { rateUnder, type LimitClass, type Policy } from '../../../domain/limit/policies.ts'
 import { tooMany, type LimitRefusal } from '../../../domain/limit/refusal.ts'
 import { networkOf } from '../../../domain/room/identity.ts'
 import { within } from '../../../durable-objects/basics/deadline.ts'
@@ -12,6 +12,7 @@ import { limitOf } from '../../../platform/desks.ts'
 import { systemClock } from '../../../platform/dice.ts'
 import { Fault } from '../../../platform/fault.ts'
 import type { Asked } from '../../context.ts'
+import { isStrained } from '../load/index.ts'
 import { policyOf } from './settings.ts'
 
 /** Longer than a judge on the same continent takes. What it guards is worth no more of a buyer's time. */
@@ -39,7 +40,7 @@ export async function judged(c: Asked, limitClass: LimitClass, who: string, poli
   try {
     const taken = await permitsOf(c.env, storeId).take({
       key: `${limitClass} ${who}`,
-      rate: policy.rate,
+      rate: rateUnder(policy, limitClass, isStrained()),
       slack: policy.slack,
       keep: (question) => c.executionCtx.waitUntil(question),
     })
