@@ -29,7 +29,10 @@ export interface Interval {
   high: number
 }
 
-/** How many visitors the interval is narrowest at. It is valid at any number; at a tenth or ten times it is a fifth wider. */
+/**
+ * How many visitors the interval is best at: 1.55 times as wide there as that of a test that is looked at once. It is valid
+ * at any number; at a tenth it is 1.97 times as wide, at ten times 1.65.
+ */
 export const TUNED_FOR = 5000
 
 export const difference = (a: Estimate, b: Estimate): Difference => ({

@@ -15,19 +15,33 @@ import { knownVisitor, visitorOf } from '../visitors.ts'
 import { countExposures } from './exposures.ts'
 import { forcedBy } from './previews.ts'
 
-/** A stop is felt everywhere within this and two seconds more; where it was ordered, at once. */
+/** A stop is felt everywhere within this and three seconds more; where it was ordered, at once. */
 const DEFINITIONS = { ...CATALOG, coloSeconds: 10 }
+
+/** The definitions of two hundred experiments take a millisecond to parse, which no page should pay for itself. */
+const PARSED_FOR_MS = 500
+const STORES_MOST = 500
+const parsed = new Map<string, { experiments: Experiment[]; until: number }>()
 
 /** The store's experiments as this edge knows them. When nobody knows them, there are none: a page is not lost for that. */
 export async function knownExperiments(c: Asked): Promise<Experiment[]> {
-  const read = publicValue(c, 'experiments', DEFINITIONS, (reader) => listExperiments(reader, c.var.visit.storeId))
-  return (
-    (await read.catch((thrown: unknown) => {
-      report(c, thrown, failingOf(thrown))
-      return null
-    })) ?? []
-  )
+  const { storeId, clock } = c.var.visit
+  const name = `${c.env.DATABASE_URL} ${storeId}`
+  const kept = parsed.get(name)
+  if (kept && clock.now() < kept.until) return kept.experiments
+  const read = publicValue(c, 'experiments', DEFINITIONS, (reader) => listExperiments(reader, storeId))
+  const found = await read.catch((thrown: unknown) => {
+    report(c, thrown, failingOf(thrown))
+    return null
+  })
+  const experiments = found ?? []
+  if (parsed.size >= STORES_MOST) parsed.clear()
+  parsed.set(name, { experiments, until: clock.now() + PARSED_FOR_MS })
+  return experiments
 }
+
+/** One of them has changed, and this isolate is the first to know. */
+export const forgetExperiments = (): void => parsed.clear()
 
 /** What the request says of who asks. `drop`: in which the thing is offered that they look at. */
 export function askerOf(c: Asked, visitorId: string, drop: string | null): Asker {

@@ -16,6 +16,7 @@ import {
 } from '../../../platform/postgres/experiments.ts'
 import type { Writer } from '../../../platform/postgres/writing.ts'
 import type { Asked } from '../../context.ts'
+import { forgetExperiments } from '../../experiments/deciding.ts'
 import { countedResults } from '../../experiments/results.ts'
 import { Experiment, ExperimentResults, ExperimentWrite } from '../../experiments/schemas.ts'
 import { previewsOf } from '../../experiments/previews.ts'
@@ -193,6 +194,7 @@ export async function conduct(
 async function after(c: Asked, writer: Writer, action: string, { id, key }: ExperimentValue): Promise<void> {
   await audit(c, writer, { action, subject: id, facts: { key } })
   await catalogChanged(c, await writer.bookmark())
+  forgetExperiments()
   await leaveBookmark(c, writer)
 }
 
