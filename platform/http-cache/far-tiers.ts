@@ -16,6 +16,7 @@ const KV_BYTES_MAX = 24 * 1024 * 1024
 
 export const coloTier = (cache: Cache): FarTier => ({
   name: 'colo',
+  ttlMsMin: COLO_MS_MIN,
   async find(key) {
     const found = await cache.match(addressOf(key))
     return found ? unpacked(await found.arrayBuffer()) : []
@@ -34,6 +35,7 @@ export const coloTier = (cache: Cache): FarTier => ({
 
 export const kvTier = (namespace: KVNamespace): FarTier => ({
   name: 'kv',
+  ttlMsMin: KV_MS_MIN,
   async find(key) {
     const found = await namespace.get(await kvKeyOf(key), 'arrayBuffer')
     return found ? unpacked(found) : []

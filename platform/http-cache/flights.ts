@@ -33,6 +33,11 @@ export class Flights {
     this.#patienceMs = patienceMs
   }
 
+  /** Whether the last answer was for one visitor alone, a moment ago. */
+  isAlone(key: string, now: number): boolean {
+    return (this.#alone.get(key) ?? 0) > now
+  }
+
   isInAir(key: string): boolean {
     return this.#inAir.has(key)
   }
@@ -43,7 +48,7 @@ export class Flights {
    */
   join(key: string, now: number): Promise<Landing> | undefined {
     const ahead = this.#inAir.get(key)
-    return ahead && (this.#alone.get(key) ?? 0) <= now ? this.#waitFor(ahead) : undefined
+    return ahead && !this.isAlone(key, now) ? this.#waitFor(ahead) : undefined
   }
 
   async #waitFor(ahead: Promise<Landing>): Promise<Landing> {

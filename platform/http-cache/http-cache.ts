@@ -18,7 +18,7 @@ import { decideReuse, isForbiddenStale, mayStandIn } from '../../domain/http-cac
 import { canServePart } from '../../domain/http-cache/serving.ts'
 import { decideStoring } from '../../domain/http-cache/storing.ts'
 import type { Received, StoredResponse } from '../../domain/http-cache/stored.ts'
-import { ttlAt } from '../../domain/http-cache/stored.ts'
+import { factsOf, ttlAt } from '../../domain/http-cache/stored.ts'
 import {
   asksTheOrigin,
   canBeConfirmed,
@@ -29,7 +29,7 @@ import {
 import { select } from '../../domain/http-cache/vary.ts'
 import { fromStore, madeUp, passedOn } from './answers.ts'
 import { announcedLength, isReadFirst, STORED_BYTES_MAX, teed, wholeBody } from './bodies.ts'
-import { Flights } from './flights.ts'
+import { Flights, type Landing } from './flights.ts'
 import { fieldsFrom } from './headers.ts'
 import type { GatewayRequest, KeepingAt } from './keeping.ts'
 import { Keeping } from './keeping.ts'
@@ -55,14 +55,20 @@ export interface Surroundings extends KeepingAt {
   keyOf(address: string): string | null
 }
 
+interface AskedTier {
+  tier: TierName
+  fwd: Forwarded
+}
+
 interface Looked {
   stored: StoredResponse | undefined
   reuse: Reuse | undefined
-  /** Tiers that were asked and could not help, nearest first. */
-  asked: TierName[]
-  /** The tier that had it. */
-  tier: TierName
+  /** Why the origin has to be asked, where it has. */
   fwd: Forwarded
+  /** All tiers that were asked, nearest first, and what each could not help with. */
+  asked: readonly AskedTier[]
+  /** The tier that had what is stored. */
+  tier: TierName
   /** What was asked about what is stored led nowhere: ask for the whole. */
   asksPlainly?: true
 }
@@ -92,53 +98,55 @@ export class HttpCache {
     return this.#together(request, looked, wishes, at)
   }
 
-  /** Looks tier by tier, until one has what may be used. */
+  /** Looks tier by tier, until one has what may be used. What is for one visitor alone is not looked for far away. */
   async #look(request: GatewayRequest, wishes: Wishes, at: Surroundings): Promise<Looked> {
-    const asked: TierName[] = []
-    let looked = this.#judge(request, this.#keeping.near(request.key), wishes, at, 'mem', asked)
-    for (const tier of at.far) {
-      if (!isWorthLookingFurther(looked)) break
-      asked.push(looked.tier)
-      looked = this.#judge(request, await this.#keeping.bringNearer(tier, request.key), wishes, at, tier.name, asked)
+    let found = this.#judge(request, wishes, at)
+    let tier: TierName = 'mem'
+    const asked: AskedTier[] = [{ tier, fwd: found.fwd }]
+    const far = this.#flights.isAlone(request.key, at.now()) ? [] : at.far
+    for (const further of far) {
+      if (!isWorthLookingFurther(found)) break
+      await this.#keeping.bringNearer(further, request.key)
+      const before = found.stored
+      found = this.#judge(request, wishes, at)
+      const isNews = found.stored !== before
+      if (isNews) tier = further.name
+      asked.push({ tier: further.name, fwd: isNews ? found.fwd : 'uri-miss' })
     }
-    return looked
+    return { ...found, asked, tier }
   }
 
-  #judge(
-    request: GatewayRequest,
-    all: readonly StoredResponse[],
-    wishes: Wishes,
-    at: Surroundings,
-    tier: TierName,
-    asked: TierName[],
-  ): Looked {
+  #judge(request: GatewayRequest, wishes: Wishes, at: Surroundings): Pick<Looked, 'stored' | 'reuse' | 'fwd'> {
+    const all = this.#keeping.near(request.key)
     // A request's fields are a list only once somebody needs them: most hits do not.
     const fields = all.some(({ selecting }) => selecting.length > 0) ? request.fields : []
     const whole = select(all, fields, true)
     const part = whole ? undefined : select(all, fields, false)
     const stored = whole ?? part
-    const fwd = all.length === 0 ? 'uri-miss' : 'vary-miss'
-    if (!stored) return { stored, reuse: undefined, asked, tier, fwd }
+    if (!stored) return { stored, reuse: undefined, fwd: all.length === 0 ? 'uri-miss' : 'vary-miss' }
+    if (stored.part !== null && !canServePart(stored, request)) return { stored, reuse: undefined, fwd: 'partial' }
     const reuse = decideReuse(stored, wishes, at.now(), at.policy)
-    if (stored.part !== null && !canServePart(stored, request)) {
-      return { stored, reuse: undefined, asked, tier, fwd: 'partial' }
-    }
-    return { stored, reuse, asked, tier, fwd: reuse.kind === 'confirm' ? reuse.why : 'stale' }
+    return { stored, reuse, fwd: reuse.kind === 'confirm' ? reuse.why : 'stale' }
   }
 
   /** The answer, when what is stored may be used without asking. */
   #atOnce(request: GatewayRequest, { stored, reuse, asked, tier }: Looked, at: Surroundings): Response | null {
     if (!stored || !reuse || reuse.kind === 'confirm') return null
     if (reuse.kind === 'stale' && reuse.refresh) this.#refreshBehind(request, stored, at)
-    const nearer = asked.map((name) => memberFor(name, { fwd: 'uri-miss', stored: true }))
     const hit = memberFor(tier, { hit: true, ttlMs: ttlAt(at.now(), stored) })
-    return fromStore(stored, request, [hit, ...nearer.toReversed()], at.now())
+    const nearer = asked.slice(
+      0,
+      asked.findIndex((one) => one.tier === tier),
+    )
+    const members = nearer.toReversed().map((one) => memberFor(one.tier, { fwd: one.fwd, stored: true }))
+    return fromStore(stored, request, [hit, ...members], at.now())
   }
 
   /** Asks the origin behind the visitor's back (RFC 5861 section 3), one flight at a time. */
   #refreshBehind(request: GatewayRequest, stored: StoredResponse, at: Surroundings): void {
     if (this.#flights.isInAir(request.key)) return
-    const looked: Looked = { stored, reuse: { kind: 'confirm', why: 'stale' }, asked: [], tier: 'mem', fwd: 'stale' }
+    const asked: AskedTier[] = [{ tier: 'mem', fwd: 'stale' }]
+    const looked: Looked = { stored, reuse: { kind: 'confirm', why: 'stale' }, fwd: 'stale', asked, tier: 'mem' }
     const behind = { ...request, method: 'GET', fields: withoutFields(request.fields, CONDITIONS) }
     const refresh = this.#fly(behind, looked, NO_WISHES, at, undefined)
     at.waitUntil(refresh.then((answer) => answer.arrayBuffer()).catch(() => undefined))
@@ -150,7 +158,7 @@ export class HttpCache {
     const ahead = isPlain ? this.#flights.join(request.key, at.now()) : undefined
     if (ahead === undefined) return this.#fly(request, looked, wishes, at, undefined, isPlain)
     const landing = await ahead
-    const again = this.#judge(request, this.#keeping.near(request.key), wishes, at, 'mem', looked.asked)
+    const again = this.#judge(request, wishes, at)
     if (landing === 'stored' && again.stored && again.reuse && again.reuse.kind !== 'confirm') {
       const members = [memberFor('mem', { fwd: looked.fwd, collapsed: true })]
       return fromStore(again.stored, request, members, at.now())
@@ -171,7 +179,7 @@ export class HttpCache {
       isPlain && !this.#flights.isInAir(request.key) ? this.#flights.begin(request.key, () => at.now()) : null
     const asking = this.#ask(request, looked, wishes, at, collapsed)
     const landed = asking.then(
-      ({ isStored }) => isStored.then((stored) => flight?.land(stored ? 'stored' : 'alone')),
+      ({ landing }) => landing.then((how) => flight?.land(how)),
       () => flight?.land('failed'),
     )
     at.waitUntil(landed)
@@ -192,12 +200,12 @@ export class HttpCache {
     collapsed: false | undefined,
   ): Promise<Brought> {
     const { stored } = looked
-    const members = (status: number, isStored: boolean): string[] =>
-      [...looked.asked, looked.tier].toReversed().map((tier) =>
+    const members: Members = (status, ttlMs) =>
+      looked.asked.toReversed().map(({ tier, fwd }) =>
         memberFor(tier, {
-          fwd: tier === looked.tier ? looked.fwd : 'uri-miss',
+          fwd,
           status,
-          ...(isStored ? { stored: true } : {}),
+          ...(ttlMs !== null && ttlMs >= leastTtlOf(tier, at) ? { stored: true } : {}),
           ...(collapsed === undefined ? {} : { collapsed }),
         }),
       )
@@ -211,8 +219,8 @@ export class HttpCache {
     if (about.length > 0 && response.status === 304) {
       const confirmed = this.#keeping.confirm(request, about, received, at)
       if (confirmed) {
-        const again = fromStore(confirmed, request, members(304, true), at.now(), true)
-        return { response: again, isStored: Promise.resolve(true) }
+        const again = fromStore(confirmed, request, members(304, ttlAt(at.now(), confirmed)), at.now(), true)
+        return { response: again, landing: Promise.resolve('stored') }
       }
       // It named something we do not have: the whole of it, then.
       return this.#ask(request, { ...looked, stored: undefined, asksPlainly: true }, wishes, at, collapsed)
@@ -220,15 +228,14 @@ export class HttpCache {
     const trouble: Trouble = { kind: 'status', status: response.status }
     if (stored && stored.part === null && mayStandIn(stored, wishes, trouble, at.now(), at.policy)) {
       await response.body?.cancel()
-      return { response: this.#standIn(request, stored, looked, at), isStored: Promise.resolve(true) }
+      // Whoever waited is served as if the origin were away: it has enough to do.
+      return { response: this.#standIn(request, stored, looked, at), landing: Promise.resolve('failed') }
     }
-    if (rest !== null && stored && response.status === 206) {
+    if (rest !== null && stored && (response.status === 206 || response.status === 416)) {
       const whole = await this.#keeping.completed(request, stored, response, received, at)
       if (whole) {
-        return {
-          response: fromStore(whole, request, members(206, true), at.now(), true),
-          isStored: Promise.resolve(true),
-        }
+        const completed = fromStore(whole, request, members(206, ttlAt(at.now(), whole)), at.now(), true)
+        return { response: completed, landing: Promise.resolve('stored') }
       }
       return this.#ask(request, { ...looked, stored: undefined, asksPlainly: true }, wishes, at, collapsed)
     }
@@ -240,26 +247,29 @@ export class HttpCache {
     request: GatewayRequest,
     response: Response,
     received: Received,
-    members: (status: number, isStored: boolean) => string[],
+    members: Members,
     at: Surroundings,
   ): Promise<Brought> {
     const { status } = response
     const storing = decideStoring(request, received, at.policy)
     const length = announcedLength(response)
     if (!storing.store || (length ?? 0) > STORED_BYTES_MAX) {
-      return { response: passedOn(response, members(status, false)), isStored: Promise.resolve(false) }
+      return { response: passedOn(response, members(status, null)), landing: Promise.resolve('alone') }
     }
+    const { lifetimeMs, initialAgeMs } = factsOf(received)
+    const ttlMs = lifetimeMs - initialAgeMs
     const keep = (body: Uint8Array<ArrayBuffer>): void => this.#keeping.store(request, received, body, at)
     if (isReadFirst(response)) {
       const body = await wholeBody(response).catch((cause: unknown) => {
         throw new Unreachable('http_response_incomplete', { cause })
       })
       keep(body)
-      return { response: passedOn(response, members(status, true), body), isStored: Promise.resolve(true) }
+      return { response: passedOn(response, members(status, ttlMs), body), landing: Promise.resolve('stored') }
     }
     const { stream, over } = teed(response, keep)
     at.waitUntil(over)
-    return { response: passedOn(response, members(status, true), stream), isStored: over }
+    const landing = over.then((isWhole): Landing => (isWhole ? 'stored' : 'alone'))
+    return { response: passedOn(response, members(status, ttlMs), stream), landing }
   }
 
   /** A HEAD is never stored, but it may tell that what is stored is good, or is not (RFC 9111 section 4.3.5). */
@@ -327,12 +337,19 @@ export class HttpCache {
 
 interface Brought {
   response: Response
-  /** Resolves when the body has come to its end: whether others find it in the store now. */
-  isStored: Promise<boolean>
+  /** Resolves when the body has come to its end, with what that means for those who wait. */
+  landing: Promise<Landing>
 }
 
+/** `Cache-Status` of an answer that the origin was asked for; `ttlMs` null: it is not stored. */
+type Members = (status: number, ttlMs: number | null) => string[]
+
+/** Far tiers leave out what is stale soon. */
+const leastTtlOf = (tier: TierName, { far }: Surroundings): number =>
+  far.find(({ name }) => name === tier)?.ttlMsMin ?? -Infinity
+
 /** A further tier may have something newer than what is stale here; not where every use must be confirmed anyway. */
-function isWorthLookingFurther({ stored, reuse }: Looked): boolean {
+function isWorthLookingFurther({ stored, reuse }: Pick<Looked, 'stored' | 'reuse'>): boolean {
   if (!stored || !reuse) return true
   if (stored.facts.mustConfirm || stored.facts.directives.noCache === true) return false
   return reuse.kind !== 'fresh' && !(reuse.kind === 'confirm' && reuse.why === 'request')

@@ -310,6 +310,12 @@ describe('parts (sections 3.3 and 3.4)', () => {
     expect((await stage.get()).cacheStatus).toBe('onrush-mem; hit; ttl=60')
   })
 
+  it('[HCA30] asks for the whole when there is no rest', async () => {
+    stage.origin(part('0-4', '01234'), { status: 416, body: '' }, { body: 'short', fields: tagged })
+    await stage.get('/a', { range: 'bytes=0-4' })
+    expect(await stage.get()).toMatchObject({ status: 200, body: 'short' })
+  })
+
   it('[HCA30] takes the whole when the beginning is of another thing by now', async () => {
     stage.origin(part('0-4', '01234'), { body: 'abcdefghij', fields: { ...tagged, etag: '"b"' } })
     await stage.get('/a', { range: 'bytes=0-4' })

@@ -10,9 +10,11 @@ import type { StoredResponse } from '../../domain/http-cache/stored.ts'
 import { hasSameSelecting } from '../../domain/http-cache/vary.ts'
 import type { MemoryTier } from './memory.ts'
 
-/** A tier outside of this isolate. `keep` replaces what it had; responses that it has no use for it leaves out. */
+/** A tier outside of this isolate. `keep` replaces what it had. */
 export interface FarTier {
   name: TierName
+  /** What is stale sooner it leaves out. */
+  ttlMsMin: number
   find(key: string): Promise<readonly StoredResponse[]>
   keep(key: string, responses: readonly StoredResponse[], now: number): Promise<void>
   forget(key: string): Promise<void>

@@ -53,6 +53,15 @@ describe('together (section 4)', () => {
     expect(stage.asked).toHaveLength(1)
   })
 
+  it('[HCA37] asks a failing origin once for all whom something stored may be given to', async () => {
+    stage.origin({ fields: { 'cache-control': 'max-age=10, stale-if-error=60' } }, { status: 503 })
+    await stage.get()
+    stage.later(11)
+    const all = await Promise.all(Array.from({ length: 50 }, () => stage.get()))
+    expect(all.every(({ body }) => body === 'hello')).toBe(true)
+    expect(stage.asked).toHaveLength(2)
+  })
+
   it('[HCA37] does not wait for ever for somebody who hangs', async () => {
     const impatient = new Stage(5)
     const never = new Promise<void>(() => undefined)
@@ -162,9 +171,30 @@ describe('tiers', () => {
     expect((await stage.get(path)).body).toBe('new')
   })
 
+  it('[HCA40] says where it really was, and where it really went', async () => {
+    const fields = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
+    stage.origin({ fields })
+    expect((await stage.get(path)).cacheStatus).toBe(
+      'onrush-kv; fwd=uri-miss; fwd-status=200, onrush-colo; fwd=uri-miss; fwd-status=200; stored, onrush-mem; fwd=uri-miss; fwd-status=200; stored',
+    )
+    await stage.settled()
+    stage.later(11)
+    expect((await stage.get(path)).cacheStatus).toBe('onrush-mem; hit; ttl=-1')
+    await stage.settled()
+  })
+
+  it('[HCA40] looks nowhere far for what was for one visitor alone a moment ago', async () => {
+    stage.origin({ fields: { 'cache-control': 'private' } })
+    expect((await stage.get(path)).cacheStatus.split(', ')).toHaveLength(3)
+    expect((await stage.get(path)).cacheStatus).toBe('onrush-mem; fwd=uri-miss; fwd-status=200')
+    stage.later(10)
+    expect((await stage.get(path)).cacheStatus.split(', ')).toHaveLength(3)
+  })
+
   it('[HCA40] does without a tier that fails', async () => {
     const broken: FarTier = {
       name: 'colo',
+      ttlMsMin: 0,
       find: () => Promise.reject(new Error('away')),
       keep: () => Promise.reject(new Error('away')),
       forget: () => Promise.reject(new Error('away')),
