@@ -1,11 +1,5 @@
 /** The order book in its object: what survives, what comes back, and that asking a hundred times is asking once. */
-import {
-  abortAllDurableObjects,
-  evictDurableObject,
-  reset,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from 'cloudflare:test'
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../domain/basics/ids.ts'
@@ -56,8 +50,7 @@ const later = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now
 const until = (what: () => Promise<boolean>) => vi.waitUntil(what, { timeout: 8_000, interval: 20 })
 
 describe('the order book object', () => {
-  beforeEach(async () => {
-    await reset() // what a test before this one still gives back would be counted by the spies of the next
+  beforeEach(() => {
     stores += 1
     store = `store_book${stores}`
   })
@@ -114,6 +107,7 @@ describe('the order book object', () => {
     const basket = () => command({ lines: [{ sku: 'SKU-A', units: 1 }] })
     // Called inside the object, so that they do come together, however busy the machine is.
     await runInDurableObject(stub(), (object) => Promise.all(Array.from({ length: 50 }, () => object.hold(basket()))))
+    // What a test before this one still gives back is asked of its own owners.
     const sizes = asks.mock.calls.filter(([moves]) => moves[0]?.kind === 'hold').map(([moves]) => moves.length)
     expect(sizes.reduce((a, b) => a + b, 0)).toBe(50)
     expect(sizes.length).toBeLessThan(5)
@@ -211,9 +205,16 @@ describe('the order book object', () => {
   it('[HLD8] asks units back again when their owner was away', async () => {
     await opened({ 'SKU-A': 5, 'SKU-B': 5 })
     const hold = await held()
-    const away = vi.spyOn(StockObject.prototype, 'ask').mockRejectedValueOnce(new Error('away'))
+    const real = Reflect.get(StockObject.prototype, 'ask')
+    let asked = 0
+    vi.spyOn(StockObject.prototype, 'ask').mockImplementation(function ask(this: StockObject, moves) {
+      // What a test before this one still gives back is asked of its own owners, and is not counted here.
+      if (!JSON.stringify(moves).includes(hold.id)) return real.call(this, moves)
+      asked += 1
+      return asked === 1 ? Promise.reject(new Error('away')) : real.call(this, moves)
+    })
     await book().releaseHold(hold.id)
-    expect(away).toHaveBeenCalledTimes(2)
+    expect(asked).toBe(2)
     const [a, b] = [await counts('SKU-A'), await counts('SKU-B')]
     expect((a?.[1] ?? 0) + (b?.[1] ?? 0)).toBeGreaterThan(0) // one of the two still waits for its units
     later(2_500)

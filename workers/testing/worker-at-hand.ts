@@ -1,14 +1,12 @@
 /**
- * Runs around each file of tests in the runtime, which the files use one after the other.
+ * Runs before each file of tests in the runtime: has the Worker loaded, and hands it to whoever calls it. Without this,
+ * each call of the Worker, of an object or of a queue's consumer first asks the test runner, in another process, where
+ * the Worker's module lies; a message that was delivered while a file ended then asked a runner that had gone.
  *
- * Before: has the Worker loaded, and hands it to whoever calls it. Without this, each call of the Worker, of an object or
- * of a queue's consumer first asks the test runner, in another process, where the Worker's module lies; a message that
- * was delivered while a file ended then asked a runner that had gone.
- *
- * After: forgets all objects, so that no alarm of one file rings in the next one's clock or is counted by its spies.
+ * The files use a runtime one after the other, and what one began goes on in the next: alarms ring, messages arrive. So
+ * each test has a store of its own, and a spy on a class asks whose call it sees. All objects cannot be forgotten in
+ * between: those behind the cache, KV and the queues would be forgotten as well, and their callers told so.
  */
-import { reset } from 'cloudflare:test'
-import { afterAll } from 'vitest'
 import * as worker from '../index.ts'
 
 /** Vitest's; through it the Cloudflare plugin loads the Worker at each call. */
@@ -21,5 +19,3 @@ const WORKER = new URL('../index.ts', import.meta.url).pathname
 const { moduleRunner: runner } = Reflect.get(globalThis, '__vitest_mocker__') as { moduleRunner: ModuleRunner }
 const asks: ModuleRunner['import'] = Object.getPrototypeOf(runner).import
 runner.import = (id, options) => (id === WORKER ? Promise.resolve(worker) : asks.call(runner, id, options))
-
-afterAll(reset)
