@@ -31,6 +31,11 @@ export class Homes {
   /** The book to send this command on to; null: it is for us. Rejects when a former home does not answer. */
   async elsewhere({ visitorId, formerHomes = [] }: HoldCommand): Promise<Book | null> {
     if (formerHomes.length > 0 && this.#keeper.isNew(visitorId)) await this.#settleTogether({ visitorId, formerHomes })
+    return this.movedTo(visitorId)
+  }
+
+  /** As `elsewhere`, of somebody who was for us a moment ago: asks nobody. */
+  movedTo(visitorId: string): Book | null {
     const name = this.#keeper.elsewhere(visitorId)
     return name === null ? null : this.#bookNamed(name)
   }

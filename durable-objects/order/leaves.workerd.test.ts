@@ -284,6 +284,18 @@ describe('the stock tree', () => {
     expect(byOldMap.filter(({ decision }) => decision.ok)).toHaveLength(1)
   })
 
+  it('[LEA9] serves nobody in two books whose home moves while their basket waits', async () => {
+    await opened(200)
+    const [old, , , , young] = bookNames(store, 5)
+    const movers = Array.from({ length: 20 }, () => newId('vis', Date.now(), systemRandom))
+    const ask = (visitorId: string, book: string, formerHomes: string[]) =>
+      orderBook(env, book).hold(
+        holdCommand({ storeId: store, visitorId, lines: [{ sku: SKU, units: 3 }], formerHomes }, crypto.randomUUID()),
+      )
+    const asked = await Promise.all(movers.map((one) => Promise.all([ask(one, old!, []), ask(one, young!, [old!])])))
+    expect(asked.map((both) => both.filter(({ decision }) => decision.ok).length)).toEqual(movers.map(() => 1))
+  })
+
   it('[LEA9] knows a key again wherever a visitor’s home has moved', async () => {
     await opened(40)
     const [old, , , , young] = bookNames(store, 5)

@@ -177,12 +177,21 @@ export class OrderBookObject
   }
 
   #begin(commands: readonly HoldCommand[], round: number): Pending[] {
-    const begun = this.#keeper.beginHolds(commands)
+    // While a basket waited here its visitor may have been let go: then their new home alone may answer it.
+    const movedTo = commands.map(({ visitorId }) => this.#homes.movedTo(visitorId))
+    const ours = commands.filter((_, i) => movedTo[i] === null)
+    const begun = this.#keeper.beginHolds(ours)
     const asked = this.#askAndRecord(begun.filter((one) => one.kind === 'asking'))
-    this.#leafCalls.stockUp(commands.flatMap(({ lines }) => lines.map(({ sku }) => sku)))
-    return begun.map((one) => {
-      if (one.kind === 'answered') return { answer: Promise.resolve(one.answered) }
-      return { answer: one.kind === 'asking' ? asked.get(one)! : this.#beginAgain(one.command, round + 1) }
+    this.#leafCalls.stockUp(ours.flatMap(({ lines }) => lines.map(({ sku }) => sku)))
+    const pending = begun
+      .map((one): Pending => {
+        if (one.kind === 'answered') return { answer: Promise.resolve(one.answered) }
+        return { answer: one.kind === 'asking' ? asked.get(one)! : this.#beginAgain(one.command, round + 1) }
+      })
+      .values()
+    return commands.map((command, i) => {
+      const home = movedTo[i]
+      return home ? { answer: home.hold({ ...command, formerHomes: [] }) } : pending.next().value!
     })
   }
 
