@@ -5,12 +5,12 @@
  *
  *     v1.<key>.<pass>.<drop>.<issued>.<until>.<signature>
  *
- * There is one way to sign, and nothing in the text chooses it: `key` only says with which of our own keys. It is made
- * from the key itself, so a rotation is one step: the new key becomes SIGNING_KEY, the old one joins
- * RETIRED_SIGNING_KEYS until the last pass signed with it is over.
+ * There is one way to sign, and nothing in the text chooses it: `key` only says with which of our own keys
+ * (signing-keys.ts).
  */
 import type { PassGranted } from '../domain/message/drop-desk.ts'
-import { base64url, digest, mac, sameText } from './signing.ts'
+import { keyIdOf, keyOf, type SigningKeys } from './signing-keys.ts'
+import { base64url, mac, sameText } from './signing.ts'
 
 /** Whose pass it must be. */
 export interface PassFor {
@@ -22,14 +22,8 @@ export interface PassContent extends PassGranted {
   dropId: string
 }
 
-export interface PassKeys {
-  SIGNING_KEY: string
-  /** Keys that sign no more but are still believed, separated by white space. */
-  RETIRED_SIGNING_KEYS?: string
-}
-
 /** The same pass always reads the same. */
-export async function passToken(keys: PassKeys, whose: PassFor, pass: PassContent): Promise<string> {
+export async function passToken(keys: SigningKeys, whose: PassFor, pass: PassContent): Promise<string> {
   const { passId, dropId, issuedAt, expiresAt } = pass
   const key = await keyIdOf(keys.SIGNING_KEY)
   const text = ['v1', key, passId, dropId, issuedAt.toString(36), expiresAt.toString(36)].join('.')
@@ -41,7 +35,7 @@ const TOKEN =
 
 /** What the pass says, when it is ours, this visitor's and good at `now`; null: it is no pass. Never throws. */
 export async function verifiedPass(
-  keys: PassKeys,
+  keys: SigningKeys,
   whose: PassFor,
   token: string,
   now: number,
@@ -58,22 +52,4 @@ export async function verifiedPass(
 
 async function signatureOf(key: string, { storeId, visitorId }: PassFor, text: string): Promise<string> {
   return base64url(await mac(key, `pass\n${storeId}\n${visitorId}\n${text}`))
-}
-
-async function keyOf({ SIGNING_KEY, RETIRED_SIGNING_KEYS = '' }: PassKeys, keyId: string): Promise<string | undefined> {
-  for (const key of [SIGNING_KEY, ...RETIRED_SIGNING_KEYS.split(/\s+/).filter(Boolean)]) {
-    if ((await keyIdOf(key)) === keyId) return key
-  }
-  return undefined
-}
-
-const keyIds = new Map<string, Promise<string>>()
-
-function keyIdOf(key: string): Promise<string> {
-  let id = keyIds.get(key)
-  if (!id) {
-    id = digest(`pass key\n${key}`).then((hex) => hex.slice(0, 8))
-    keyIds.set(key, id)
-  }
-  return id
 }

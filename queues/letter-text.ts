@@ -3,6 +3,7 @@
  * HTML it is escaped, and a subject is one line whatever it contains (platform/mail sees to that).
  */
 import type { OrderView, RefundView } from '../domain/message/order-book.ts'
+import { escaped, letterPage } from '../platform/mail/letter-page.ts'
 import { moneyInWords } from '../platform/mail/money-in-words.ts'
 
 export interface LetterText {
@@ -47,17 +48,9 @@ const table = ({ lines, total, locale }: OrderView): Paragraph => ({
 
 function letter(subject: string, paragraphs: Paragraph[], link: string, order: OrderView): LetterText {
   const text = [...paragraphs.map(asText), link, order.storeName, `Order ${order.id}`].join('\n\n')
-  const body = paragraphs.map(asHtml).join('\n')
-  const html = `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>${escaped(subject)}</title></head>
-<body style="margin:0 auto;max-width:36rem;padding:2rem 1rem;font:16px/1.5 system-ui,sans-serif;color:#1a1a1f">
-${body}
-<p><a href="${escaped(link)}" style="color:#1a1a1f">Look at your order</a></p>
-<p style="color:#6b6b76">${escaped(order.storeName)}<br>Order ${escaped(order.id)}</p>
-</body>
-</html>
-`
+  const look = `<p><a href="${escaped(link)}" style="color:#1a1a1f">Look at your order</a></p>`
+  const body = [...paragraphs.map(asHtml), look].join('\n')
+  const html = letterPage({ language: 'en', subject, body, foot: [order.storeName, `Order ${order.id}`] })
   return { subject, text: `${text}\n`, html }
 }
 
@@ -74,7 +67,3 @@ function asHtml(paragraph: Paragraph): string {
   const rows = paragraph.rows.map((cells) => row(cells, 'normal')).join('\n')
   return `<table style="width:100%;border-collapse:collapse">\n${rows}\n${row(paragraph.total, 'bold')}\n</table>`
 }
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-
-export const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => ENTITIES[sign]!)

@@ -43,6 +43,9 @@ export type DoorRefusal =
   | { code: 'place_not_found'; place: string }
   | { code: 'challenge_required' }
   | { code: 'challenge_failed' }
+  | { code: 'email_not_asked'; drop: string }
+  | { code: 'email_proof_not_valid' }
+  | { code: 'letter_not_sent' }
 
 /** Not refusals: what a fault and a bug look like from outside. One opaque code each. */
 export type Failure = { code: 'temporarily_unavailable' } | { code: 'internal_error' }
@@ -238,8 +241,24 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
   },
   email_required: {
     status: 409,
-    title: 'This drop gives one place for an e-mail address.',
-    help: 'Send an `email` with the request.',
+    title: 'This drop gives one place to whoever reads a mailbox.',
+    help: 'An address alone is no proof: ask for a letter with `POST /drops/{slug}/places/proofs`, and send the code in it as `email_proof`.',
+  },
+  email_proof_not_valid: {
+    status: 403,
+    title: 'This is no proof of a mailbox, or not any more.',
+    help: 'It was cut short, is of another drop, or is older than two hours. Copy it anew from the letter, or ask for another letter with `POST /drops/{slug}/places/proofs`.',
+  },
+  email_not_asked: {
+    status: 409,
+    title: 'This drop asks nobody for a mailbox.',
+    help: 'No letter was sent, and none is needed: join with `POST /drops/{slug}/places`.',
+  },
+  letter_not_sent: {
+    status: 503,
+    title: 'The letter could not be sent.',
+    help: 'It does not count towards any limit of the mailbox. Ask for it again after `Retry-After`.',
+    retryAfterMs: () => 5000,
   },
   email_has_a_place_already: {
     status: 409,

@@ -7,7 +7,16 @@ const Hex = z.string().regex(/^[0-9a-f]*$/)
 
 export const PlaceRequest = z
   .strictObject({
-    email: z.email().max(254).optional().openapi({ description: 'Where the drop gives one lot per address.' }),
+    email_proof: z
+      .string()
+      .max(200)
+      .optional()
+      .openapi({ description: 'Where the drop gives one lot for a mailbox: the code from the letter.' }),
+    email: z
+      .email()
+      .max(254)
+      .optional()
+      .openapi({ deprecated: true, description: 'Of no effect: an address alone proves no mailbox.' }),
     challenge: z
       .string()
       .max(2048)
@@ -15,6 +24,26 @@ export const PlaceRequest = z
       .openapi({ description: 'The bot challenge’s token, where one is asked.' }),
   })
   .openapi('PlaceRequest')
+
+export const ProofRequest = z
+  .strictObject({
+    email: z.email().max(254).openapi({
+      description: 'The letter goes to its mailbox as it is counted: without what follows a plus.',
+    }),
+    challenge: z
+      .string()
+      .max(2048)
+      .optional()
+      .openapi({ description: 'The bot challenge’s token, where one is asked; joining needs another.' }),
+  })
+  .openapi('ProofRequest')
+
+export const ProofAsked = z
+  .object({
+    drop: z.string().openapi({ description: 'The drop’s slug.' }),
+    proof_duration_ms: z.int().openapi({ description: 'For how long the code in the letter is good.' }),
+  })
+  .openapi('ProofAsked')
 
 export const Place = z
   .object({

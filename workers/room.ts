@@ -6,21 +6,22 @@
 import { accept, refuse, type Decision } from '../domain/basics/decision.ts'
 import type { Drop, DropWithProducts } from '../domain/drop/drop.ts'
 import type { DrawView, DropNow, PlaceKept, RoomNow } from '../domain/message/drop-desk.ts'
-import { mailboxOf, networkOf } from '../domain/room/identity.ts'
+import { networkOf } from '../domain/room/identity.ts'
 import { outlookOf, type Outlook } from '../domain/room/outlook.ts'
 import { dropMark, homeOfPlace, newPlaceId, shardOfVisitor } from '../domain/room/place.ts'
 import { dropNeverOpenTo } from '../domain/stock/stock.ts'
-import { passesChallenge } from '../platform/challenge/challenge.ts'
+import { provenMailbox } from '../platform/mailbox-proofs.ts'
 import { passToken } from '../platform/passes.ts'
 import { findDrop, listDrops } from '../platform/postgres/drops.ts'
+import { challengeRefusal } from './admission/challenge.ts'
 import { countryOf } from './admission/country.ts'
 import { invitationShown } from './admission/invitation.ts'
 import type { Asked } from './context.ts'
 import { dropDesk, placesDesk } from './desks.ts'
 import type { Refusal } from './problems.ts'
 import { DROP_FACTS, publicValue } from './public-reads.ts'
+import { secretDigest } from './room-digests.ts'
 import { ROOM_NOW } from './room-freshness.ts'
-import { mac } from './signing.ts'
 import { knownVisitor, visitorOf } from './visitors.ts'
 
 /** Where somebody stands, in our words; pages draw it, wire.ts lets it out. */
@@ -51,14 +52,15 @@ export const drawNow = (c: Asked, dropId: string): Promise<DrawView | null> =>
   publicValue(c, `draw ${dropId}`, ROOM_NOW, () => dropDesk(c.env, c.var.visit.storeId, dropId).draw())
 
 /** A drop that is there and has a room. */
-interface Room {
+export interface Room {
   dropId: string
   slug: string
   now: DropNow
   room: RoomNow
 }
 
-async function roomOf(c: Asked, slug: string): Promise<Decision<Room & { drop: Drop }, Refusal>> {
+/** The drop, how it stands, and its room. */
+export async function roomOf(c: Asked, slug: string): Promise<Decision<Room & { drop: Drop }, Refusal>> {
   const facts = await dropFacts(c, slug)
   if (!facts) return refuse({ code: 'drop_not_found', drop: slug })
   const now = await dropNow(c, facts.drop.id)
@@ -66,71 +68,64 @@ async function roomOf(c: Asked, slug: string): Promise<Decision<Room & { drop: D
   return accept({ dropId: facts.drop.id, slug: facts.drop.slug, drop: facts.drop, now, room: now.room })
 }
 
+/** Nobody waits for a "no": what the hold would be refused for, whatever the place, is said before anybody waits. */
+export async function neverOpenTo(c: Asked, drop: Drop, visitorId: string): Promise<Refusal | null> {
+  const shown = { country: countryOf(c), invitation: await invitationShown(c, visitorId) }
+  return dropNeverOpenTo(drop, shown, c.var.visit.clock.now())
+}
+
+/** Whether places are still given: sold out and ended are for good, as far as a newcomer is concerned. */
+export const closedFor = ({ status }: DropNow): 'sold_out' | 'ended' | null =>
+  status === 'sold_out' || status === 'ended' ? status : null
+
+/** What somebody shows at the door of a room. */
+interface Shown {
+  /** From a letter of ours (workers/mailbox-letters.ts), where the room asks for a mailbox. */
+  emailProof?: string | undefined
+  challenge?: string | undefined
+}
+
 /** Gives whoever asks a place, or the one they have. Safe to repeat: the visitor is the key. */
 export async function joinRoom(
   c: Asked,
   slug: string,
-  { email, challenge }: { email?: string | undefined; challenge?: string | undefined },
+  { emailProof, challenge }: Shown,
 ): Promise<Decision<{ seen: PlaceSeen; isNew: boolean }, Refusal>> {
   const found = await roomOf(c, slug)
   if (!found.ok) return found
-  const { dropId, now, room } = found.value
+  const { dropId, drop, now, room } = found.value
   const { storeId, clock, random, clientIp } = c.var.visit
-  const mailbox = email === undefined ? null : mailboxOf(email)
-  if (email !== undefined && mailbox === null) {
-    return refuse({ code: 'invalid_request', errors: [{ pointer: '/email', problem: NO_MAILBOX }] })
-  }
   const known = await knownVisitor(c)
   const visitorId = known ?? (await visitorOf(c)).id
-  // Nobody waits for a "no": what the hold would be refused for whatever the place is said at once.
-  const shown = { country: countryOf(c), invitation: await invitationShown(c, visitorId) }
-  const never = dropNeverOpenTo(found.value.drop, shown, clock.now())
+  const never = await neverOpenTo(c, drop, visitorId)
   if (never) return refuse(never)
   const desk = placesDesk(c.env, storeId, dropId, shardOfVisitor(visitorId, room.shards))
   if (room.terms.challenge) {
     // Who has a place has passed; a reload asks nothing of them again.
     const place = known === null ? null : await desk.find(known)
     if (place) return accept({ seen: await seenBy(c, found.value, place), isNew: false })
-    const refusal = await challengeRefusal(c, { dropId, visitorId, token: challenge })
+    const refusal = await challengeRefusal(c, { purpose: `${dropId} ${visitorId}`, token: challenge })
     if (refusal) return refuse(refusal)
   }
+  const { oneLotPerEmail } = room.terms
   const network = networkOf(clientIp)
   const joined = await desk.join(
     {
       visitorId,
       placeId: newPlaceId(dropId, visitorId, clock.now(), random),
-      emailDigest: mailbox === null ? null : await secretDigest(c, `mailbox ${dropId} ${mailbox}`),
+      emailDigest: oneLotPerEmail && emailProof ? await mailboxShown(c, dropId, emailProof) : null,
       address: network === null ? null : await secretDigest(c, `network ${dropId} ${network}`),
     },
-    {
-      shards: room.shards,
-      oneLotPerEmail: room.terms.oneLotPerEmail,
-      closed: now.status === 'sold_out' || now.status === 'ended' ? now.status : null,
-    },
+    { shards: room.shards, oneLotPerEmail, closed: closedFor(now) },
   )
-  if (!joined.ok) return joined
-  return accept({ seen: await seenBy(c, found.value, joined.value.place), isNew: joined.value.isNew })
+  if (joined.ok) return accept({ seen: await seenBy(c, found.value, joined.value.place), isNew: joined.value.isNew })
+  // Only now: whoever has a place keeps it, whatever became of the proof.
+  return emailProof && joined.refusal.code === 'email_required' ? refuse({ code: 'email_proof_not_valid' }) : joined
 }
 
-const NO_MAILBOX = 'must be an address in plain letters; other alphabets are not told apart safely'
-
-/** Addresses are compared and never kept: nobody can read from a room who is in it. */
-async function secretDigest(c: Asked, text: string): Promise<string> {
-  const bytes = await mac(c.env.SIGNING_KEY, `room ${c.var.visit.storeId}\n${text}`)
-  return [...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-async function challengeRefusal(
-  c: Asked,
-  { dropId, visitorId, token }: { dropId: string; visitorId: string; token: string | undefined },
-): Promise<Refusal | null> {
-  if (!token) return { code: 'challenge_required' }
-  const attempt = await secretDigest(c, `challenge ${dropId} ${visitorId} ${token}`)
-  const answer = { token, ip: c.var.visit.clientIp, attempt: uuidOf(attempt) }
-  return (await passesChallenge(c.env, answer)) ? null : { code: 'challenge_failed' }
-}
-
-const uuidOf = (hex: string): string => hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5')
+/** The mailbox that a proof speaks of, as the room knows it; null: it proves nothing here, or not any more. */
+export const mailboxShown = (c: Asked, dropId: string, proof: string): Promise<string | null> =>
+  provenMailbox(c.env, { storeId: c.var.visit.storeId, dropId }, proof, c.var.visit.clock.now())
 
 /** The place with this id, when it is whoever asks'. Null: there is none, or it is somebody else's. */
 export async function placeOf(c: Asked, placeId: string): Promise<PlaceSeen | null> {

@@ -39,6 +39,16 @@ describe('the judge of many keys', () => {
     expect(keeper.permits({ ...asked, want: 40, unused: { count: 20, grantedAt } }).granted).toBe(20)
   })
 
+  it('[LIM4] takes a permit back whose work failed, and never more than were taken', () => {
+    expect(takes(21)).toEqual([...Array.from({ length: 20 }, () => 1), 0])
+    keeper.handBack('k', asked.rate)
+    expect(takes(2)).toEqual([1, 0])
+    for (let i = 0; i < 30; i += 1) keeper.handBack('k', asked.rate)
+    expect(takes(21)).toEqual([...Array.from({ length: 20 }, () => 1), 0])
+    keeper.handBack('never taken', asked.rate)
+    expect(keeper.permits({ ...asked, key: 'never taken', want: 30 }).granted).toBe(20)
+  })
+
   it('[LIM5] sends those whom it refuses together one after another, and nobody far', () => {
     takes(20)
     const turns = Array.from({ length: 8 }, () => keeper.permits(asked).retryMs)

@@ -64,6 +64,16 @@ export class LimitKeeper {
   }
 
   /**
+   * One permit comes back because its work failed. What grew back since it was granted and would have run over is given
+   * too: as many seconds' worth as the work took. The row stays, and is stricter by the permit at most.
+   */
+  handBack(key: string, rate: Rate): void {
+    const now = this.#clock.now()
+    const known = this.#look(key, rate, now)
+    known.tat = giveBack(rate, known.tat, 1, aheadMs(known.tat, now))
+  }
+
+  /**
    * When to come again. Who comes in a crowd is told a turn in the line of the refused: the next permit, the one after it
    * and so on. The bucket goes on filling while they wait; past a quarter of it nobody is sent, so that none runs over.
    */

@@ -28,6 +28,8 @@ describe('policies', () => {
     ['operator-write', 'closed'],
     ['buying', 'closed'],
     ['newcomers', 'closed'],
+    ['letters', 'closed'],
+    ['network-letters', 'closed'],
     ['operator-read', 'open'],
     ['visiting', 'open'],
     ['reading', 'open'],

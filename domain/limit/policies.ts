@@ -16,6 +16,10 @@ export type LimitClass =
   | 'visiting'
   /** What is changed by those who show no cookie of ours, together for each network they come from. */
   | 'newcomers'
+  /** Letters that a visitor asks us to write, to prove a mailbox. */
+  | 'letters'
+  /** The same, together for each network. */
+  | 'network-letters'
   /** Pages and public reads of one network, in one isolate. */
   | 'reading'
 
@@ -29,6 +33,8 @@ export interface Policy {
 
 const perMinute = (units: number, burst: number): Rate => ({ units, windowMs: 60_000, burst })
 
+const perHour = (units: number, burst: number): Rate => ({ units, windowMs: 3_600_000, burst })
+
 const USUAL = perMinute(60, 20)
 
 export const DEFAULT_POLICIES: Readonly<Record<LimitClass, Policy>> = {
@@ -41,6 +47,10 @@ export const DEFAULT_POLICIES: Readonly<Record<LimitClass, Policy>> = {
   // Thousands behind one address of a university or a phone network make their first hold in the same seconds, and have a
   // cookie of their own from then on. A robot that throws its cookies away shares this with all its kind.
   newcomers: { rate: perMinute(3000, 1000), whenAway: 'closed', slack: 5 },
+  // One is enough for who spells their address well; what is written to one mailbox is counted apart from this.
+  letters: { rate: perHour(10, 5), whenAway: 'closed', slack: 0 },
+  // As many as a network gets places of a drop (domain/room/places.ts), and half an hour later as many again.
+  'network-letters': { rate: perHour(600, 300), whenAway: 'closed', slack: 0 },
   // The same thousands, reloading. Reads that memory answers are not even counted.
   reading: { rate: perMinute(12_000, 4000), whenAway: 'open', slack: 0 },
 }

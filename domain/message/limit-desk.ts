@@ -29,4 +29,6 @@ export interface PermitGrant {
 
 export interface LimitDesk {
   permits(request: PermitRequest): Promise<PermitGrant>
+  /** Hands one permit back whose work failed within seconds. Not safe to repeat. */
+  handBack(key: string, rate: Rate): Promise<void>
 }

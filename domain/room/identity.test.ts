@@ -30,6 +30,13 @@ describe('a mailbox', () => {
     'ana@x..de',
     '',
     'a b@x.de',
+    'ana,ben@x.de',
+    'ana(one)@x.de',
+    '"ana"@x.de',
+    '<ana@x.de',
+    '.ana@x.de',
+    'ana.@x.de',
+    'a..na@x.de',
   ])('[ROM17] is not counted when it is %j', (email) => {
     expect(mailboxOf(email)).toBeNull()
   })

@@ -9,16 +9,17 @@ const DOTLESS = new Set(['gmail.com', 'googlemail.com'])
 /**
  * One spelling for all spellings of a mailbox: lower case, nothing after a plus, at Gmail no dots. Null: no address we
  * count. Letters beyond ASCII are refused rather than mapped, since a Cyrillic `а` looks like a Latin one and is another
- * mailbox; a domain of such letters is written in its `xn--` form.
+ * mailbox; a domain of such letters is written in its `xn--` form. Before the @ stand the letters of a dot-atom only
+ * (RFC 5322 section 3.2.3): commas, brackets and quotes would let one letter reach many spellings.
  */
 export function mailboxOf(email: string): string | null {
   const text = email.normalize('NFKC').trim().toLowerCase()
-  const [, name = '', domain = ''] = /^([!-?A-~]{1,64})@([a-z0-9.-]{1,255})$/.exec(text) ?? []
+  const [, name = '', domain = ''] = /^([a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64})@([a-z0-9.-]{1,255})$/.exec(text) ?? []
   if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain)) return null
   const bare = name.split('+', 1)[0]!
   const isGmail = DOTLESS.has(domain)
   const local = isGmail ? bare.replaceAll('.', '') : bare
-  return local === '' ? null : `${local}@${isGmail ? 'gmail.com' : domain}`
+  return local === '' || /^\.|\.\.|\.$/.test(local) ? null : `${local}@${isGmail ? 'gmail.com' : domain}`
 }
 
 /**

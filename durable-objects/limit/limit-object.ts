@@ -4,6 +4,7 @@
  * those that say nothing any more. Who is never refused leaves nothing on disk.
  */
 import { DurableObject } from 'cloudflare:workers'
+import type { Rate } from '../../domain/limit/gcra.ts'
 import { LimitKeeper, type LimitStore } from '../../domain/limit/keeper.ts'
 import type { LimitDesk, PermitGrant, PermitRequest } from '../../domain/message/limit-desk.ts'
 import limits from '../../migrations/durable-objects/limit/0001_limits.sql'
@@ -26,6 +27,10 @@ export class LimitObject extends DurableObject<Env> implements LimitDesk {
 
   async permits(request: PermitRequest): Promise<PermitGrant> {
     return this.#keeper.permits(request)
+  }
+
+  async handBack(key: string, rate: Rate): Promise<void> {
+    this.#keeper.handBack(key, rate)
   }
 
   override async alarm(): Promise<void> {

@@ -9,8 +9,9 @@ import type { DropNow } from '../../domain/message/drop-desk.ts'
 import { availabilityOf } from '../catalog-wire.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { PASS_COOKIE, sendCookie } from '../cookies.ts'
-import type { Refusal } from '../problems.ts'
-import { dropFacts, drawNow, joinRoom, ownPlace, passFor, type PlaceSeen } from '../room.ts'
+import { writeLetter } from '../mailbox-letters.ts'
+import { problemFor, type Refusal } from '../problems.ts'
+import { dropFacts, drawNow, joinRoom, mailboxShown, ownPlace, passFor, type PlaceSeen } from '../room.ts'
 import { TOLD_NOW } from '../room-freshness.ts'
 import { dropNowOut } from '../room-wire.ts'
 import { challengeOf, policyWith } from './challenge.ts'
@@ -26,7 +27,8 @@ import { notFound } from './refused.tsx'
 import { refusalInWords } from './refusals.ts'
 import { rememberRoom } from './room-cookie.ts'
 import { roomNowOf, standingOf, standsNow } from './standing.ts'
-import type { CardView, DropPageView, PlaceView, RoomNow, RoomView } from './views.ts'
+import type { CardView, DropPageView, MailboxView, PlaceView, RoomNow, RoomView } from './views.ts'
+import { roomStateOf } from './waiting-state.ts'
 import { waitingPage } from './waiting.tsx'
 
 export const dropPages = new Hono<AppEnv>()
@@ -89,7 +91,9 @@ dropPages.get('/drops/:slug/waiting', async (c) => {
   const [found, seen] = await Promise.all([findDrop(c, slug), isSlug(slug) ? ownPlace(c, slug) : null])
   if (found === null) return notFound(c)
   const room = roomNowOf(found.now, found.facts.drop)
-  return room === null ? goTo(`/drops/${slug}`) : shownRoom(c, { ...found, room }, seen)
+  return room === null
+    ? goTo(`/drops/${slug}`)
+    : shownRoom(c, { ...found, room }, seen, { proof: c.req.query('proof') })
 })
 
 /** The heading says how the drop stands, so its cards only say how much there is of each; and never the contrary. */
@@ -102,10 +106,14 @@ async function shownRoom(
   c: Asked,
   { facts, now, room }: Found & { room: RoomNow },
   seen: PlaceSeen | null,
-  refused?: Refused,
+  { proof, refused }: { proof?: string | undefined; refused?: Refused } = {},
 ): Promise<Response> {
   const frame = await frameOf(c, localeOf(c))
   const drop = { ...dropView(facts.drop, [], frame.now), status: now.status }
+  // A link from a letter may be opened when all is over; then that is what its reader is told.
+  const mayJoin = seen === null && roomStateOf(now.status, room, null).startsWith('outside')
+  const mailbox = mayJoin && now.room?.terms.oneLotPerEmail ? await mailboxOf(c, facts.drop.id, proof) : null
+  const why = refused ?? (proof && mailbox?.step === 'ask' ? PROOF_OVER : undefined)
   const challenge = seen === null && now.room?.terms.challenge ? challengeOf(c.env) : null
   const view: RoomView = {
     drop,
@@ -115,51 +123,84 @@ async function shownRoom(
     isStaying: c.req.query('stay') === '1',
     late: LATE.find((late) => late === c.req.query('late')) ?? 'unasked',
     hasBasket: await hasChosen(c, facts.drop.slug),
-    asksEmail: now.room?.terms.oneLotPerEmail ?? false,
+    mailbox,
     challenge,
-    notice: refused && wordsFor(frame.store.locale).room.refused[refused.why],
+    notice: why && wordsFor(frame.store.locale).room.refused[why.why],
   }
   const headers = challenge === null ? {} : { 'content-security-policy': policyWith(challenge) }
-  return told(c, waitingPage(frame, view), refused?.status ?? 200, headers)
+  return told(c, waitingPage(frame, view), why?.status ?? 200, {
+    ...headers,
+    ...(why?.retryAfter !== undefined && { 'retry-after': why.retryAfter }),
+  })
 }
 
 const LATE = ['asking', 'over'] as const
+
+/** How far somebody without a place has come in showing a mailbox. */
+async function mailboxOf(c: Asked, dropId: string, proof: string | undefined): Promise<MailboxView> {
+  if (proof && (await mailboxShown(c, dropId, proof)) !== null) return { step: 'proven', proof }
+  return { step: c.req.query('letter') === 'sent' && !proof ? 'sent' : 'ask' }
+}
 
 /** Why somebody got no place, as the page says it. */
 interface Refused {
   why: keyof Words['room']['refused']
   status: number
+  /** Whole seconds, where coming back later helps. */
+  retryAfter?: string | undefined
 }
+
+const PROOF_OVER: Refused = { why: 'proofOver', status: 403 }
 
 dropPages.post('/drops/:slug/waiting', async (c) => {
   const slug = c.req.param('slug')
   const filled = await readForm(c)
-  const joined = await joinRoom(c, slug, {
-    email: filled['email'] || undefined,
-    challenge: filled['challenge'] || undefined,
-  })
-  const room = `/drops/${slug}/waiting`
-  if (joined.ok) {
-    rememberRoom(c, slug)
-    return goTo(room)
-  }
+  const proof = proofIn(filled['email_proof'])
+  const joined = await joinRoom(c, slug, { emailProof: proof, challenge: filled['challenge'] || undefined })
+  if (!joined.ok) return refusedAtTheDoor(c, slug, joined.refusal, proof)
+  rememberRoom(c, slug)
+  return goTo(`/drops/${slug}/waiting`)
+})
+
+dropPages.post('/drops/:slug/waiting/letter', async (c) => {
+  const slug = c.req.param('slug')
+  const filled = await readForm(c)
+  const wanted = { email: filled['email'] ?? '', challenge: filled['challenge'] || undefined }
+  const written = await writeLetter(c, slug, wanted)
+  return written.ok ? goTo(`/drops/${slug}/waiting?letter=sent`) : refusedAtTheDoor(c, slug, written.refusal)
+})
+
+/** The code as people copy it: with a line break in it, or the whole link. */
+const proofIn = (text = ''): string | undefined => text.replaceAll(/\s/g, '').split('proof=').at(-1) || undefined
+
+/** Says why nobody came in, on the page where it can be done better. `proof`: is still good for another try. */
+async function refusedAtTheDoor(c: Asked, slug: string, refusal: Refusal, proof?: string): Promise<Response> {
   const found = await findDrop(c, slug)
   if (found === null) return notFound(c)
-  const { refusal } = joined
   if (refusal.code === 'not_in_market' || refusal.code === 'invitation_required') {
     return shownDrop(c, found, refusalInWords(refusal, c.var.visit.clock.now(), localeOf(c)))
   }
   const refused = REFUSED[refusal.code]
   const standing = roomNowOf(found.now, found.facts.drop)
-  if (refused && standing) return shownRoom(c, { ...found, room: standing }, null, refused)
+  if (refused && standing) {
+    const isSpent = refusal.code === 'email_has_a_place_already'
+    const retryAfter = problemFor(refusal, c.var.visit.requestId).headers['retry-after']
+    return shownRoom(c, { ...found, room: standing }, null, {
+      refused: { ...refused, retryAfter },
+      proof: isSpent ? undefined : proof,
+    })
+  }
   // The room's page says why nobody can join: it is sold out, over, or there is no room at all.
-  return goTo(standing === null ? `/drops/${slug}` : room)
-})
+  return goTo(standing === null ? `/drops/${slug}` : `/drops/${slug}/waiting`)
+}
 
 const REFUSED: Partial<Record<Refusal['code'], Refused>> = {
   email_required: { why: 'emailNeeded', status: 422 },
   invalid_request: { why: 'emailNeeded', status: 422 },
+  email_proof_not_valid: PROOF_OVER,
   email_has_a_place_already: { why: 'emailTaken', status: 409 },
+  letter_not_sent: { why: 'letterNotSent', status: 503 },
+  too_many_requests: { why: 'tooManyLetters', status: 429 },
   too_many_places_from_here: { why: 'tooMany', status: 429 },
   challenge_required: { why: 'robot', status: 403 },
   challenge_failed: { why: 'robot', status: 403 },

@@ -115,7 +115,7 @@ export const room = (
     isStaying: false,
     late: 'unasked',
     hasBasket: false,
-    asksEmail: false,
+    mailbox: null,
     challenge: null,
     ...rest,
   }

@@ -232,13 +232,16 @@ export interface RoomView {
   late: 'unasked' | 'asking' | 'over'
   /** A basket was chosen before the opening: going in reserves it. */
   hasBasket: boolean
-  /** The merchant gives one lot for an address. */
-  asksEmail: boolean
+  /** How far the reader has come in showing that a mailbox is theirs; null: nobody is asked for one. */
+  mailbox: MailboxView | null
   /** Joining needs an answer to a bot challenge. */
   challenge: ChallengeView | null
   /** What the last attempt was told. */
   notice?: { title: string; detail: string } | undefined
 }
+
+/** An address is asked for, or a letter is under way to it, or what stood in the letter is at hand. */
+export type MailboxView = { step: 'ask' } | { step: 'sent' } | { step: 'proven'; proof: string }
 
 /** What is published of a draw: a promise before it, everything after it. All in hex. */
 export interface DrawPageView {

@@ -114,10 +114,29 @@ describe('a place in the waiting room', () => {
     expect(refreshSecondsOf('ended', roomNow, 0)).toBeUndefined()
   })
 
-  it('[WTP4] asks for an address where one is needed, in a form that needs no script', async () => {
-    const html = stage(await shown(room({ place: null, asksEmail: true })))
-    expect(html).toContain('method="post" action="/drops/first-light/waiting"')
-    expect(html).toMatch(/<input id="room-email" name="email" type="email"[^>]* required/)
+  it('[WTP11] asks for an address where one is needed, in a form that needs no script and is not reloaded away', async () => {
+    const html = await drawn(room({ place: null, mailbox: { step: 'ask' } }))
+    expect(stage(html)).toContain('method="post" action="/drops/first-light/waiting/letter"')
+    expect(stage(html)).toMatch(/<input id="room-email" name="email" type="email"[^>]* required/)
+    expect(stage(html)).not.toContain('action="/drops/first-light/waiting"')
+    expect(html).not.toContain('http-equiv="refresh"')
+    expect(await drawn(room({ place: null }))).toContain('http-equiv="refresh"')
+  })
+
+  it('[WTP11] says that a letter is under way, takes its code by hand, and sends another', async () => {
+    const html = stage(await shown(room({ place: null, mailbox: { step: 'sent' } })))
+    expect(html).toContain('A letter is on its way')
+    expect(html).toMatch(/action="\/drops\/first-light\/waiting"><div class="field"><label for="room-proof">/)
+    expect(html).toContain('action="/drops/first-light/waiting/letter"')
+  })
+
+  it('[WTP11] has one button for whoever has read the letter, and asks the challenge there too', async () => {
+    const proven = { place: null, mailbox: { step: 'proven' as const, proof: 'v1.a"b' } }
+    const html = stage(await shown(room(proven)))
+    expect(html).toContain('<input type="hidden" name="email_proof" value="v1.a&quot;b"')
+    expect(html.match(/<button/g)).toHaveLength(1)
+    const challenge = { host: 'https://challenges.example', siteKey: 'key' }
+    expect(stage(await shown(room({ ...proven, challenge })))).toContain('data-sitekey="key"')
   })
 })
 

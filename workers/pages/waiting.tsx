@@ -7,11 +7,13 @@ import type { Child, FC } from 'hono/jsx'
 import { asset } from './assets.ts'
 import { numberInWords, said, waitInWords, wordsFor } from './languages/index.ts'
 import type { Words } from './languages/words.ts'
+import { Join } from './joining.tsx'
 import { Notice } from './parts/cards.tsx'
 import { Countdown } from './parts/countdown.tsx'
 import { page } from './parts/layout.tsx'
 import { Instant, Say } from './parts/say.tsx'
 import type { Frame, PlaceView, RoomView } from './views.ts'
+import { Next } from './waiting-next.tsx'
 import { aheadOf, refreshSecondsOf, roomStateOf, type RoomState } from './waiting-state.ts'
 
 interface Drawn {
@@ -34,7 +36,8 @@ export function waitingPage(frame: Frame, view: RoomView) {
       isCalm: true,
       foreignScript: view.challenge === null ? undefined : `${view.challenge.host}/turnstile/v0/api.js`,
       scripts: ['countdown.js', 'waiting.js', 'waiting-numbers.js'],
-      refreshSeconds: refreshSecondsOf(state, room, drop.opensAt - frame.now),
+      // Nobody's half-written address is taken from them.
+      refreshSeconds: isAsking(view) ? undefined : refreshSecondsOf(state, room, drop.opensAt - frame.now),
     },
     <>
       <p class="unseen" role="status" aria-live="polite" data-told />
@@ -63,11 +66,14 @@ export function waitingPage(frame: Frame, view: RoomView) {
             <State state={other} drawn={drawn} />
           </template>
         ))}
-        <Next state={state} drawn={drawn} />
+        <Next state={state} view={view} words={words} />
       </section>
     </>,
   )
 }
+
+const isAsking = ({ place, mailbox }: RoomView): boolean =>
+  place === null && mailbox !== null && mailbox.step !== 'proven'
 
 /** What of a place does not change with the small number that everybody is told; `waiting`: all of it does. */
 function mineOf(
@@ -151,7 +157,7 @@ const Body: FC<{ state: RoomState; drawn: Drawn }> = ({ state, drawn }) => {
         <>
           <Told {...words.outsideBefore} />
           <Countdown until={drop.opensAt} now={frame.now} locale={locale} verb={words.draw.verb} atEnd="stop" />
-          <Join drawn={drawn} button={words.join} />
+          <Join view={view} words={words} />
         </>
       )
     case 'outside_after':
@@ -164,7 +170,7 @@ const Body: FC<{ state: RoomState; drawn: Drawn }> = ({ state, drawn }) => {
             </Figure>
             <Left drawn={drawn} />
           </Figures>
-          <Join drawn={drawn} button={words.join} />
+          <Join view={view} words={words} />
         </>
       )
     case 'draw':
@@ -370,71 +376,5 @@ const SoldOut: FC<{ drawn: Drawn }> = ({ drawn: { view, words } }) => {
         </a>
       </div>
     </>
-  )
-}
-
-const Join: FC<{ drawn: Drawn; button: string }> = ({ drawn: { view, words }, button }) => (
-  <form class="room-join" method="post" action={`/drops/${view.drop.slug}/waiting`}>
-    {view.asksEmail ? (
-      <div class="field">
-        <label for="room-email">{words.emailLabel}</label>
-        <input
-          id="room-email"
-          name="email"
-          type="email"
-          autocomplete="email"
-          required
-          maxlength={254}
-          aria-describedby="room-email-help"
-        />
-        <p class="hero-fine" id="room-email-help">
-          {words.emailHelp}
-        </p>
-      </div>
-    ) : null}
-    {view.challenge === null ? null : (
-      <div class="cf-turnstile" data-sitekey={view.challenge.siteKey} data-response-field-name="challenge" />
-    )}
-    <button class="button">{button}</button>
-  </form>
-)
-
-const STEPS = ['joined', 'drawn', 'called', 'hold', 'pay'] as const
-
-/** Which step somebody is at; those before it are done. */
-const AT: Partial<Record<RoomState, (typeof STEPS)[number]>> = {
-  outside_before: 'joined',
-  outside_after: 'joined',
-  draw: 'drawn',
-  drawing: 'drawn',
-  line: 'called',
-  turn: 'called',
-  next: 'called',
-  inside: 'hold',
-}
-
-const Next: FC<{ state: RoomState; drawn: Drawn }> = ({ state, drawn: { view, words } }) => {
-  // Who comes after the draw was not drawn.
-  const isDrawn = view.place === null ? view.room.phase === 'before' : view.place.lot !== null
-  const steps: readonly (typeof STEPS)[number][] = isDrawn ? STEPS : STEPS.filter((step) => step !== 'drawn')
-  const at = steps.indexOf(AT[state] ?? 'joined')
-  return (
-    <aside class="room-next" aria-labelledby="room-next" hidden={AT[state] === undefined} data-next>
-      <h2 id="room-next">{words.nextTitle}</h2>
-      <ol class="steps">
-        {steps.map((step, i) => (
-          <li class={i < at ? 'done' : i === at ? 'now' : ''} aria-current={i === at ? 'step' : undefined}>
-            <b>{words.steps[step][0]}</b>
-            {words.steps[step][1]}
-          </li>
-        ))}
-      </ol>
-      <p class="small">
-        {words.keep} <noscript>{words.scriptless}</noscript>
-      </p>
-      <p class="small">
-        <a href={`/drops/${view.drop.slug}/draw`}>{words.proof}</a>
-      </p>
-    </aside>
   )
 }

@@ -1,5 +1,6 @@
 /** The waiting room as a browser without scripts walks through it: real objects, real forms. */
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { BindingMailer } from '../../platform/mail/mailer.ts'
 import { openShop, type Said, type TestShop, type Visitor } from '../testing/shop.ts'
 
 const ROOM = { inside_max: 50, admissions_per_minute: 6000, pass_duration_ms: 60_000 }
@@ -40,6 +41,8 @@ beforeAll(async () => {
   await opensDrop('early', { opens_at: FUTURE })
   await opensDrop('late')
 })
+
+afterEach(() => void vi.restoreAllMocks())
 
 describe('a waiting room without scripts', () => {
   it('[WTP4] goes from the drop over the room and a pass to a reservation by forms alone', async () => {
@@ -119,14 +122,31 @@ describe('a waiting room without scripts', () => {
     expect((await shop.visitor().asks('/drops/nothing/draw')).status).toBe(404)
   })
 
-  it('[WTP1] asks for an address where the drop gives one place for each, and says what is wrong with it', async () => {
+  it('[WTP11] goes from an address over a letter into the room, on whichever device the letter is read', async () => {
     await opensDrop('mail', { opens_at: FUTURE, room: { ...ROOM, one_lot_per_email: true } })
-    const [ana, ben] = [shop.visitor(), shop.visitor()]
+    const [ana, phone, ben] = [shop.visitor(), shop.visitor(), shop.visitor()]
     const none = await post(ana, '/drops/mail-drop/waiting')
     expect([none.status, none.text.includes('Which address is yours?')]).toEqual([422, true])
-    expect((await post(ana, '/drops/mail-drop/waiting', { email: 'ana@example.com' })).status).toBe(303)
-    const taken = await post(ben, '/drops/mail-drop/waiting', { email: 'ANA+two@example.com' })
+    const bad = await post(ana, '/drops/mail-drop/waiting/letter', { email: 'ana,ben@example.com' })
+    expect([bad.status, bad.text.includes('Which address is yours?')]).toEqual([422, true])
+    const letters = vi.spyOn(BindingMailer.prototype, 'send')
+    const asked = await post(ana, '/drops/mail-drop/waiting/letter', { email: 'ana@example.com' })
+    expect([asked.status, asked.headers.get('location')]).toEqual([303, '/drops/mail-drop/waiting?letter=sent'])
+    expect((await ana.asks('/drops/mail-drop/waiting?letter=sent')).text).toContain('A letter is on its way')
+    const link = new URL(/https?:\S+/.exec(letters.mock.lastCall![0].text)![0])
+    const read = await phone.asks(`${link.pathname}${link.search}`)
+    expect([read.status, stateOf(read), read.text.includes('Your mailbox is confirmed')]).toEqual([
+      ...[200, 'outside_before', true],
+    ])
+    const proof = /name="email_proof" value="([^"]+)"/.exec(read.text)![1]!
+    expect((await post(phone, '/drops/mail-drop/waiting', { email_proof: proof })).status).toBe(303)
+    expect(stateOf(await phone.asks(`${link.pathname}${link.search}`))).toBe('draw')
+    const taken = await post(ben, '/drops/mail-drop/waiting', {
+      email_proof: `${link.href.slice(0, 80)}\n${link.href.slice(80)}`,
+    })
     expect([taken.status, taken.text.includes('has a place already')]).toEqual([409, true])
+    const over = await ben.asks('/drops/mail-drop/waiting?proof=v1.nothing')
+    expect([over.status, over.text.includes('opens nothing any more')]).toEqual([403, true])
   })
 
   it('[WTP1] takes an API client’s join without a body as well, as clients without one send it', async () => {

@@ -1,11 +1,12 @@
 /** Places in a drop's waiting room, and the passes they are exchanged for (workers/room.ts does the work). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { isSlug } from '../../domain/catalog/slug.ts'
+import { writeLetter } from '../mailbox-letters.ts'
 import { privateJson, refused } from '../replies.ts'
 import { joinRoom, passFor, placeOf } from '../room.ts'
-import { Pass, Place, PlaceRequest } from '../room-schemas.ts'
+import { Pass, Place, PlaceRequest, ProofAsked, ProofRequest } from '../room-schemas.ts'
 import { passOut, placeOut } from '../room-wire.ts'
-import { answer, json, problems, router } from './endpoint.ts'
+import { answer, body, json, problems, router } from './endpoint.ts'
 
 export const places = router()
 const tags = ['Waiting room']
@@ -33,10 +34,35 @@ answer(
   async (c) => {
     const { slug } = c.req.valid('param')
     if (!isSlug(slug)) return refused(c, { code: 'drop_not_found', drop: slug })
-    const joined = await joinRoom(c, slug, c.req.valid('json') ?? {})
+    const { email_proof: emailProof, challenge } = c.req.valid('json') ?? {}
+    const joined = await joinRoom(c, slug, { emailProof, challenge })
     if (!joined.ok) return refused(c, joined.refusal)
     const { seen, isNew } = joined.value
     return privateJson(c, placeOut(seen), isNew ? 201 : 200, { location: `/api/v1/places/${seen.place.id}` })
+  },
+)
+
+answer(
+  places,
+  createRoute({
+    method: 'post',
+    path: '/drops/{slug}/places/proofs',
+    tags,
+    summary: 'Ask for a letter that proves your mailbox, where a drop gives one lot for a mailbox',
+    description:
+      'The letter carries a code for `email_proof`, and a link that does the same in a browser, on any device. The answer is the same for every mailbox, whether it has a place or not. At most three letters an hour go to one mailbox of a drop; who asks for more is answered the same, and the last letter is still good. Safe to repeat.',
+    request: { params: z.object({ slug: z.string().max(200) }), ...body(ProofRequest) },
+    responses: {
+      202: json(ProofAsked, 'Look into the mailbox.'),
+      ...problems(400, 403, 404, 409, 413, 415, 429, 503),
+    },
+  }),
+  async (c) => {
+    const { slug } = c.req.valid('param')
+    if (!isSlug(slug)) return refused(c, { code: 'drop_not_found', drop: slug })
+    const written = await writeLetter(c, slug, c.req.valid('json'))
+    if (!written.ok) return refused(c, written.refusal)
+    return privateJson(c, { drop: slug, proof_duration_ms: written.value.goodForMs }, 202)
   },
 )
 

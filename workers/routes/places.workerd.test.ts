@@ -220,21 +220,6 @@ describe('a waiting room', () => {
     expect([away.status, away.body.code]).toEqual([503, 'temporarily_unavailable'])
   })
 
-  it('[ROM17] gives eight spellings of a mailbox one place, and asks for an address', async () => {
-    await plans({ opens_at: inMs(3_600_000), room: { ...ROOM, one_lot_per_email: true } })
-    expect((await joins(shop.visitor())).body.code).toBe('email_required')
-    const spellings = [
-      ...['ana.lima@gmail.com', 'Ana.Lima@gmail.com', 'analima@gmail.com', 'ana.lima+1@gmail.com'],
-      ...['a.n.a.lima@googlemail.com', 'ANALIMA@GMAIL.COM', 'analima+x+y@googlemail.com', 'anal.ima@gmail.com'],
-    ]
-    const many = Array.from({ length: 24 }, (_, i) => spellings[i % spellings.length]!)
-    const answers = await Promise.all(many.map((email) => joins(shop.visitor(), { email })))
-    expect(answers.map(({ status }) => status).filter((status) => status === 201).length).toBe(1)
-    expect(answers.filter(({ body }) => body.code === 'email_has_a_place_already').length).toBe(23)
-    expect((await joins(shop.visitor(), { email: 'bеn@example.com' })).status).toBe(400) // a Cyrillic е
-    expect((await joins(shop.visitor(), { email: 'ben@example.com' })).status).toBe(201)
-  })
-
   it('[ROM16] gives a network about its share of places, and its neighbour its own', async () => {
     await plans({ opens_at: inMs(3_600_000), expected_buyers: 1 })
     const from = (ip: string, count: number) =>

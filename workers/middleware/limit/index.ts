@@ -84,4 +84,4 @@ function say(response: Response, name: LimitClass, policy: Policy, { standing }:
 /** How often this visitor may hold and order: for the command to their order book. */
 export const buyingRate = (c: Asked): Policy['rate'] => policyOf(c, 'buying').rate
 
-export { refusalOfNewcomer } from './judging.ts'
+export { refusalBy, refusalOfNewcomer } from './judging.ts'

@@ -59,8 +59,12 @@ export async function refusalOfNewcomer(c: Asked): Promise<LimitRefusal | null> 
   // Like any judge: who is away for an open class is no obstacle; here the exact judge stands behind it in any case.
   const first = await FIRST_WALL?.limit({ key: `${c.var.visit.storeId} ${network}` }).catch(() => null)
   if (first?.success === false) return tooMany('newcomers', FIRST_WALL_RETRY_MS, c.var.visit.random.fraction())
-  return (await judged(c, 'newcomers', network, policyOf(c, 'newcomers'))).refusal
+  return refusalBy(c, 'newcomers', network)
 }
+
+/** Why `who` may not do this just now; null: they may, and it is counted. */
+export const refusalBy = async (c: Asked, limitClass: LimitClass, who: string): Promise<LimitRefusal | null> =>
+  (await judged(c, limitClass, who, policyOf(c, limitClass))).refusal
 
 function said(c: Asked, limitClass: LimitClass, { allowed, remaining, resetMs, retryMs }: Taken): Judged {
   return {

@@ -4,7 +4,10 @@ import { policyFor, type LimitClass, type LimitSettings, type Policy } from '../
 import type { Asked } from '../../context.ts'
 
 const Minutely = z.strictObject({ per_minute: z.int().min(1).max(10_000_000), burst: z.int().min(1).max(1_000_000) })
-const CLASSES = ['operator-write', 'operator-read', 'buying', 'visiting', 'newcomers', 'reading'] as const
+const CLASSES = [
+  ...(['operator-write', 'operator-read', 'buying', 'visiting', 'newcomers'] as const),
+  ...(['letters', 'network-letters', 'reading'] as const),
+] as const
 const Changed = z.partialRecord(z.enum(CLASSES satisfies readonly LimitClass[]), Minutely)
 const Settings = z.strictObject({
   classes: Changed.optional(),

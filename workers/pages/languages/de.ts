@@ -187,6 +187,19 @@ export const de: Words = {
         title: 'Welche Adresse ist Ihre?',
         detail: 'Bitte geben Sie eine E-Mail-Adresse in einfachen Buchstaben an: Es gibt einen Platz für jede.',
       },
+      proofOver: {
+        title: 'Dieser Code öffnet nichts mehr',
+        detail:
+          'Er ist unvollständig, oder seine Zeit ist um. Kopieren Sie ihn noch einmal aus der Mail, oder fordern Sie eine neue an.',
+      },
+      letterNotSent: {
+        title: 'Die Mail ließ sich nicht senden',
+        detail: 'Es ist nichts verloren. Bitte versuchen Sie es in ein paar Sekunden noch einmal.',
+      },
+      tooManyLetters: {
+        title: 'Das waren viele Mails',
+        detail: 'Sehen Sie in Ihr Postfach, auch unter Spam, oder versuchen Sie es später noch einmal.',
+      },
       emailTaken: {
         title: 'Diese Adresse hat schon einen Platz',
         detail:
@@ -203,7 +216,29 @@ export const de: Words = {
       },
     },
     emailLabel: 'Ihre E-Mail-Adresse',
-    emailHelp: 'Ein Platz für jede Adresse in diesem Drop.',
+    emailHelp:
+      'In diesem Drop gibt es einen Platz für jedes Postfach. Wir schreiben dorthin, damit niemand sonst Ihren nimmt.',
+    mailbox: {
+      send: 'Mail anfordern',
+      sent: {
+        title: 'Eine Mail ist unterwegs',
+        lead: 'Öffnen Sie den Link darin, auf welchem Gerät auch immer: So kommen Sie hinein. Nach ein paar Minuten noch nichts da? Sehen Sie unter Spam nach. Höchstens drei in der Stunde gehen an ein Postfach, und jede gilt.',
+      },
+      codeLabel: 'Oder fügen Sie den Code aus der Mail ein',
+      again: 'Noch eine Mail anfordern',
+      proven: 'Ihr Postfach ist bestätigt. Ein Druck, und Sie haben einen Platz.',
+    },
+    letter: {
+      subject: 'Ihr Weg in den Warteraum: {drop}',
+      greeting: 'Guten Tag,',
+      lead: 'jemand, hoffentlich Sie, möchte mit diesem Postfach in den Warteraum für {drop} bei {store}. Öffnen Sie den Link, und drücken Sie dort auf den Knopf:',
+      go: 'Zum Warteraum',
+      paste: 'Oder fügen Sie diesen Code auf seiner Seite ein:',
+      until:
+        'Beides gilt bis {time}. Diese Mail hält keinen Platz frei; Sie haben einen, sobald Sie auf den Knopf gedrückt haben.',
+      ignore:
+        'Wenn Sie das nicht waren, tun Sie nichts. Niemand bekommt mit Ihrem Postfach einen Platz, der diese Mail nicht gelesen hat.',
+    },
     proof: 'Wie die Auslosung geht',
   },
   draw: {

@@ -176,6 +176,18 @@ export const en: Words = {
         title: 'Which address is yours?',
         detail: 'Please give an e-mail address in plain letters: there is one place for each.',
       },
+      proofOver: {
+        title: 'This code opens nothing any more',
+        detail: 'It was cut short, or its time is over. Copy it once more from the letter, or ask for another.',
+      },
+      letterNotSent: {
+        title: 'The letter could not be sent',
+        detail: 'Nothing is lost. Please try again in a few seconds.',
+      },
+      tooManyLetters: {
+        title: 'That was many letters',
+        detail: 'Look into your mailbox, the unwanted mail too; or try again in a while.',
+      },
       emailTaken: {
         title: 'This address has a place already',
         detail: 'It belongs to the browser that took it first. Go on there, or use another address.',
@@ -190,7 +202,26 @@ export const en: Words = {
       },
     },
     emailLabel: 'Your e-mail address',
-    emailHelp: 'One place for each address in this drop.',
+    emailHelp: 'There is one place for each mailbox in this drop. We write to it, so that nobody else takes yours.',
+    mailbox: {
+      send: 'Send me the letter',
+      sent: {
+        title: 'A letter is on its way',
+        lead: 'Follow the link in it, on any device: that is how you join. Not there after some minutes? Look among the unwanted mail. Three an hour go to one mailbox at most, and each is good.',
+      },
+      codeLabel: 'Or paste the code from the letter',
+      again: 'Send another letter',
+      proven: 'Your mailbox is confirmed. One press, and you have a place.',
+    },
+    letter: {
+      subject: 'Your way into the waiting room: {drop}',
+      greeting: 'Hello,',
+      lead: 'somebody, we hope you, wants to join the waiting room for {drop} at {store} with this mailbox. Follow the link, and press the button there:',
+      go: 'Go to the waiting room',
+      paste: 'Or paste this code into its page:',
+      until: 'Both are good until {time}. This letter keeps no place; you have one once you have pressed the button.',
+      ignore: 'If it was not you, do nothing. Nobody gets a place with your mailbox who has not read this letter.',
+    },
     proof: 'How the draw works',
   },
   draw: {

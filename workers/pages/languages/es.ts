@@ -178,6 +178,18 @@ export const es: Words = {
         title: '¿Cuál es tu dirección?',
         detail: 'Escribe un correo electrónico en letras sencillas: hay un puesto para cada uno.',
       },
+      proofOver: {
+        title: 'Este código ya no abre nada',
+        detail: 'Está incompleto o su plazo ha acabado. Cópialo otra vez del mensaje, o pide otro.',
+      },
+      letterNotSent: {
+        title: 'No se pudo enviar el mensaje',
+        detail: 'No se ha perdido nada. Vuelve a intentarlo dentro de unos segundos.',
+      },
+      tooManyLetters: {
+        title: 'Han sido muchos mensajes',
+        detail: 'Mira en tu buzón, también en el correo no deseado, o vuelve a intentarlo más tarde.',
+      },
       emailTaken: {
         title: 'Esta dirección ya tiene un puesto',
         detail: 'Pertenece al navegador que lo tomó primero. Sigue allí o usa otra dirección.',
@@ -193,7 +205,26 @@ export const es: Words = {
       },
     },
     emailLabel: 'Tu correo electrónico',
-    emailHelp: 'Un puesto por dirección en este drop.',
+    emailHelp: 'Hay un puesto por buzón en este drop. Escribimos a él para que nadie más tome el tuyo.',
+    mailbox: {
+      send: 'Enviadme el mensaje',
+      sent: {
+        title: 'Hay un mensaje en camino',
+        lead: 'Abre el enlace que contiene, en cualquier dispositivo: así entras. ¿Aún nada tras unos minutos? Mira en el correo no deseado. A un buzón van como mucho tres por hora, y todos valen.',
+      },
+      codeLabel: 'O pega el código del mensaje',
+      again: 'Enviadme otro mensaje',
+      proven: 'Tu buzón está confirmado. Una pulsación y tienes puesto.',
+    },
+    letter: {
+      subject: 'Tu entrada a la sala de espera: {drop}',
+      greeting: 'Hola:',
+      lead: 'Alguien, esperamos que tú, quiere entrar con este buzón en la sala de espera de {drop} en {store}. Abre el enlace y pulsa allí el botón:',
+      go: 'Ir a la sala de espera',
+      paste: 'O pega este código en su página:',
+      until: 'Ambos valen hasta el {time}. Este mensaje no guarda ningún puesto; lo tienes cuando pulsas el botón.',
+      ignore: 'Si no fuiste tú, no hagas nada. Nadie obtiene un puesto con tu buzón sin haber leído este mensaje.',
+    },
     proof: 'Cómo funciona el sorteo',
   },
   draw: {

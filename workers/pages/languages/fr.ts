@@ -180,6 +180,18 @@ export const fr: Words = {
         title: 'Quelle est votre adresse ?',
         detail: 'Indiquez une adresse e-mail en lettres simples : il y a une place pour chacune.',
       },
+      proofOver: {
+        title: 'Ce code n’ouvre plus rien',
+        detail: 'Il est incomplet, ou son délai est passé. Copiez-le encore une fois, ou demandez un autre e-mail.',
+      },
+      letterNotSent: {
+        title: 'L’e-mail n’a pas pu partir',
+        detail: 'Rien n’est perdu. Réessayez dans quelques secondes.',
+      },
+      tooManyLetters: {
+        title: 'Cela fait beaucoup d’e-mails',
+        detail: 'Regardez dans votre boîte, les indésirables aussi, ou réessayez un peu plus tard.',
+      },
       emailTaken: {
         title: 'Cette adresse a déjà une place',
         detail:
@@ -197,7 +209,29 @@ export const fr: Words = {
       },
     },
     emailLabel: 'Votre adresse e-mail',
-    emailHelp: 'Une place par adresse pour ce drop.',
+    emailHelp:
+      'Une place par boîte aux lettres pour ce drop. Nous y écrivons, pour que personne d’autre ne prenne la vôtre.',
+    mailbox: {
+      send: 'Recevoir l’e-mail',
+      sent: {
+        title: 'Un e-mail est en route',
+        lead: 'Suivez le lien qu’il contient, sur l’appareil de votre choix : c’est ainsi que vous entrez. Toujours rien après quelques minutes ? Regardez parmi les indésirables. Trois par heure au plus partent vers une boîte, et chacun est valable.',
+      },
+      codeLabel: 'Ou collez le code reçu',
+      again: 'Recevoir un autre e-mail',
+      proven: 'Votre boîte aux lettres est confirmée. Un clic, et vous avez une place.',
+    },
+    letter: {
+      subject: 'Votre entrée dans la salle d’attente : {drop}',
+      greeting: 'Bonjour,',
+      lead: 'quelqu’un, vous sans doute, veut entrer avec cette adresse dans la salle d’attente de {drop} chez {store}. Suivez le lien, puis cliquez sur le bouton :',
+      go: 'Vers la salle d’attente',
+      paste: 'Ou collez ce code sur sa page :',
+      until:
+        'Les deux sont valables jusqu’au {time}. Cet e-mail ne garde aucune place ; vous en avez une après avoir cliqué sur le bouton.',
+      ignore:
+        'Si ce n’était pas vous, ne faites rien. Personne n’obtient de place avec votre adresse sans avoir lu cet e-mail.',
+    },
     proof: 'Comment marche le tirage',
   },
   draw: {

@@ -107,9 +107,16 @@ export interface Words {
     scriptless: string
     offline: string
     /** Why somebody got no place, and what they can do. */
-    refused: Record<'emailNeeded' | 'emailTaken' | 'tooMany' | 'robot', { title: string; detail: string }>
+    refused: Record<
+      'emailNeeded' | 'proofOver' | 'letterNotSent' | 'tooManyLetters' | 'emailTaken' | 'tooMany' | 'robot',
+      { title: string; detail: string }
+    >
     emailLabel: string
     emailHelp: string
+    /** Showing that a mailbox is one's own. */
+    mailbox: { send: string; sent: Titled; codeLabel: string; again: string; proven: string }
+    /** The letter that proves it. */
+    letter: Record<'subject' | 'greeting' | 'lead' | 'go' | 'paste' | 'until' | 'ignore', string>
     proof: string
   }
   /** The draw, for whoever wants to check it. */
