@@ -7,6 +7,7 @@
 import type { LeafDesk, LeaseDesk } from '../domain/message/lease-desk.ts'
 import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
 import type { BoardDesk } from '../domain/message/board-desk.ts'
+import { epochsNameFor, type EpochDesk } from '../domain/message/epoch-desk.ts'
 import type { FormerHomeDesk, OrderBookDesk, PulseDesk } from '../domain/message/order-book.ts'
 import type { LimitDesk } from '../domain/message/limit-desk.ts'
 import type { PacerDesk } from '../domain/message/pacer-desk.ts'
@@ -71,6 +72,10 @@ export const experimentsOf = (env: Pick<Env, 'EXPERIMENTS'>, storeId: string, vi
 /** One of the objects that count a store's visitors. */
 export const experimentShard = (env: Pick<Env, 'EXPERIMENTS'>, storeId: string, shard: number): ExperimentDesk =>
   env.EXPERIMENTS.getByName(experimentShardName(storeId, shard)) as unknown as ExperimentDesk
+
+/** One shard of a store's epochs: what has changed. */
+export const epochsOf = (env: Pick<Env, 'EPOCHS'>, storeId: string, shard: number): EpochDesk =>
+  env.EPOCHS.getByName(epochsNameFor(storeId, shard)) as unknown as EpochDesk
 
 /** The object is drowning: asking again makes it worse. Whoever waits is told that we are busy. */
 export const isOverloaded = (fault: unknown): boolean =>

@@ -27,6 +27,8 @@ export interface Visit {
   setCookies: string[]
   /** How far this session's writes got: `Onrush-Bookmark` on the answer. */
   bookmark: string | null
+  /** Tags of public answers that this request has changed: `Cache-Group-Invalidation` on the answer. */
+  changedTags: string[]
 }
 
 /** Who sits behind the request. `isNew`: came without a cookie of ours, or with one that is not ours. */

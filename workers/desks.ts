@@ -6,6 +6,7 @@ import type { BoardDesk } from '../domain/message/board-desk.ts'
 import type { AnswerDesk } from '../domain/message/answer-desk.ts'
 import type { ExperimentDesk } from '../domain/message/experiment-desk.ts'
 import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
+import type { EpochDesk } from '../domain/message/epoch-desk.ts'
 import { invitationNameFor } from '../domain/invitation/code.ts'
 import type { InvitationDesk } from '../domain/message/invitation-desk.ts'
 import type { OrderBookDesk } from '../domain/message/order-book.ts'
@@ -39,6 +40,10 @@ export const invitationDesk = (env: Env, storeId: string, dropId: string, shard:
 /** One of the objects that count a store's visitors in its experiments. */
 export const experimentDesk = (env: Env, storeId: string, shard: number): ExperimentDesk =>
   persistent(() => platform.experimentShard(env, storeId, shard))
+
+/** One shard of a store's epochs. */
+export const epochDesk = (env: Env, storeId: string, shard: number): EpochDesk =>
+  persistent(() => platform.epochsOf(env, storeId, shard))
 
 /** The object that remembers what was answered under a key, whoever asked. */
 export const answerDesk = (env: Env, storeId: string, key: string): AnswerDesk =>

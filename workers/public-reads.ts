@@ -2,36 +2,59 @@
  * Public answers: made once, shared with everybody, answered again from memory as ready bytes.
  *
  * The edge cache (platform/cache) brings and keeps the bytes; here they get their HTTP: validators, lifetimes for
- * browsers and shared caches, `Cache-Status`. What was just said lies ready under its full address too (ready.ts), so that
+ * browsers and shared caches, cache groups, `Cache-Status`. What was just said lies ready under its full address too (ready.ts), so that
  * the same question a moment later is answered before anything else is looked at (middleware/ready).
  */
-import { EdgeCache, type Freshness, type Surroundings } from '../platform/cache/edge-cache.ts'
+import type { Freshness } from '../domain/freshness/freshness.ts'
+import type { Loaded, Since } from '../platform/cache/asking.ts'
+import { EdgeCache } from '../platform/cache/edge-cache.ts'
+import type { Copy } from '../platform/cache/copy.ts'
+import { systemClock } from '../platform/dice.ts'
 import { databaseOf } from '../platform/postgres/database.ts'
 import type { Reader } from '../platform/postgres/reading.ts'
+import { groupsField } from './cache-groups.ts'
 import type { Asked } from './context.ts'
 import { OPEN_TO_ALL } from './middleware/cross-site/index.ts'
 import { SEALS_OF_DATA } from './middleware/seals/index.ts'
 import { problemFor, type Refusal } from './problems.ts'
 import { forgetReady, keepReady, spoken, type Ready } from './ready.ts'
 import { refused } from './replies.ts'
+import { RequestSurroundings } from './surroundings.ts'
 
 const DAY_S = 24 * 60 * 60
 
-/** The catalog: seconds old at most where it was changed, a minute in the rest of the world. */
-export const CATALOG: Freshness = { memoryMs: 2000, coloSeconds: 60, staleIfErrorSeconds: 7 * DAY_S }
-/** What a drop is made of: a second old, so that counts and pauses are felt. */
-export const DROP_FACTS: Freshness = { memoryMs: 500, coloSeconds: 1, staleIfErrorSeconds: 7 * DAY_S }
+/** The catalog: dropped when something in it changes, read anew once a minute all the same, and kept for the world. */
+export const CATALOG: Freshness = {
+  memoryMs: 2000,
+  coloSeconds: 60,
+  staleIfErrorSeconds: 7 * DAY_S,
+  revalidateSeconds: 600,
+  notFoundMs: 10_000,
+  isTagged: true,
+  isWorldwide: true,
+}
+/** What a drop is made of: a second old, so that counts are felt; its pauses have tags. */
+export const DROP_FACTS: Freshness = {
+  memoryMs: 500,
+  coloSeconds: 1,
+  staleIfErrorSeconds: 7 * DAY_S,
+  revalidateSeconds: 5,
+  isTagged: true,
+}
 /** What is said of a drop, made from its facts and the clock: never older than a second, whatever is away. */
-export const NOW: Freshness = { memoryMs: 1000, coloSeconds: 0, staleIfErrorSeconds: 0 }
+export const NOW: Freshness = { memoryMs: 1000, coloSeconds: 0, staleIfErrorSeconds: 0, isTagged: true }
 
-const cache = new EdgeCache()
+const cache = new EdgeCache(systemClock.now())
+
+/** What an answer is made of, by which it is known to be out of date (domain/catalog/tags.ts). */
+export type Made = Pick<Loaded, 'tags' | 'unitsLeft'>
 
 /** What the caller may be told: a value in its wire form, or a refusal. */
-export type Told = { value: unknown } | { refusal: Refusal }
+export type Told = ({ value: unknown } | { refusal: Refusal }) & Made
 
 /**
  * Answers a public question. `question` is its canonical spelling (filters sorted, defaults filled in); `read` is given
- * a reader that has seen every write this data centre knows of, and its value must not depend on who asks.
+ * a reader that has seen every change known here, and its value must not depend on who asks.
  */
 export async function publicJson(
   c: Asked,
@@ -39,20 +62,16 @@ export async function publicJson(
   freshness: Freshness,
   read: (reader: Reader) => Promise<Told>,
 ): Promise<Response> {
-  const database = databaseOf(c.env)
-  const found = await cache.read(surroundings(c), c.var.visit.storeId, question, freshness, async (bookmark) => {
-    const told = await read(database.read(await database.session(bookmark)))
-    return 'value' in told ? good(told.value) : bad(told.refusal)
+  const at = new RequestSurroundings(c)
+  const found = await cache.read(at, c.var.visit.storeId, question, freshness, async (since) => {
+    const told = await read(readerSince(c, since))
+    const { tags, unitsLeft } = told
+    return { ...('value' in told ? good(told.value) : bad(told.refusal)), ...made({ tags, unitsLeft }) }
   })
-  const { copy, cacheStatus, freshUntil } = found
+  const { copy, cacheStatus, freshUntil, detail } = found
   // A refusal carries the id of whoever is told, so it is said anew.
   if (copy.status !== 200) return refused(c, JSON.parse(new TextDecoder().decode(copy.body)) as Refusal)
-  const answer: Ready = {
-    body: copy.body,
-    etag: copy.etag,
-    headers: headersOf(copy.contentType, copy.etag, freshness),
-    freshUntil,
-  }
+  const answer: Ready = { body: copy.body, etag: copy.etag, headers: headersOf(copy, freshness), freshUntil, detail }
   keepReady(c.req.url, answer)
   const response = spoken(c.req.raw.headers, answer)
   response.headers.set('cache-status', cacheStatus)
@@ -68,28 +87,40 @@ export async function publicValue<Value>(
   question: string,
   freshness: Freshness,
   read: (reader: Reader) => Promise<Value | null>,
+  madeOf: (value: Value | null) => Made = () => ({}),
 ): Promise<Value | null> {
-  const database = databaseOf(c.env)
-  const { copy } = await cache.read(surroundings(c), c.var.visit.storeId, question, freshness, async (bookmark) => {
-    const value = await read(database.read(await database.session(bookmark)))
-    return value === null ? { ...good(null), status: 404 } : good(value)
+  const at = new RequestSurroundings(c)
+  const { copy } = await cache.read(at, c.var.visit.storeId, question, freshness, async (since) => {
+    const value = await read(readerSince(c, since))
+    return { ...good(value), status: value === null ? 404 : 200, ...made(madeOf(value)) }
   })
   return copy.status === 200 ? (JSON.parse(new TextDecoder().decode(copy.body)) as Value) : null
 }
 
-/** Something of this store's catalog changed: what is kept here, and in this data centre, is out of date. */
-export async function catalogChanged(c: Asked, bookmark: string | null): Promise<void> {
-  forgetReady()
-  await cache.turnOver(surroundings(c), c.var.visit.storeId, bookmark ?? '')
+/** The nearest database that has seen what is known to have changed; the primary, where nobody knows. */
+const readerSince = (c: Asked, { positions, fromPrimary }: Since): Reader => {
+  const database = databaseOf(c.env)
+  return database.read(fromPrimary ? 'primary' : database.seen(positions))
 }
 
-const surroundings = (c: Asked): Surroundings => ({
-  now: () => c.var.visit.clock.now(),
-  waitUntil: (work) => c.executionCtx.waitUntil(work),
-  origin: c.var.visit.origin,
-  shelf: c.env.SHELF,
-  colo: typeof caches === 'undefined' ? null : caches.default,
+const made = ({ tags, unitsLeft }: { [Name in keyof Made]: Made[Name] | undefined }): Made => ({
+  ...(tags === undefined ? {} : { tags }),
+  ...(unitsLeft === undefined ? {} : { unitsLeft }),
 })
+
+/**
+ * Something of this store's catalog was written here: what is kept in this isolate is judged anew, knowing of the write.
+ * The rest of the world knows within the bound (domain/freshness).
+ */
+export async function catalogChanged(c: Asked): Promise<void> {
+  forgetReady()
+  const changed = await cache.wrote(new RequestSurroundings(c), c.var.visit.storeId)
+  forgetReady() // what was said while the epochs were asked
+  c.var.visit.changedTags.push(...changed)
+}
+
+/** The cache itself, for those who look after it (workers/cache-desk.ts). */
+export const sharedCache = (): EdgeCache => cache
 
 const bytesOf = (value: unknown): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(new TextEncoder().encode(JSON.stringify(value)))
@@ -101,10 +132,11 @@ const bad = (refusal: Refusal) => ({
 })
 
 /** Everything that is the same for everybody, put together once. */
-const headersOf = (contentType: string, etag: string, { memoryMs, staleIfErrorSeconds }: Freshness): Headers =>
+const headersOf = ({ contentType, etag, tags }: Copy, { memoryMs, staleIfErrorSeconds }: Freshness): Headers =>
   new Headers([
     ['content-type', contentType],
     ['etag', etag],
+    ...(tags.length > 1 ? [['cache-groups', groupsField(tags.slice(0, -1))] as [string, string]] : []),
     [
       'cache-control',
       `public, max-age=${Math.ceil(memoryMs / 1000)}${staleIfErrorSeconds > 0 ? `, stale-if-error=${DAY_S}` : ''}`,

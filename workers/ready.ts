@@ -9,6 +9,8 @@ export interface Ready {
   freshUntil: number
   /** What whoever has the bytes already shows for them. Null: a page, of which nobody keeps a copy. */
   etag: string | null
+  /** What has to be said with it in `Cache-Status`, while it was made without knowing all. */
+  detail?: string | null
 }
 
 /** A handful of addresses gets nearly all the traffic; when there are too many, all go. */

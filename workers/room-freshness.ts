@@ -1,5 +1,5 @@
 /** How old what is said of a drop's room may be. With what else may come together, room.test.ts adds it up. */
-import type { Freshness } from '../platform/cache/edge-cache.ts'
+import type { Freshness } from '../domain/freshness/freshness.ts'
 
 /**
  * A second in the data centre, a moment in this isolate. While the object is away nothing older is said: a number that

@@ -4,6 +4,7 @@
  * second, whoever asks and however many.
  */
 import { accept, refuse, type Decision } from '../domain/basics/decision.ts'
+import { DROPS, tagsOfDrop } from '../domain/catalog/tags.ts'
 import type { Drop, DropWithProducts } from '../domain/drop/drop.ts'
 import type { DrawView, DropNow, PlaceKept, RoomNow } from '../domain/message/drop-desk.ts'
 import { networkOf } from '../domain/room/identity.ts'
@@ -42,7 +43,13 @@ export interface PassSeen {
 
 /** One copy of a drop's facts serves every answer about it, and outlives the database. */
 export const dropFacts = (c: Asked, slug: string): Promise<DropWithProducts | null> =>
-  publicValue(c, `drop facts ${slug}`, DROP_FACTS, (reader) => findDrop(reader, c.var.visit.storeId, slug))
+  publicValue(
+    c,
+    `drop facts ${slug}`,
+    DROP_FACTS,
+    (reader) => findDrop(reader, c.var.visit.storeId, slug),
+    (found) => ({ tags: tagsOfDrop(found?.drop ?? null) }),
+  )
 
 /** How the drop stands, as its own object says; null: it has not been told of this drop yet. */
 export const dropNow = (c: Asked, dropId: string): Promise<DropNow | null> =>
@@ -174,10 +181,15 @@ async function findPlace(c: Asked, placeId: string): Promise<{ place: PlaceKept;
   const visitorId = home ? await knownVisitor(c) : null
   if (!home || visitorId === null) return null
   const { storeId, clock } = c.var.visit
-  const drops = await publicValue(c, 'drops with rooms', DROP_FACTS, async (reader) =>
-    (await listDrops(reader, storeId, clock.now(), DROPS_LOOKED_AT))
-      .filter(({ room }) => room !== null)
-      .map(({ id, slug }) => ({ id, slug })),
+  const drops = await publicValue(
+    c,
+    'drops with rooms',
+    DROP_FACTS,
+    async (reader) =>
+      (await listDrops(reader, storeId, clock.now(), DROPS_LOOKED_AT))
+        .filter(({ room }) => room !== null)
+        .map(({ id, slug }) => ({ id, slug })),
+    () => ({ tags: [DROPS] }),
   )
   for (const { id, slug } of drops ?? []) {
     if (dropMark(id) !== home.dropMark) continue

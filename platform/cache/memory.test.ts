@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { MemoryTier, type Copy } from './memory.ts'
+import type { Copy } from './copy.ts'
+import { MemoryTier } from './memory.ts'
 import { SingleFlight } from './single-flight.ts'
 
-const copy = (bytes: number): Copy => ({
+const copy = (bytes: number, version = 0): Copy => ({
   status: 200,
   contentType: 'application/json',
   body: new Uint8Array(bytes),
   etag: '"x"',
   readAt: 0,
+  lifetimeMs: 1000,
+  tookMs: 0,
+  tags: [],
+  stamp: { lines: ['one', 'one', 'one', 'one'], versions: [version, 0, 0, 0] },
 })
 
 describe('the memory tier', () => {
@@ -36,6 +41,15 @@ describe('the memory tier', () => {
     expect(memory.find('giant')).toBeUndefined()
     expect(memory.find('small')).toBeDefined()
   })
+})
+
+it('[CCH11] a copy that was made before the one in memory comes too late', () => {
+  const memory = new MemoryTier(10_000)
+  memory.keep('a', copy(10, 2), 1)
+  memory.keep('a', copy(20, 1), 2)
+  expect(memory.find('a')!.copy.body.length).toBe(10)
+  memory.keep('a', copy(30, 3), 3)
+  expect(memory.find('a')!.copy.body.length).toBe(30)
 })
 
 describe('a single flight', () => {

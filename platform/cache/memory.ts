@@ -2,19 +2,15 @@
  * The nearest tier: what this isolate has at hand. Bounded by bytes, least recently read goes first. Whatever it
  * holds may be gone at any time, and nobody from another isolate can reach in; so lifetimes are seconds.
  */
-export interface Copy {
-  status: number
-  contentType: string
-  body: Uint8Array<ArrayBuffer>
-  /** Strong: a digest of the body. */
-  etag: string
-  /** When it was read from the database, in ms. */
-  readAt: number
-}
+import { isOlder } from '../../domain/freshness/epochs.ts'
+import type { Copy } from './copy.ts'
 
-interface Kept {
+export interface Kept {
   copy: Copy
+  /** Until when it may be said without being judged again. */
   freshUntil: number
+  /** What has to be said with it: that it is said without knowing (`Cache-Status`, detail). */
+  detail: string | null
 }
 
 /** What an entry costs beside its body: the map's slot, the names, the digest. */
@@ -40,11 +36,14 @@ export class MemoryTier {
     return kept
   }
 
-  keep(key: string, copy: Copy, freshUntil: number): void {
+  /** A copy that was made before the one that is here, of older epochs, comes too late and is not kept. */
+  keep(key: string, copy: Copy, freshUntil: number, detail: string | null = null): void {
+    const kept = this.#entries.get(key)
+    if (kept && isOlder(copy.stamp, kept.copy.stamp)) return
     this.forget(key)
     const bytes = bytesOf(key, copy)
     if (bytes > this.#bytesMax / 4) return // one giant must not drive out everybody else
-    this.#entries.set(key, { copy, freshUntil })
+    this.#entries.set(key, { copy, freshUntil, detail })
     this.#bytes += bytes
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#bytesMax) break
@@ -59,9 +58,14 @@ export class MemoryTier {
     this.#bytes -= bytesOf(key, kept.copy)
   }
 
-  clear(): void {
-    this.#entries.clear()
-    this.#bytes = 0
+  /** Everything of this prefix is judged anew before it is said again. It stays, for a bad day. */
+  judgeAnew(prefix: string): void {
+    for (const [key, kept] of this.#entries) if (key.startsWith(prefix)) kept.freshUntil = -Infinity
+  }
+
+  /** What was read last, latest first. */
+  *latest(): Generator<[key: string, kept: Kept]> {
+    for (const entry of [...this.#entries].reverse()) yield entry
   }
 
   get bytes(): number {

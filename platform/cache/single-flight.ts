@@ -5,6 +5,8 @@
  * that fails takes nobody down: whoever waited starts one new flight among themselves, and only when that fails too
  * does everyone hear of it. A leader that hangs (its request was cut off) is waited for `patienceMs`, then overtaken.
  */
+import { systemTimer, within, type Timer } from './surroundings.ts'
+
 export interface Landed<Value> {
   value: Value
   /** Whether somebody else brought it. */
@@ -19,15 +21,19 @@ export class SingleFlight<Value> {
     this.#patienceMs = patienceMs
   }
 
-  /** @param depart handed the flight, to keep it alive after the leader's own answer (`waitUntil`). */
+  /**
+   * @param depart handed the flight, to keep it alive after the leader's own answer (`waitUntil`).
+   * @param after the platform's timer, unless a test has one of its own.
+   */
   async fly(
     key: string,
     bring: () => Promise<Value>,
     depart: (flight: Promise<unknown>) => void,
+    after: Timer = systemTimer,
   ): Promise<Landed<Value>> {
     const ahead = this.#flights.get(key)
     if (!ahead) return { value: await this.#lead(key, bring, depart), collapsed: false }
-    const joined = await this.#join(ahead)
+    const joined = await this.#join(ahead, after)
     if (joined) return { value: joined.value, collapsed: true }
     // The leader failed or hangs. The first of those who waited leads anew; the others find that flight.
     const second = this.#flights.get(key)
@@ -45,17 +51,11 @@ export class SingleFlight<Value> {
   }
 
   /** The value, or undefined when the leader failed or took too long. */
-  async #join(flight: Promise<Value>): Promise<{ value: Value } | undefined> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const patience = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), this.#patienceMs)
-    })
+  async #join(flight: Promise<Value>, after: Timer): Promise<{ value: Value } | undefined> {
     try {
-      return await Promise.race([flight.then((value) => ({ value })), patience])
+      return await within({ after }, flight, this.#patienceMs)
     } catch {
       return undefined // heard of by the leader's own caller
-    } finally {
-      clearTimeout(timer)
     }
   }
 }

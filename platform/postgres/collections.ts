@@ -3,6 +3,8 @@ import { accept, refuse, type Decision } from '../../domain/basics/decision.ts'
 import { newId } from '../../domain/basics/ids.ts'
 import type { CatalogRefusal, Collection, CollectionDraft, ProductCard } from '../../domain/catalog/product.ts'
 import type { CursorRefusal, Page, ProductQuery } from '../../domain/catalog/query.ts'
+import { COLLECTIONS } from '../../domain/catalog/tags.ts'
+import { announceTheseTags } from './epochs.ts'
 import { DatabaseFault } from './fault.ts'
 import type { Birth } from './product-writes.ts'
 import { productListing } from './products.ts'
@@ -83,7 +85,8 @@ export async function putCollection(
         values (${storeId}, ${newId('col', now, random)}, ${slug}, ${title}, ${description}, ${imageUrl}, ${position})
         returning id`
   try {
-    const [row] = await writer.rows(rowsOf<{ id: string }>(statement))
+    const [written] = await writer.batch([rowsOf<{ id: string }>(statement), changed(storeId)])
+    const [row] = written.rows
     if (!row) return refuse({ code: 'collection_not_found', collection: id ?? slug })
     return accept({ id: row.id, outcome: id ? 'updated' : 'created' })
   } catch (error) {
@@ -96,7 +99,8 @@ export async function putCollection(
 
 /** Takes a shelf away; its products stay. Safe to repeat. */
 export async function removeCollection(writer: Writer, storeId: string, id: string): Promise<void> {
-  await writer.batch([rowsOf(sql`delete from collections where store_id = ${storeId} and id = ${id}`)], {
-    repeatable: true,
-  })
+  const gone = rowsOf(sql`delete from collections where store_id = ${storeId} and id = ${id}`)
+  await writer.batch([gone, changed(storeId)], { repeatable: true })
 }
+
+const changed = (storeId: string) => rowsOf(announceTheseTags(storeId, [COLLECTIONS]))

@@ -15,7 +15,7 @@ import { Breaker, BREAKER, type BreakerTuning } from './breaker.ts'
 import { connect } from './driver.ts'
 import { FALLBACK, FallbackBudget, type FallbackTuning } from './fallback-budget.ts'
 import { Reader, type ReadOptions } from './reading.ts'
-import { FRESH, SessionTokens, type Session } from './session-token.ts'
+import { FRESH, lsnFrom, SessionTokens, type Session } from './session-token.ts'
 import { Writer, type TokenRecipe } from './writing.ts'
 
 export interface DatabaseEnv {
@@ -43,6 +43,10 @@ export interface DatabaseTuning {
 export interface Database {
   /** What a bookmark proves. Never rejects. */
   session(bookmark: string | null | undefined): Promise<Session>
+  /** A place in the log (`pg_lsn`), as a name that outlives a request and is of no use after a failover. */
+  positionOf(lsn: string): string
+  /** The session of somebody who has to see everything up to these positions; those of another log prove nothing. */
+  seen(positions: readonly string[]): Session
   /** `'primary'`: for decisions that must see the newest state. Without a session: any replica. */
   read(session?: Session | 'primary', options?: ReadOptions): Reader
   write(): Writer
@@ -66,7 +70,8 @@ export function openDatabase(env: DatabaseEnv, tuning: Partial<DatabaseTuning> =
   const endpoint = env.NEON_FETCH_ENDPOINT
   const open = (url: string, statementTimeoutMs: number, readOnly: boolean) =>
     connect({ url, endpoint, statementTimeoutMs, readOnly })
-  const tokens = new SessionTokens(env.SIGNING_KEY, epochOf(env), clock)
+  const log = epochOf(env)
+  const tokens = new SessionTokens(env.SIGNING_KEY, log, clock)
   const parts = {
     primary: open(env.DATABASE_URL, readTimeoutMs, true),
     replicas: env.REPLICA_URLS.split(/\s+/)
@@ -83,6 +88,12 @@ export function openDatabase(env: DatabaseEnv, tuning: Partial<DatabaseTuning> =
   const primary = open(env.DATABASE_URL, writeTimeoutMs, false)
   return {
     session: (bookmark) => tokens.read(bookmark),
+    positionOf: (lsn) => `${log} ${lsn}`,
+    seen: (positions) => {
+      const ours = positions.map((position) => position.split(' ')).filter(([of]) => of === log)
+      const furthest = ours.reduce((most, [, lsn]) => (lsnFrom(lsn!) > most ? lsnFrom(lsn!) : most), -1n)
+      return furthest < 0n ? FRESH : { kind: 'wrote', positions: new Map([[SHARD, furthest]]), issuedAt: clock.now() }
+    },
     read: (session = FRESH, options = {}) => new Reader(parts, session, options),
     write: () => new Writer({ primary, tokens, recipe, shard: SHARD }),
   }

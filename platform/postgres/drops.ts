@@ -6,6 +6,7 @@ import { assert } from '../../domain/basics/assert.ts'
 import { accept, refuse, type Decision } from '../../domain/basics/decision.ts'
 import { newId } from '../../domain/basics/ids.ts'
 import type { ProductCard } from '../../domain/catalog/product.ts'
+import { DROPS, dropTag, PRODUCT_TAG, PRODUCTS } from '../../domain/catalog/tags.ts'
 import {
   leavesPlanned,
   type Drop,
@@ -14,6 +15,7 @@ import {
   type DropRefusal,
   type DropWithProducts,
 } from '../../domain/drop/drop.ts'
+import { announceTags, announceTheseTags } from './epochs.ts'
 import { DatabaseFault } from './fault.ts'
 import { announce } from './outbox.ts'
 import { CARD_JOINS, CARD_VALUE, FREE } from './product-sql.ts'
@@ -131,10 +133,11 @@ export async function putDrop(
         select ${storeId}, v.id, ${dropId}, t.position from ${incoming} join ${variantOf} order by v.id`),
       rowsOf(touched(storeId, ofTheDrop)),
       rowsOf(announce(storeId, 'drop', sql`select ${dropId}`)),
+      rowsOf(announceTheseTags(storeId, [DROPS, dropTag(dropId), PRODUCTS])),
       rowsOf<DropRow>(dropJson(sql`d.store_id = ${storeId} and d.id = ${dropId}`)),
       rowsOf(withOrderBooks(storeId, leavesOf(draft))),
     ])
-    const drop = results[11].rows[0]?.drop
+    const drop = results[12].rows[0]?.drop
     assert(drop, 'a drop that was just put is there')
     return accept(drop)
   } catch (error) {
@@ -175,11 +178,12 @@ export async function controlDrop(
         ),
       ),
       rowsOf(announce(storeId, 'drop', sql`select id from drops where store_id = ${storeId} and id = ${id}`)),
+      rowsOf(announceTheseTags(storeId, [DROPS, dropTag(id), PRODUCTS])),
       rowsOf<DropRow>(dropJson(sql`d.store_id = ${storeId} and d.id = ${id}`)),
     ],
     { repeatable: true },
   )
-  const drop = results[3].rows[0]?.drop
+  const drop = results[4].rows[0]?.drop
   if (!drop) return refuse({ code: 'drop_not_found', drop: id })
   if (control.kind === 'resume' && drop.endsAt !== null && drop.endsAt <= now) {
     return refuse({ code: 'drop_ended', endedAt: drop.endsAt })
@@ -233,9 +237,10 @@ const strangers = (storeId: string, dropId: string, incoming: SQL, variantOf: SQ
 const touched = (storeId: string, variantIds: SQL): SQL => sql`
   with renewed as (
     update variants set offer_version = offer_version + 1
-    where store_id = ${storeId} and id in (${variantIds}) returning sku
-  )
-  ${announce(storeId, 'offer', sql`select sku from renewed`)}`
+    where store_id = ${storeId} and id in (${variantIds}) returning sku, product_id
+  ),
+  told as (${announce(storeId, 'offer', sql`select sku from renewed`)})
+  ${announceTags(storeId, sql`select distinct ${PRODUCT_TAG} || product_id from renewed`)}`
 
 const leavesOf = ({ leavesWanted, expectedBuyers }: DropDraft): number => leavesWanted ?? leavesPlanned(expectedBuyers)
 

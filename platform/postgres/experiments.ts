@@ -2,6 +2,7 @@
 import { assert } from '../../domain/basics/assert.ts'
 import { accept, refuse, type Decision } from '../../domain/basics/decision.ts'
 import { newId } from '../../domain/basics/ids.ts'
+import { EXPERIMENTS } from '../../domain/catalog/tags.ts'
 import {
   decideStart,
   decideStop,
@@ -10,6 +11,7 @@ import {
   type ExperimentRefusal,
   type Metric,
 } from '../../domain/experiment/experiment.ts'
+import { announceTheseTags } from './epochs.ts'
 import { DatabaseFault } from './fault.ts'
 import type { Birth } from './product-writes.ts'
 import type { Reader } from './reading.ts'
@@ -54,9 +56,10 @@ export async function defineExperiment(
 ): Promise<Decision<Experiment, ExperimentRefusal>> {
   const id = newId('exp', now, random)
   try {
-    const [, found] = await writer.batch([
+    const [, , found] = await writer.batch([
       rowsOf(sql`insert into experiments (store_id, id, key, definition)
         values (${storeId}, ${id}, ${draft.key}, ${definitionOf(draft)}::jsonb)`),
+      rowsOf(announceTheseTags(storeId, [EXPERIMENTS])),
       rowsOf<ExperimentRow>(experimentJson(named(storeId, id))),
     ])
     const experiment = found.rows[0]?.experiment
@@ -120,9 +123,10 @@ async function changed(
   { id, version }: Experiment,
   set: SQL,
 ): Promise<Decision<Experiment, ExperimentRefusal>> {
-  const [written, found] = await writer.batch([
+  const [written, , found] = await writer.batch([
     rowsOf<{ id: string }>(sql`update experiments set ${set}, version = version + 1, updated_at = now()
       where store_id = ${storeId} and id = ${id} and version = ${version} returning id`),
+    rowsOf(announceTheseTags(storeId, [EXPERIMENTS])),
     rowsOf<ExperimentRow>(experimentJson(named(storeId, id))),
   ])
   const experiment = found.rows[0]?.experiment

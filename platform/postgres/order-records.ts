@@ -11,8 +11,10 @@
  */
 import { assert } from '../../domain/basics/assert.ts'
 import { bucketOf } from '../../domain/basics/ids.ts'
+import { AVAILABILITY, PRODUCT_TAG } from '../../domain/catalog/tags.ts'
 import type { InventoryRecord, InventoryRecords, OrderRecord, OrderRecords } from '../../domain/order/records.ts'
 import type { Database } from './database.ts'
+import { announceOfMany } from './outbox.ts'
 import { rowsOf, sql, type SQL } from './statements.ts'
 
 /** Orders a statement: about 200 kB of JSON. */
@@ -134,13 +136,35 @@ const upsertOrders = (incoming: string): SQL => sql`
   )
   select count(*) from written`
 
+/**
+ * A product that sells out, or is to be had again, is a change of its page and of the lists; the numbers in between come
+ * with the copies' lifetimes.
+ */
 const upsertInventory = (incoming: string): SQL => sql`
-  insert into inventory (store_id, sku, initial, adjusted, total, free, held, sold, version)
-  select * from jsonb_to_recordset(${incoming}::jsonb) as t(
-    store_id text, sku text, initial bigint, adjusted bigint, total bigint, free bigint, held bigint, sold bigint,
-    version bigint)
-  order by store_id, sku
-  on conflict (store_id, sku) do update set
-    initial = excluded.initial, adjusted = excluded.adjusted, total = excluded.total, free = excluded.free,
-    held = excluded.held, sold = excluded.sold, version = excluded.version, updated_at = now()
-  where inventory.version < excluded.version`
+  with incoming as materialized (
+    select * from jsonb_to_recordset(${incoming}::jsonb) as t(
+      store_id text, sku text, initial bigint, adjusted bigint, total bigint, free bigint, held bigint, sold bigint,
+      version bigint)
+  ),
+  before as materialized (
+    select store_id, sku, i.free from inventory i join incoming using (store_id, sku)
+  ),
+  written as (
+    insert into inventory (store_id, sku, initial, adjusted, total, free, held, sold, version)
+    select * from incoming order by store_id, sku
+    on conflict (store_id, sku) do update set
+      initial = excluded.initial, adjusted = excluded.adjusted, total = excluded.total, free = excluded.free,
+      held = excluded.held, sold = excluded.sold, version = excluded.version, updated_at = now()
+    where inventory.version < excluded.version
+    returning store_id, sku, free
+  ),
+  turned as (
+    select w.store_id, v.product_id from written w
+    join variants v on v.store_id = w.store_id and v.sku = w.sku
+    left join before b on b.store_id = w.store_id and b.sku = w.sku
+    where (coalesce(b.free, v.initial_units) > 0) <> (w.free > 0)
+  )
+  ${announceOfMany(
+    'epoch',
+    sql`select store_id, ${PRODUCT_TAG} || product_id from turned union select store_id, ${AVAILABILITY} from turned`,
+  )}`

@@ -9,14 +9,19 @@ import type { Writer } from './writing.ts'
 
 /**
  * `offer`: the stock object of SKU `key` wants its terms. `drop`: the object of drop `key` wants its terms.
- * `invitations`: the objects that judge a drop's codes want batch `key`.
+ * `invitations`: the objects that judge a drop's codes want batch `key`. `epoch`: what has tag `key` has changed; epoch
+ * shards look for these themselves (epochs.ts).
  */
-export type Topic = 'offer' | 'drop' | 'invitations'
+export type Topic = 'offer' | 'drop' | 'invitations' | 'epoch'
 
 /** The rows of some keys; `keys` selects one column. A row that is there already gets a new seq, and is due now. */
-export const announce = (storeId: string, topic: Topic, keys: SQL): SQL => sql`
+export const announce = (storeId: string, topic: Topic, keys: SQL): SQL =>
+  announceOfMany(topic, sql`select ${storeId}, key from (${keys}) of_one (key)`)
+
+/** The rows of several stores; `keys` selects a store's id and a key. */
+export const announceOfMany = (topic: Topic, keys: SQL): SQL => sql`
   insert into outbox (store_id, topic, key)
-  select ${storeId}, ${topic}, key from (${keys}) announced (key) order by key
+  select store_id, ${topic}, key from (${keys}) announced (store_id, key) order by 1, 3
   on conflict (store_id, topic, key) do update set seq = excluded.seq, due_at = now(), attempts = 0`
 
 export interface PublishOptions {

@@ -13,6 +13,8 @@ import { accept, refuse, type Decision } from '../../domain/basics/decision.ts'
 import { newId } from '../../domain/basics/ids.ts'
 import type { Random } from '../../domain/basics/random.ts'
 import type { CatalogRefusal, CollectionName, ProductDraft } from '../../domain/catalog/product.ts'
+import { DROP_TAG, DROPS, PRODUCT_TAG, PRODUCTS } from '../../domain/catalog/tags.ts'
+import { announceTags } from './epochs.ts'
 import { DatabaseFault } from './fault.ts'
 import { announce } from './outbox.ts'
 import type { Reader } from './reading.ts'
@@ -123,7 +125,13 @@ export async function removeProduct(
         returning m.drop_id
       ),
       ${dropsChanged(storeId, sql`select drop_id from out_of_drops`)},
-      told as (${announce(storeId, 'offer', sql`select sku from bare`)})
+      told as (${announce(storeId, 'offer', sql`select sku from bare`)}),
+      told_tags as (${announceTags(
+        storeId,
+        sql`
+          select ${PRODUCT_TAG} || id from gone union select ${PRODUCTS} from gone
+          union select ${DROP_TAG} || id from changed_drops union select ${DROPS} from changed_drops`,
+      )})
       select gone.id, (select coalesce(jsonb_agg(sku), '[]') from bare) as skus from gone`),
     { repeatable: true },
   )
@@ -367,7 +375,8 @@ const put = (storeId: string, incoming: string): SQL => sql`
         select from todo t join collections c on c.store_id = ${storeId} and c.id = pc.collection_id
         where t.final_id = pc.product_id and t.content->'collections' ? c.slug)
   ),
-  told as (${announce(storeId, 'offer', sql`select sku from kept union select sku from dropped`)})
+  told as (${announce(storeId, 'offer', sql`select sku from kept union select sku from dropped`)}),
+  told_tags as (${announceTags(storeId, sql`select ${PRODUCT_TAG} || final_id from todo union select ${PRODUCTS} from todo`)})
   select ${VERDICT_COLUMNS}, written.id is not null as written
   from verdict v
   left join written on written.id = v.final_id

@@ -3,6 +3,7 @@
  * visitor. Decided before anything is drawn, so nothing flickers and no script is needed.
  */
 import { bornAtOf } from '../../domain/basics/ids.ts'
+import { EXPERIMENTS } from '../../domain/catalog/tags.ts'
 import { deviceOf, isFetchedAhead, isRobot, languageOf, type Asker } from '../../domain/experiment/asker.ts'
 import { parametersOf, shownOn } from '../../domain/experiment/assignment.ts'
 import type { Experiment, Parameters } from '../../domain/experiment/experiment.ts'
@@ -15,8 +16,8 @@ import { knownVisitor, visitorOf } from '../visitors.ts'
 import { countExposures } from './exposures.ts'
 import { forcedBy } from './previews.ts'
 
-/** A stop is felt everywhere within this and three seconds more; where it was ordered, at once. */
-const DEFINITIONS = { ...CATALOG, coloSeconds: 10 }
+/** A stop has a tag: it is felt everywhere within the bound of the cache and half a second; where it was ordered, at once. */
+const DEFINITIONS = { ...CATALOG, revalidateSeconds: 60, isWorldwide: false }
 
 /** The definitions of two hundred experiments take a millisecond to parse, which no page should pay for itself. */
 const PARSED_FOR_MS = 500
@@ -29,7 +30,13 @@ export async function knownExperiments(c: Asked): Promise<Experiment[]> {
   const name = `${c.env.DATABASE_URL} ${storeId}`
   const kept = parsed.get(name)
   if (kept && clock.now() < kept.until) return kept.experiments
-  const read = publicValue(c, 'experiments', DEFINITIONS, (reader) => listExperiments(reader, storeId))
+  const read = publicValue(
+    c,
+    'experiments',
+    DEFINITIONS,
+    (reader) => listExperiments(reader, storeId),
+    () => ({ tags: [EXPERIMENTS] }),
+  )
   const found = await read.catch((thrown: unknown) => {
     report(c, thrown, failingOf(thrown))
     return null

@@ -3,9 +3,10 @@
  * Values are kept as the catalog's nouns, so that a drop's status and a countdown are as of now and not as of then.
  */
 import type { Collection, Product, ProductCard } from '../../domain/catalog/product.ts'
+import { fewestOf, LIST_TAGS, SHELF_TAGS, tagsOfProduct } from '../../domain/catalog/tags.ts'
 import type { Page, ProductQuery } from '../../domain/catalog/query.ts'
 import { statusAt, type Drop, type DropWithProducts } from '../../domain/drop/drop.ts'
-import type { Freshness } from '../../platform/cache/edge-cache.ts'
+import type { Freshness } from '../../domain/freshness/freshness.ts'
 import { findCollectionPage, listCollections } from '../../platform/postgres/collections.ts'
 import { findDrop, listDrops } from '../../platform/postgres/drops.ts'
 import { findProductPage, listProducts, popularProducts } from '../../platform/postgres/products.ts'
@@ -13,8 +14,8 @@ import type { Reader } from '../../platform/postgres/reading.ts'
 import type { Asked } from '../context.ts'
 import { CATALOG, publicValue } from '../public-reads.ts'
 
-/** Availability is on it, so it is younger than the rest of the catalog; the hold decides all the same. */
-const PRODUCT: Freshness = { ...CATALOG, coloSeconds: 10 }
+/** Which drop is announced turns with the clock, too. */
+const FRONT: Freshness = { ...CATALOG, coloSeconds: 10, revalidateSeconds: 20 }
 
 const POPULAR_MS = 30 * 24 * 60 * 60_000
 
@@ -26,20 +27,32 @@ export interface Front {
 
 /** The shelves, for the header of every page. */
 export const readCollections = async (c: Asked): Promise<Collection[]> =>
-  (await publicValue(c, 'page collections', CATALOG, (reader) => listCollections(reader, c.var.visit.storeId))) ?? []
+  (await publicValue(
+    c,
+    'page collections',
+    CATALOG,
+    (reader) => listCollections(reader, c.var.visit.storeId),
+    () => ({ tags: SHELF_TAGS }),
+  )) ?? []
 
 /** What the front page shows beside the shelves. */
 export async function readFront(c: Asked, newest: ProductQuery): Promise<Front> {
   const { storeId, clock } = c.var.visit
   const now = clock.now()
-  const front = await publicValue(c, 'page front', PRODUCT, async (reader): Promise<Front> => {
-    const [drop, fresh, popular] = await Promise.all([
-      nextDrop(reader, storeId, now),
-      listProducts(reader, storeId, newest),
-      popularProducts(reader, storeId, { sinceMs: now - POPULAR_MS, limit: 8 }),
-    ])
-    return { drop, fresh: fresh.ok ? fresh.value.data : [], popular }
-  })
+  const front = await publicValue(
+    c,
+    'page front',
+    FRONT,
+    async (reader): Promise<Front> => {
+      const [drop, fresh, popular] = await Promise.all([
+        nextDrop(reader, storeId, now),
+        listProducts(reader, storeId, newest),
+        popularProducts(reader, storeId, { sinceMs: now - POPULAR_MS, limit: 8 }),
+      ])
+      return { drop, fresh: fresh.ok ? fresh.value.data : [], popular }
+    },
+    (shown) => ({ tags: LIST_TAGS, unitsLeft: fewestOf([...(shown?.fresh ?? []), ...(shown?.popular ?? [])]) }),
+  )
   return front ?? { drop: null, fresh: [], popular: [] }
 }
 
@@ -57,15 +70,21 @@ export interface ShelfFound {
 
 /** A page of a shelf or of a search; null when there is no such shelf, or the cursor is not one of ours. */
 export const readShelf = (c: Asked, query: ProductQuery): Promise<ShelfFound | null> =>
-  publicValue(c, `page shelf ${JSON.stringify(query)}`, CATALOG, async (reader): Promise<ShelfFound | null> => {
-    const { storeId } = c.var.visit
-    if (query.collection === null) {
-      const listed = await listProducts(reader, storeId, query)
-      return listed.ok ? { collection: null, products: listed.value } : null
-    }
-    const found = await findCollectionPage(reader, storeId, query.collection, query)
-    return found.ok ? found.value : null
-  })
+  publicValue(
+    c,
+    `page shelf ${JSON.stringify(query)}`,
+    CATALOG,
+    async (reader): Promise<ShelfFound | null> => {
+      const { storeId } = c.var.visit
+      if (query.collection === null) {
+        const listed = await listProducts(reader, storeId, query)
+        return listed.ok ? { collection: null, products: listed.value } : null
+      }
+      const found = await findCollectionPage(reader, storeId, query.collection, query)
+      return found.ok ? found.value : null
+    },
+    (shelf) => ({ tags: LIST_TAGS, unitsLeft: fewestOf(shelf?.products.data ?? []) }),
+  )
 
 export interface ProductFound {
   product: Product
@@ -75,11 +94,21 @@ export interface ProductFound {
 }
 
 export const readProduct = (c: Asked, slug: string): Promise<ProductFound | null> =>
-  publicValue(c, `page product ${slug}`, PRODUCT, async (reader): Promise<ProductFound | null> => {
-    const { storeId } = c.var.visit
-    const found = await findProductPage(reader, storeId, slug)
-    if (found === null) return null
-    const drop = found.product.drop && (await findDrop(reader, storeId, found.product.drop.slug))?.drop
-    const terms = drop ? { unitsPerVisitorMax: drop.unitsPerVisitorMax, holdDurationMs: drop.holdDurationMs } : null
-    return { ...found, terms }
-  })
+  publicValue(
+    c,
+    `page product ${slug}`,
+    CATALOG,
+    async (reader): Promise<ProductFound | null> => {
+      const { storeId } = c.var.visit
+      const found = await findProductPage(reader, storeId, slug)
+      if (found === null) return null
+      const drop = found.product.drop && (await findDrop(reader, storeId, found.product.drop.slug))?.drop
+      const terms = drop ? { unitsPerVisitorMax: drop.unitsPerVisitorMax, holdDurationMs: drop.holdDurationMs } : null
+      return { ...found, terms }
+    },
+    (found) => ({
+      // Beside it stand other products, whichever they are by then.
+      tags: [...tagsOfProduct(found?.product ?? null), ...LIST_TAGS],
+      unitsLeft: fewestOf(found?.product.variants ?? []),
+    }),
+  )

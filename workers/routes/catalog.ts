@@ -1,6 +1,7 @@
 /** The catalog for everybody: lists, products, collections. Shared, cached, the same for every buyer of a store. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { isSlug } from '../../domain/catalog/slug.ts'
+import { fewestOf, LIST_TAGS, SHELF_TAGS, tagsOfProduct } from '../../domain/catalog/tags.ts'
 import type { ProductQuery } from '../../domain/catalog/query.ts'
 import { findCollection, listCollections } from '../../platform/postgres/collections.ts'
 import { findProduct, listProducts, popularProducts } from '../../platform/postgres/products.ts'
@@ -59,7 +60,9 @@ answer(
     const query = productQueryIn(c.req.valid('query'), 'active')
     return publicJson(c, `products ${JSON.stringify(query)}`, CATALOG, async (reader) => {
       const listed = await listProducts(reader, c.var.visit.storeId, query)
-      return listed.ok ? { value: pageOut(listed.value, cardOut) } : { refusal: listed.refusal }
+      return listed.ok
+        ? { value: pageOut(listed.value, cardOut), tags: LIST_TAGS, unitsLeft: fewestOf(listed.value.data) }
+        : { refusal: listed.refusal }
     })
   },
 )
@@ -88,7 +91,7 @@ answer(
     return publicJson(c, `popular ${limit}`, CATALOG, async (reader) => {
       const sinceMs = c.var.visit.clock.now() - POPULAR_DAYS * 24 * 60 * 60_000
       const best = await popularProducts(reader, c.var.visit.storeId, { sinceMs, limit })
-      return { value: { data: best.map(cardOut), next_cursor: null } }
+      return { value: { data: best.map(cardOut), next_cursor: null }, tags: LIST_TAGS, unitsLeft: fewestOf(best) }
     })
   },
 )
@@ -108,7 +111,10 @@ answer(
     if (!isSlug(slug)) return refused(c, { code: 'product_not_found', product: slug })
     return publicJson(c, `product ${slug}`, CATALOG, async (reader) => {
       const product = await findProduct(reader, c.var.visit.storeId, slug)
-      return product ? { value: productOut(product) } : { refusal: { code: 'product_not_found', product: slug } }
+      const told = product
+        ? { value: productOut(product), unitsLeft: fewestOf([product]) }
+        : { refusal: { code: 'product_not_found' as const, product: slug } }
+      return { ...told, tags: tagsOfProduct(product) }
     })
   },
 )
@@ -128,7 +134,7 @@ answer(
   (c) =>
     publicJson(c, 'collections', CATALOG, async (reader) => {
       const all = await listCollections(reader, c.var.visit.storeId)
-      return { value: { data: all.map(collectionOut), next_cursor: null } }
+      return { value: { data: all.map(collectionOut), next_cursor: null }, tags: SHELF_TAGS }
     }),
 )
 
@@ -148,7 +154,10 @@ answer(
     if (!isSlug(slug)) return refused(c, { code: 'collection_not_found', collection: slug })
     return publicJson(c, `collection ${slug}`, CATALOG, async (reader) => {
       const found = await findCollection(reader, c.var.visit.storeId, slug)
-      return found ? { value: collectionOut(found) } : { refusal: { code: 'collection_not_found', collection: slug } }
+      const told = found
+        ? { value: collectionOut(found) }
+        : { refusal: { code: 'collection_not_found' as const, collection: slug } }
+      return { ...told, tags: SHELF_TAGS }
     })
   },
 )

@@ -5,8 +5,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { accept, refuse, type Decision } from '../../domain/basics/decision.ts'
 import { isSlug } from '../../domain/catalog/slug.ts'
+import { DROPS, tagsOfDrop } from '../../domain/catalog/tags.ts'
 import type { DrawView } from '../../domain/message/drop-desk.ts'
-import type { Freshness } from '../../platform/cache/edge-cache.ts'
+import type { Freshness } from '../../domain/freshness/freshness.ts'
 import { listDrops } from '../../platform/postgres/drops.ts'
 import { Drop, DropWithProducts } from '../catalog-schemas.ts'
 import { dropOut, dropPageOut } from '../catalog-wire.ts'
@@ -45,8 +46,15 @@ answer(
     publicJson(c, 'drops', NOW, async () => {
       const now = c.var.visit.clock.now()
       const { storeId } = c.var.visit
-      const listed = await publicValue(c, 'drops facts', DROP_FACTS, (reader) => listDrops(reader, storeId, now))
-      return { value: { data: (listed ?? []).map((drop) => dropOut(drop, now)), next_cursor: null } }
+      const listed = await publicValue(
+        c,
+        'drops facts',
+        DROP_FACTS,
+        (reader) => listDrops(reader, storeId, now),
+        () => ({ tags: [DROPS] }),
+      )
+      const data = (listed ?? []).map((drop) => dropOut(drop, now))
+      return { value: { data, next_cursor: null }, tags: [DROPS] }
     }),
 )
 
@@ -65,9 +73,10 @@ answer(
     if (!isSlug(slug)) return refused(c, { code: 'drop_not_found', drop: slug })
     return publicJson(c, `drop ${slug}`, NOW, async () => {
       const found = await dropFacts(c, slug)
-      return found
+      const told = found
         ? { value: dropPageOut(found, c.var.visit.clock.now()) }
-        : { refusal: { code: 'drop_not_found', drop: slug } }
+        : { refusal: { code: 'drop_not_found' as const, drop: slug } }
+      return { ...told, tags: tagsOfDrop(found?.drop ?? null) }
     })
   },
 )

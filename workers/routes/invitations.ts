@@ -4,12 +4,11 @@ import { isSlug } from '../../domain/catalog/slug.ts'
 import type { Drop } from '../../domain/drop/drop.ts'
 import { CODE_LETTERS_MAX } from '../../domain/invitation/code.ts'
 import type { BasketLine } from '../../domain/message/order-book.ts'
-import { findDrop } from '../../platform/postgres/drops.ts'
 import { CHOSEN_LINES_MAX, chosenOf, decideChosen, keepChosen } from '../admission/chosen.ts'
 import { redeemCode } from '../admission/invitation.ts'
 import type { Asked } from '../context.ts'
-import { DROP_FACTS, publicValue } from '../public-reads.ts'
 import { privateJson, refused } from '../replies.ts'
+import { dropFacts } from '../room.ts'
 
 import { BasketLineRequest, Instant, text } from '../schemas.ts'
 import { knownVisitor, visitorOf } from '../visitors.ts'
@@ -121,9 +120,7 @@ answer(
 /** The copy that everybody's answers about the drop are made from: it outlives the database. */
 const dropOf = async (c: Asked, slug: string): Promise<Drop | null> => {
   if (!isSlug(slug)) return null
-  const { storeId } = c.var.visit
-  const found = await publicValue(c, `drop facts ${slug}`, DROP_FACTS, (reader) => findDrop(reader, storeId, slug))
-  return found?.drop ?? null
+  return (await dropFacts(c, slug))?.drop ?? null
 }
 
 const chosenOut = (c: Asked, slug: string, lines: readonly BasketLine[]): Response =>

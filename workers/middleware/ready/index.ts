@@ -26,8 +26,9 @@ export function answerAtHand(
 ): Response | Promise<Response> {
   const found = request.method === 'GET' ? find(request) : null
   if (!found) return longWay()
-  const left = found.answer.freshUntil - systemClock.now()
-  if (left > 0) return said(request.headers, found.answer, statusOf('mem', { hitTtlMs: left }))
+  const { answer } = found
+  const left = answer.freshUntil - systemClock.now()
+  if (left > 0) return said(request.headers, answer, statusOf('mem', { hitTtlMs: left, detail: answer.detail ?? null }))
   return renewed(request.headers, found, ctx, longWay)
 }
 
@@ -44,13 +45,14 @@ function find({ url, headers }: Request): Found | null {
   return answer.etag === null && hasOwnCookie(headers) ? null : { name, answer }
 }
 
-/** An answer that came while we waited is good for us, however long that was. */
+/** An answer that came while we waited is good for us if it might have been said when we came. */
 async function renewed(
   asked: Headers,
   { name, answer }: Found,
   ctx: Pick<ExecutionContext, 'waitUntil'>,
   longWay: LongWay,
 ) {
+  const cameAt = systemClock.now()
   let own: Response | undefined
   const bring = async (): Promise<void> => {
     own = await longWay()
@@ -58,8 +60,8 @@ async function renewed(
   await renewals.fly(name, bring, (flight) => ctx.waitUntil(flight))
   if (own) return own
   const next = readyUnder(name)
-  if (!next || next === answer) return longWay() // there is no such answer any more
-  return said(asked, next, statusOf('mem', { fwd: 'miss', collapsed: true }))
+  if (!next || next === answer || next.freshUntil <= cameAt) return longWay() // there is none, or it is of before us
+  return said(asked, next, statusOf('mem', { fwd: 'miss', collapsed: true, detail: next.detail ?? null }))
 }
 
 function said(asked: Headers, answer: Ready, cacheStatus: string): Response {

@@ -51,7 +51,7 @@ describe('an answer that lies ready', () => {
     const { promise: read, resolve } = Promise.withResolvers<void>()
     const { ask, went } = asking(async () => {
       await read
-      keepReady(NOW_OF_DROP, ready('new', AGED)) // by now it may have aged again: they have waited for it
+      keepReady(NOW_OF_DROP, ready('new', Date.now() + 1)) // it ages again while they wait: it is theirs all the same
       return new Response('new')
     })
     const answers = [1, 2, 3].map(() => ask(NOW_OF_DROP))

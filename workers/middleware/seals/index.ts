@@ -4,6 +4,7 @@
  */
 import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from '../../context.ts'
+import { groupsField } from '../../cache-groups.ts'
 
 /** Data is never a document: nothing in it may run, load or be framed. */
 const POLICY_OF_DATA = "default-src 'none'; frame-ancestors 'none'"
@@ -40,7 +41,7 @@ export const SEALS_OF_PAGES: readonly (readonly [string, string])[] = [
 
 export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
-  const { requestId, traceparent, setCookies, bookmark } = c.var.visit
+  const { requestId, traceparent, setCookies, bookmark, changedTags } = c.var.visit
   const response = writable(c.res)
   const isPage = (response.headers.get('content-type') ?? '').startsWith('text/html')
   for (const [name, value] of isPage ? SEALS_OF_PAGES : SEALS_OF_DATA) {
@@ -49,6 +50,7 @@ export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   response.headers.set('x-request-id', requestId)
   if (traceparent) response.headers.set('traceparent', traceparent)
   if (bookmark) response.headers.set('onrush-bookmark', bookmark)
+  if (changedTags.length > 0) response.headers.set('cache-group-invalidation', groupsField(changedTags))
   for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
   // A shared cache must never keep somebody's cookie.
   if (setCookies.length > 0 && !response.headers.get('cache-control')?.includes('no-store')) {

@@ -34,6 +34,7 @@ export const visit: MiddlewareHandler<AppEnv> = async (c, next) => {
     isApi: /^\/(api|health|ofrep)(\/|$)/.test(pathname),
     setCookies: [],
     bookmark: null,
+    changedTags: [],
   })
   await next()
 }

@@ -193,7 +193,7 @@ export async function conduct(
 /** It is written down, every edge asks anew, and this session reads what it wrote. */
 async function after(c: Asked, writer: Writer, action: string, { id, key }: ExperimentValue): Promise<void> {
   await audit(c, writer, { action, subject: id, facts: { key } })
-  await catalogChanged(c, await writer.bookmark())
+  await catalogChanged(c)
   forgetExperiments()
   await leaveBookmark(c, writer)
 }

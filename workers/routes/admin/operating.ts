@@ -60,7 +60,7 @@ const GOES_AFTER_IT = 500
 export async function afterCatalogWrite(c: Asked, writer: Writer, entry: Omit<AuditEntry, 'actor'>): Promise<void> {
   await audit(c, writer, entry)
   await publish(c)
-  await catalogChanged(c, await writer.bookmark())
+  await catalogChanged(c)
   await leaveBookmark(c, writer)
 }
 
