@@ -59,7 +59,7 @@ describe('a waiting room in a browser', () => {
       })
       // Pages find out by themselves; half a minute is their pace so long before an opening.
       await Promise.all([ana.reload(), ben.reload()])
-      await using _crowd = comesIn(crowd)
+      await using guests = comesIn(crowd)
 
       await Promise.all([sees(ana, ['line', 'turn']), sees(ben, ['line', 'turn'])])
       await shot(ana, 'desk-3-line')
@@ -74,6 +74,7 @@ describe('a waiting room in a browser', () => {
       await hearsOfSoldOut(ben)
       await staysUntilSomethingComesBack(ben, crowd)
 
+      await guests.goHome()
       await checksTheDraw(ana)
       await operator.asks('POST', '/drops/dawn-drop/stop')
       await sees(ben, ['ended'])
@@ -128,14 +129,13 @@ async function plans(name: string, { opensInMs, units }: Planned): Promise<void>
 }
 
 /** The crowd comes in while the test goes on, and goes home with it, whatever becomes of it. */
-function comesIn(crowd: Crowd): AsyncDisposable {
+function comesIn(crowd: Crowd): AsyncDisposable & { goHome: () => Promise<void> } {
   const coming = crowd.comesIn()
-  return {
-    async [Symbol.asyncDispose]() {
-      crowd.goesHome()
-      await coming
-    },
+  const goHome = (): Promise<void> => {
+    crowd.goesHome()
+    return coming
   }
+  return { goHome, [Symbol.asyncDispose]: goHome }
 }
 
 type WatchedPage = Page & { complaints: string[] }
