@@ -5,10 +5,13 @@ import type { Answered, BasketHold, BasketRefusal, HoldCommand } from '../domain
 import type { StockAnswer, StockMove, StockRefusal } from '../domain/message/stock-desk.ts'
 import { stockMoveFor } from '../domain/order/hold.ts'
 import type { AskedHold, BegunHold } from '../domain/order/baskets.ts'
+import { HomeKeeper } from '../domain/order/homes.ts'
 import { Leaves, OrderBookKeeper } from '../domain/order/keeper.ts'
 import type { MemoryOrderBookStore } from '../domain/order/memory-store.ts'
 import type { OutboxRow } from '../domain/order/outbox.ts'
+import { numberOfBook } from '../domain/sharding/bucket.ts'
 import type { MemoryLeafStore } from '../domain/stock/memory-store.ts'
+import { HomesTalk, type AskLetGo } from './homes.ts'
 import { Host } from './host.ts'
 import { LeafTalk, type AskLease, type AskStock, type AskTaken } from './leaf-talk.ts'
 import { Crash, type Reply } from './network.ts'
@@ -26,6 +29,9 @@ export interface BookHooks {
   askOwner: AskStock
   askLease: AskLease
   askTaken: AskTaken
+  askLetGo: AskLetGo
+  /** Sends a hold on to the book of this name. */
+  sendOn: (book: string, command: HoldCommand, reply: Reply<Answered<BasketHold, BasketRefusal>>) => void
   /** Puts a row's message on its queue. */
   send: (book: BookHost, row: OutboxRow) => void
   /** After every turn, for the checkers. */
@@ -43,6 +49,12 @@ interface Call {
   reply: Reply<Answered<BasketHold, BasketRefusal>>
 }
 
+interface BookMemory {
+  leaves: Leaves
+  homes: HomeKeeper
+  talk: LeafTalk | null
+}
+
 type Asking = Extract<BegunHold, { kind: 'asking' }>
 
 export class BookHost extends Host<OrderBookKeeper> {
@@ -51,7 +63,7 @@ export class BookHost extends Host<OrderBookKeeper> {
   readonly #stores: BookStores
   readonly #leafStores = new Map<string, MemoryLeafStore>()
   /** What the book of this life remembers besides its keeper. */
-  readonly #memory: { leaves: Leaves; talk: LeafTalk | null }
+  readonly #memory: BookMemory
   #pumps = false
   readonly #gathered: Call[] = []
 
@@ -65,11 +77,14 @@ export class BookHost extends Host<OrderBookKeeper> {
     }
     const leasedSkus = (): string[] => [...leafStores].flatMap(([sku, store]) => (store.account() ? [sku] : []))
     const wake = (): Leaves => new Leaves(name, { leasedSkus, storeFor }, world.clock)
-    const memory: { leaves: Leaves; talk: LeafTalk | null } = { leaves: wake(), talk: null }
+    const homesOver = (leaves: Leaves): HomeKeeper => new HomeKeeper(name, stores.book, leaves)
+    const first = wake()
+    const memory: BookMemory = { leaves: first, homes: homesOver(first), talk: null }
     super(world, weather, () => {
       memory.leaves = wake()
+      memory.homes = homesOver(memory.leaves)
       memory.talk = null
-      return new OrderBookKeeper(stores.book, world.clock, world.dice, memory.leaves)
+      return new OrderBookKeeper(stores.book, world.clock, world.dice, memory.leaves, numberOfBook(name))
     })
     this.name = name
     this.#stores = stores
@@ -78,8 +93,23 @@ export class BookHost extends Host<OrderBookKeeper> {
     this.#hooks = hooks
   }
 
-  /** Holds that come within two milliseconds are written, asked for and answered together, as the object does. */
+  /** Of whoever has this visitor at home. */
   hold(command: HoldCommand, reply: Reply<Answered<BasketHold, BasketRefusal>>): void {
+    this.#homes.elsewhere(command, (at) => {
+      if (at === null) return reply(null)
+      if (at.book === undefined) return this.#holdHere(command, reply)
+      this.world.sometimes('a hold was sent on')
+      this.#hooks.sendOn(at.book, { ...command, formerHomes: [] }, reply)
+    })
+  }
+
+  /** Another book would serve this visitor; answers where they are at home from now on. */
+  letGo(visitorId: string, to: string): string | null {
+    return this.touch(() => this.#memory.homes.letGo([visitorId], to)[0]!)
+  }
+
+  /** Holds that come within two milliseconds are written, asked for and answered together, as the object does. */
+  #holdHere(command: HoldCommand, reply: Reply<Answered<BasketHold, BasketRefusal>>): void {
     this.#gathered.push({ command, reply })
     if (this.#gathered.length > 1) return
     const { life } = this
@@ -140,8 +170,20 @@ export class BookHost extends Host<OrderBookKeeper> {
     }))
   }
 
-  #begin(calls: readonly Call[], round: number): void {
+  /** Over the rows of this life; nothing is remembered from one call to the next. */
+  get #homes(): HomesTalk {
     const { life } = this
+    return new HomesTalk({
+      ...{ world: this.world, self: this.name, homes: this.#memory.homes, askLetGo: this.#hooks.askLetGo },
+      touch: (work) => this.touch(work),
+      isAlive: () => this.life === life,
+    })
+  }
+
+  #begin(asked: readonly Call[], round: number): void {
+    const { life } = this
+    const calls = this.#stillAtHome(asked)
+    if (calls.length === 0) return
     const commands = calls.map(({ command }) => command)
     const begun = this.touch(() => this.keeper.beginHolds(commands))
     const asking: { call: Call; begun: Asking }[] = []
@@ -160,6 +202,17 @@ export class BookHost extends Host<OrderBookKeeper> {
     if (asking.length > 0) this.#askAll(asking)
     this.#talk.stockUp(commands.flatMap(({ lines }) => lines.map(({ sku }) => sku)))
     if (lacking.length > 0) this.#beginAgain(lacking, round + 1)
+  }
+
+  /** While a basket waited here its visitor may have been let go: then their new home alone may answer it. */
+  #stillAtHome(calls: readonly Call[]): Call[] {
+    return calls.filter(({ command, reply }) => {
+      const home = this.#memory.homes.elsewhere(command.visitorId)
+      if (home === null) return true
+      this.world.sometimes('a visitor moved while their basket waited')
+      this.#hooks.sendOn(home, { ...command, formerHomes: [] }, reply)
+      return false
+    })
   }
 
   /** Once more, with the units that our leaves lacked. */

@@ -52,4 +52,9 @@ export const RARE_PATHS = [
   'leaves were added during the sale',
   'an owner was asked what a visitor took from it before',
   'leaves were added while units were recalled',
+  'a store got more books',
+  'a hold came by an old map',
+  'a former home let a visitor go',
+  'a former home kept a visitor',
+  'a hold was sent on',
 ] as const

@@ -9,4 +9,18 @@ export const REGRESSIONS: readonly { seed: number; story: string }[] = [
     story:
       'a leaf that was told that there is none for three gave its one unit back, and believed on that there is none for one',
   },
+  {
+    seed: 37050,
+    story:
+      'a leaf owed its slow owner one telling an alarm, and when all else was at rest a buyer in need still stood behind them',
+  },
+  {
+    seed: 430,
+    story:
+      'a hold whose first answer was lost while leaves were added lives at the owner and at a leaf, until the one ends',
+  },
+  {
+    seed: 101,
+    story: 'a visitor moved to another book while their basket waited for units in the old one, and both served them',
+  },
 ]

@@ -101,6 +101,7 @@ function open(shop: Shop, checks: Checks, isTail: boolean): Operator {
   }
   const operator = new Operator(shop)
   for (let i = world.between(0, 6); i > 0; i--) world.later(world.between(0, WEATHER_LASTS_MS), () => operator.acts())
+  if (world.dice.fraction() < 0.3) world.later(world.between(0, 20_000), () => shop.grows())
   for (let i = world.oneOf([0, 0, 1, 2]); i > 0; i--) world.later(world.between(0, 20_000), () => operator.addsLeaves())
   return operator
 }

@@ -3,10 +3,11 @@
  * payment provider, wired to the same effect as the Workers wire them. Everything that decides is the code that ships;
  * the shells around it (courier, alarms, gathering) are this folder's own.
  */
-import { bucketFor } from '../domain/sharding/bucket.ts'
+import { homeOf } from '../domain/sharding/books.ts'
+import { bookOf } from '../domain/basics/ids.ts'
 import type { Offer, StockCount, StockHold } from '../domain/message/stock-desk.ts'
 import type { OwnerStatement } from '../domain/message/lease-desk.ts'
-import type { OrderView } from '../domain/message/order-book.ts'
+import type { Answered, BasketHold, BasketRefusal, HoldCommand, OrderView } from '../domain/message/order-book.ts'
 import type { LetterTask, News } from '../domain/message/settle.ts'
 import type { OrderRecord } from '../domain/order/records.ts'
 import type { OutboxRow } from '../domain/order/outbox.ts'
@@ -21,7 +22,7 @@ import type { AskLease, AskStock } from './leaf-talk.ts'
 import type { Checks } from './checkers/checks.ts'
 import { expectNothingOlder } from './checkers/recorded-forwards.ts'
 import { SANE, type Mutant } from './mutants/mutant.ts'
-import { Crash, Network } from './network.ts'
+import { Crash, Network, type Reply } from './network.ts'
 import { Database, Post } from './outside.ts'
 import { Provider } from './provider.ts'
 import { Settler } from './settler.ts'
@@ -32,7 +33,10 @@ import type { World } from './world.ts'
 type Letter = { task: LetterTask; order: OrderView }
 
 export const STORE = 'store_sim'
-const BOOKS = 3
+/** How many order books there are, and how many when a store has got more of them. */
+const SIZES = [3, 5]
+/** So long after that some still go by the map of before. */
+const OLD_MAPS_MS = 10_000
 /** As in production: a leaf waits so long for its owner, an owner for a leaf it recalls from. */
 const LEASE_PATIENCE_MS = 4_000
 const RECALL_PATIENCE_MS = 1_500
@@ -52,6 +56,8 @@ export class Shop {
   readonly post = new Post()
   readonly stocks = new Map<string, StockHost>()
   readonly books: BookHost[]
+  #sizes = [SIZES[0]!]
+  #grewAt = 0
   readonly #weather: Weather
   readonly #settler: Settler
   readonly #mutant: Mutant
@@ -66,7 +72,7 @@ export class Shop {
     this.network = new Network(world, weather)
     this.provider = new Provider(world, (orderId, news) => this.#announce(orderId, news), checks)
     this.database.guarded = mutant.guardsRecords
-    this.books = Array.from({ length: BOOKS }, (_, i) => this.#newBook(i))
+    this.books = bookNames(STORE, SIZES[0]!).map((name) => this.#newBook(name))
     this.#settler = new Settler({
       world,
       weather,
@@ -132,16 +138,40 @@ export class Shop {
     return HOLD_STATES.flatMap((state) => known.filter((row) => row.state === state))[0]
   }
 
+  /** By the ring as it is now. */
   bookOf(visitorId: string): BookHost {
-    return this.books[bucketFor(visitorId) % BOOKS]!
+    return this.books[homeOf(STORE, visitorId, this.#sizes).book]!
+  }
+
+  /** By the id of a hold, which carries its book. */
+  bookOfHold(holdId: string): BookHost {
+    return this.books[bookOf('hld', holdId)!]!
+  }
+
+  /** A drop was planned for a crowd: from now on there are more books, and the ring gives some visitors another home. */
+  grows(): void {
+    if (this.#sizes.length === SIZES.length) return
+    for (const name of bookNames(STORE, SIZES[1]!).slice(this.books.length)) this.books.push(this.#newBook(name))
+    this.#sizes = SIZES
+    this.#grewAt = this.world.clock.now()
+    this.world.sometimes('a store got more books')
+  }
+
+  /** As the Worker does: to the book that the ring names, by the newest map or by the one of before. */
+  hold(command: HoldCommand, reply: Reply<Answered<BasketHold, BasketRefusal>>): void {
+    const isOld = this.#sizes.length > 1 && this.world.clock.now() < this.#grewAt + OLD_MAPS_MS
+    const sizes = isOld && this.world.dice.fraction() < 0.3 ? this.#sizes.slice(0, 1) : this.#sizes
+    const { book, former } = homeOf(STORE, command.visitorId, sizes)
+    if (sizes !== this.#sizes) this.world.sometimes('a hold came by an old map')
+    this.books[book]!.hold(former.length === 0 ? command : { ...command, formerHomes: former }, reply)
   }
 
   bookOfOrder(orderId: string): BookHost | undefined {
     return this.books.find((book) => book.store.order(orderId) !== undefined)
   }
 
-  #newBook(i: number): BookHost {
-    return new BookHost(this.world, this.#weather, bookNames(STORE, BOOKS)[i]!, {
+  #newBook(name: string): BookHost {
+    return new BookHost(this.world, this.#weather, name, {
       makeStores: (crashes) => {
         const log = new CrashingLog(crashes)
         return {
@@ -157,6 +187,14 @@ export class Shop {
           done,
           LEASE_PATIENCE_MS,
         ),
+      askLetGo: (former, visitorId, to, done) =>
+        this.network.ask<string>(
+          (reply) => reply(this.#mutant.letGo(this.#bookNamed(former), visitorId, to)),
+          done,
+          LEASE_PATIENCE_MS,
+        ),
+      sendOn: (book, command, reply) =>
+        this.network.ask((answer) => this.#bookNamed(book).hold(command, answer), reply),
       send: (book, row) => this.#send(book, row),
       turned: (book) => this.#checks.bookTurned(book),
       decided: (answered) => this.#checks.basketDecided(answered),

@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('the outbox forgets what it has told', { keepsOutbox: false }),
   mutant('each try to pay has a key of its own', {
-    noticedBy: 23,
+    noticedBy: 8,
     bendStep: (step, world) =>
       step.kind === 'authorise' ? { ...step, how: 'ask', key: `${step.key}/${world.steps}` } : step,
   }),
@@ -67,7 +67,7 @@ export const MUTANTS: readonly Mutant[] = [
       step.kind === 'refund' ? { ...step, searchFirst: false, key: `${step.key}/${world.steps}` } : step,
   }),
   mutant('a refused cancellation is asked for again under its old key', {
-    noticedBy: 60,
+    noticedBy: 12,
     bendStep: (step) => (step.kind === 'cancel_payment' ? { ...step, key: `${step.orderId}/cancel` } : step),
   }),
   mutant('money is captured before the units are committed', {
@@ -91,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('an older record overwrites a newer one', { noticedBy: 21, guardsRecords: false }),
   mutant('the limit per visitor is forgotten', {
-    noticedBy: 80,
+    noticedBy: 82,
     stockStore: (store) => {
       store.unitsTakenBy = () => 0
       return store
@@ -170,6 +170,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   }),
   mutant('a leaf takes too few for none', {
+    noticedBy: 51,
     bendWord: (said) => (said.freeAnywhere === null ? said : { ...said, freeAnywhere: 0 }),
   }),
   mutant('a leaf that has heard that there are no more believes it for ever', {
@@ -182,4 +183,5 @@ export const MUTANTS: readonly Mutant[] = [
       })
     },
   }),
+  mutant('a former home lets everybody go', { letGo: (_former, _visitorId, to) => to }),
 ]

@@ -6,6 +6,7 @@ import type { News, Step } from '../../domain/message/settle.ts'
 import type { MemoryOrderBookStore } from '../../domain/order/memory-store.ts'
 import type { LeafStatement, OwnerStatement } from '../../domain/message/lease-desk.ts'
 import type { MemoryLeafStore, MemoryStockStore } from '../../domain/stock/memory-store.ts'
+import type { BookHost } from '../book-host.ts'
 import type { World } from '../world.ts'
 
 export interface Mutant {
@@ -20,6 +21,8 @@ export interface Mutant {
   bendWord: (said: OwnerStatement) => OwnerStatement
   bendStep: (step: Step, world: World) => Step
   bendNews: (news: News) => News
+  /** What a former home says of a visitor whom another book would serve; null: it crashed. */
+  letGo: (former: BookHost, visitorId: string, to: string) => string | null
   keepsOutbox: boolean
   guardsRecords: boolean
   sweeps: boolean
@@ -38,6 +41,7 @@ export const SANE: Mutant = {
   bendWord: (said) => said,
   bendStep: (step) => step,
   bendNews: (news) => news,
+  letGo: (former, visitorId, to) => former.letGo(visitorId, to),
   keepsOutbox: true,
   guardsRecords: true,
   sweeps: true,

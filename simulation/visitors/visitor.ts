@@ -52,12 +52,11 @@ export class Visitor {
     const key = this.#newKey()
     const request = { key, fingerprint: JSON.stringify(lines), requestId: `req_${world.steps}` }
     const command = { request, storeId: STORE, visitorId: this.id, lines, drop: null }
-    const book = this.#shop.bookOf(this.id)
     let answered = false
     this.#insists<Answered<BasketHold, BasketRefusal>>(
       (done) =>
         this.#shop.network.ask<Answered<BasketHold, BasketRefusal>>(
-          (reply) => book.hold(command, reply),
+          (reply) => this.#shop.hold(command, reply),
           (answer) => {
             if (answer === null) this.#checks.basketUnanswered(lines)
             done(answer)
@@ -91,9 +90,8 @@ export class Visitor {
   /** The same key for something else must be refused, whatever became of the first. */
   #misusesKey(command: HoldCommand): void {
     const request = { ...command.request, fingerprint: 'something else' }
-    const book = this.#shop.bookOf(this.id)
     this.#shop.network.ask<Answered<BasketHold, BasketRefusal>>(
-      (reply) => book.hold({ ...command, request }, reply),
+      (reply) => this.#shop.hold({ ...command, request }, reply),
       (answer) => {
         if (!answer) return
         const code = answer.decision.ok ? 'a hold' : answer.decision.refusal.code
@@ -121,7 +119,7 @@ export class Visitor {
   }
 
   #givesBack(holdId: string): void {
-    const book = this.#shop.bookOf(this.id)
+    const book = this.#shop.bookOfHold(holdId)
     this.#shop.network.ask(
       (reply) => reply(book.turn((keeper) => keeper.releaseHold(holdId))),
       () => {},
@@ -146,7 +144,7 @@ export class Visitor {
       locale: 'en',
       storeName: 'Simulated',
     }
-    const book = this.#shop.bookOf(this.id)
+    const book = this.#shop.bookOfHold(hold.id)
     const attempt = (done: (answer: Answered<OrderView, OrderRefusal> | null) => void): void =>
       this.#shop.network.ask((reply) => reply(book.turn((keeper) => keeper.order(command))), done)
     if (this.habit === 'vanishes_at_payment') return attempt(() => {})
