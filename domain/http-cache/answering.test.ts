@@ -156,6 +156,16 @@ describe('conditions of the visitor (RFC 9110 section 13)', () => {
     expect(statusFor({ 'if-modified-since': value })).toBe(status)
   })
 
+  it('[HCA27] knows a tag without quotes again as it was written, and trusts it with no range', () => {
+    const bare = stored({ etag: 'abc' })
+    expect([statusFor({ 'if-none-match': 'abc' }, bare), statusFor({ 'if-none-match': '"abc"' }, bare)]).toEqual([
+      304, 200,
+    ])
+    expect(conditionalFields([], [bare])).toEqual([['if-none-match', 'abc']])
+    expect(statusFor({ range: 'bytes=0-1', 'if-range': 'abc' }, bare)).toBe(200)
+    expect(stored({ etag: '"a", "b"' }).facts.etag).toBeNull()
+  })
+
   it('[HCA27] passes over If-Modified-Since beside If-None-Match', () => {
     expect(statusFor({ 'if-none-match': '"z"', 'if-modified-since': date() })).toBe(200)
   })

@@ -117,15 +117,17 @@ export const ageAt = (now: number, { receivedAt, facts }: StoredResponse): numbe
 /** How long it stays fresh, in ms; negative: how long it has been stale. At 0 it is stale. */
 export const ttlAt = (now: number, stored: StoredResponse): number => stored.facts.lifetimeMs - ageAt(now, stored)
 
-/** One entity tag, with its `W/`; null when there is none or it is not one. */
+/**
+ * One entity tag, with its `W/`; null when there is none. One without its quotes is sent back as it came, since whoever
+ * wrote it may know it again; it counts as weak.
+ */
 function etagOf(fields: Fields): string | null {
   const field = fieldOf(fields, 'etag')
-  return field !== null && /^(?:W\/)?"[\x21\x23-\x7e\x80-\u{10ffff}]*"$/u.test(field) ? field : null
+  return field !== null && /^(?:(?:W\/)?"[\x21\x23-\x7e\x80-\u{10ffff}]*"|[^\s,"]+)$/u.test(field) ? field : null
 }
 
-/** A strong validator: an etag that is not weak. */
-export const strongEtag = (etag: string | null): string | null =>
-  etag !== null && !etag.startsWith('W/') ? etag : null
+/** A strong validator: an entity tag in its quotes that is not weak. */
+export const strongEtag = (etag: string | null): string | null => (etag?.startsWith('"') ? etag : null)
 
 const NOT_STORED = new Set(['proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization'])
 

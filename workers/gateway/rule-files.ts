@@ -34,17 +34,27 @@ export function rulesFor(host: string, env: Env, ctx: ExecutionContext, now: num
   const name = `${env.DATABASE_URL} ${env.DEFAULT_STORE} ${env.ORIGIN_URL} ${env.ORIGIN_TAKES} ${host}`
   const kept = known.get(name)
   if (kept && (now < kept.until || kept.isAsked)) return kept
-  if (!kept && env.ORIGIN_URL === '') return refreshed(name, host, env, ctx, now)
+  if (!kept && env.ORIGIN_URL === '') return asking.get(name) ?? refreshed(name, host, env, ctx, now)
   const meanwhile: Known = { ...(kept ?? fromSettings(env)), until: now + KEPT_MS, isAsked: true }
   remember(name, meanwhile)
-  ctx.waitUntil(refreshed(name, host, env, ctx, now))
+  void refreshed(name, host, env, ctx, now)
   return meanwhile
 }
 
 /** After a save: the next request here asks anew. */
 export const forgetRules = (): void => known.clear()
 
-async function refreshed(name: string, host: string, env: Env, ctx: ExecutionContext, now: number): Promise<Rules> {
+/** One question per host at a time. */
+const asking = new Map<string, Promise<Rules>>()
+
+function refreshed(name: string, host: string, env: Env, ctx: ExecutionContext, now: number): Promise<Rules> {
+  const flight = lookedUp(name, host, env, ctx, now).finally(() => asking.delete(name))
+  asking.set(name, flight)
+  ctx.waitUntil(flight)
+  return flight
+}
+
+async function lookedUp(name: string, host: string, env: Env, ctx: ExecutionContext, now: number): Promise<Rules> {
   const before = known.get(name)
   const found = env.DATABASE_URL ? await savedFor(host, env, ctx) : null
   const rules = found === undefined ? (before ?? fromSettings(env)) : rulesOf(found, env)
