@@ -147,12 +147,16 @@ export async function storesThatCount(reader: Reader, storeIds: readonly string[
   return new Set(rows.map(({ id }) => id))
 }
 
+export interface Guarded {
+  storeId: string
+  currency: string
+  experiment: Experiment
+}
+
 /** For the cron: what runs and stops itself, in every store. */
-export async function guardedExperiments(
-  reader: Reader,
-): Promise<{ storeId: string; currency: string; experiment: Experiment }[]> {
+export async function guardedExperiments(reader: Reader): Promise<Guarded[]> {
   const rows = await reader.rows(
-    rowsOf<{ found: { storeId: string; currency: string; experiment: Experiment } }>(sql`
+    rowsOf<{ found: Guarded }>(sql`
       select jsonb_build_object('storeId', s.id, 'currency', s.currency, 'experiment', one.experiment) as found
       from stores s cross join lateral (${experimentJson(
         sql`e.store_id = s.id and e.state = 'running' and jsonb_array_length(e.definition->'guardrails') > 0`,

@@ -103,7 +103,7 @@ export const Differences: FC<{ experiment: Experiment; results: Results }> = ({ 
   return (
     <section aria-labelledby="differences">
       <h2 id="differences">
-        Against the control <span>95 in 100 intervals hold the truth at every look</span>
+        Against the control <span>in 95 of 100 experiments they hold the truth at every look</span>
       </h2>
       {metrics.map((metric) => {
         const rows = results.comparisons.filter((one) => one.metric === metric).slice(1)

@@ -27,10 +27,20 @@ describe('experiments on a page', () => {
     who.asks(path, { headers })
   const idOf = (who: Visitor): string => who.cookies.get('onrush_visitor')!.split('.')[0]!
   const sideOf = (who: Visitor): number => rangeAt(placeOnLine('button', idOf(who)), rangesOf([0.5, 0.5], 1))
-  const results = async () => (await shop.operator.asks(`${AT}/button/results`)).body
+  const results = async () => {
+    const said = await shop.operator.asks(`${AT}/button/results`)
+    expect(said.status, said.text).toBe(200)
+    return said.body
+  }
   /** Exposures are told after the answer, orders after they have settled. */
   const counted = (isSo: (sides: Record<string, number>[]) => boolean) =>
-    vi.waitUntil(async () => isSo((await results()).counted), { timeout: 20_000, interval: 100 })
+    vi.waitUntil(
+      async () => {
+        const { status, body } = await shop.operator.asks(`${AT}/button/results`)
+        return status === 200 && isSo(body.counted)
+      },
+      { timeout: 20_000, interval: 100 },
+    )
   const visitorsIn = (sides: Record<string, number>[]): number =>
     sides.reduce((sum, side) => sum + side['visitors']!, 0)
   const people: Visitor[] = []

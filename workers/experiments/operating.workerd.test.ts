@@ -84,9 +84,9 @@ describe('experiments, operated', () => {
       const buyers = some.filter(({ buys }) => buys)
       await desk.ordered(buyers.map(({ visitorId }) => ({ ...worth, orderId: visitorId, visitorId })))
     }
-    expect((await operator.asks(`${AT}/guarded/results`)).body.verdict).toEqual({
-      ...{ kind: 'harm', variation: 'warm', metric: 'conversion' },
-    })
+    const results = await operator.asks(`${AT}/guarded/results`)
+    expect(results.status, results.text).toBe(200)
+    expect(results.body.verdict).toEqual({ kind: 'harm', variation: 'warm', metric: 'conversion' })
     await stopHarmful(env)
     const states = (await operator.asks(AT)).body.data as { key: string; state: string; stopped_by: string | null }[]
     expect(states.find(({ key }) => key === 'guarded')).toMatchObject({ state: 'stopped', stopped_by: 'conversion' })
