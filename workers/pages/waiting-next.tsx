@@ -2,7 +2,7 @@
 import type { FC } from 'hono/jsx'
 import type { Words } from './languages/words.ts'
 import type { RoomView } from './views.ts'
-import type { RoomState } from './waiting-state.ts'
+import { isAsking, type RoomState } from './waiting-state.ts'
 
 const STEPS = ['joined', 'drawn', 'called', 'hold', 'pay'] as const
 
@@ -35,7 +35,7 @@ export const Next: FC<{ state: RoomState; view: RoomView; words: Words['room'] }
         ))}
       </ol>
       <p class="small">
-        {words.keep} <noscript>{words.scriptless}</noscript>
+        {words.keep} {isAsking(view) ? null : <noscript>{words.scriptless}</noscript>}
       </p>
       <p class="small">
         <a href={`/drops/${view.drop.slug}/draw`}>{words.proof}</a>

@@ -45,6 +45,10 @@ const LATE = { unasked: 'late', asking: 'next', over: 'over' } as const
 /** How many are still to be called before this place. */
 export const aheadOf = (position: number, room: RoomNow): number => Math.max(0, position - 1 - room.admittedThrough)
 
+/** Somebody may be writing an address, or a code: the page must not be taken away under their hands. */
+export const isAsking = ({ place, mailbox }: Pick<RoomView, 'place' | 'mailbox'>): boolean =>
+  place === null && mailbox !== null && mailbox.step !== 'proven'
+
 /** When a browser without scripts asks again: soon where something may change, and just after the draw. Null: no need. */
 export function refreshSecondsOf(state: RoomState, room: RoomNow, opensInMs: number): number | undefined {
   const pace = Math.max(SCRIPTLESS_MIN_S, Math.ceil((room.pollAfterMs + room.jitterMs) / 1000))

@@ -120,6 +120,7 @@ describe('a place in the waiting room', () => {
     expect(stage(html)).toMatch(/<input id="room-email" name="email" type="email"[^>]* required/)
     expect(stage(html)).not.toContain('action="/drops/first-light/waiting"')
     expect(html).not.toContain('http-equiv="refresh"')
+    expect(html).not.toContain('looks again by itself')
     expect(await drawn(room({ place: null }))).toContain('http-equiv="refresh"')
   })
 

@@ -14,7 +14,7 @@ import { page } from './parts/layout.tsx'
 import { Instant, Say } from './parts/say.tsx'
 import type { Frame, PlaceView, RoomView } from './views.ts'
 import { Next } from './waiting-next.tsx'
-import { aheadOf, refreshSecondsOf, roomStateOf, type RoomState } from './waiting-state.ts'
+import { aheadOf, isAsking, refreshSecondsOf, roomStateOf, type RoomState } from './waiting-state.ts'
 
 interface Drawn {
   frame: Frame
@@ -71,9 +71,6 @@ export function waitingPage(frame: Frame, view: RoomView) {
     </>,
   )
 }
-
-const isAsking = ({ place, mailbox }: RoomView): boolean =>
-  place === null && mailbox !== null && mailbox.step !== 'proven'
 
 /** What of a place does not change with the small number that everybody is told; `waiting`: all of it does. */
 function mineOf(

@@ -121,6 +121,28 @@ describe('a room that asks for a mailbox', () => {
     expect(letters).toEqual([])
   })
 
+  it('[ROM15] asks the bot challenge for the letter and for the place, each time for another answer', async () => {
+    slug = await plans({ ...ROOM, challenge: true })
+    const solved = async () => {
+      const body = JSON.stringify({ token: 'good' })
+      const answer = await fetch(`${env.CHALLENGE_API_BASE}/control`, {
+        ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body },
+      })
+      return (await answer.json<{ token: string }>()).token
+    }
+    const email = 'ana@example.com'
+    const [one, other] = [await solved(), await solved()]
+    const first = await asks(email)
+    expect([first.status, first.body.code]).toEqual([403, 'challenge_required'])
+    const { cookie } = first
+    const asked = await posts(`${slug}/places/proofs`, { email, challenge: one }, { cookie })
+    expect([asked.status, letters.length]).toEqual([202, 1])
+    const email_proof = proofIn(letters[0]!)
+    const spent = await joins({ email_proof, challenge: one }, { cookie })
+    expect([spent.status, spent.body.code]).toEqual([403, 'challenge_failed'])
+    expect((await joins({ email_proof, challenge: other }, { cookie })).status).toBe(201)
+  })
+
   it('[ROM25] answers alike for every mailbox, and writes three an hour to one', async () => {
     await asks('ana@example.com')
     expect((await joins({ email_proof: proofIn(letters[0]!) })).status).toBe(201)
