@@ -252,8 +252,15 @@ export interface FormerHomeDesk {
   letGo(visitorIds: readonly string[], to: string): Promise<string[]>
 }
 
+/** What became of one hold among several: its answer, or what `hold` would have rejected with. */
+export type HoldOutcome =
+  | { answered: Answered<BasketHold, BasketRefusal> }
+  | { fault: { name: string; message: string; overloaded: boolean; retryable: boolean } }
+
 export interface OrderBookDesk {
   hold(command: HoldCommand): Promise<Answered<BasketHold, BasketRefusal>>
+  /** As `hold`, for several at once: one outcome each, in order. A fault of one is that one's alone. */
+  holdAll(commands: readonly HoldCommand[]): Promise<HoldOutcome[]>
   findHold(holdId: string): Promise<BasketHold | null>
   releaseHold(holdId: string): Promise<Decision<BasketHold, ReleaseRefusal>>
   order(command: OrderCommand): Promise<Answered<OrderView, OrderRefusal>>

@@ -27,6 +27,7 @@ import type {
   CancelRefusal,
   FormerHomeDesk,
   HoldCommand,
+  HoldOutcome,
   OrderBookDesk,
   OrderCommand,
   OrderRefusal,
@@ -49,7 +50,7 @@ import homes from '../../migrations/durable-objects/order/0003_homes.sql'
 import leavesOfBook from '../../migrations/durable-objects/order/0002_leaves.sql'
 import holdsAndOrders from '../../migrations/durable-objects/order/0001_holds_and_orders.sql'
 import { numberOfBook } from '../../domain/sharding/bucket.ts'
-import { dropOf, homeNamed, stockOf } from '../../platform/desks.ts'
+import { dropOf, endedUnderTheCall, homeNamed, isOverloaded, stockOf } from '../../platform/desks.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
 import { Fault } from '../../platform/fault.ts'
 import { Alarms } from '../basics/alarms.ts'
@@ -280,6 +281,13 @@ export class OrderBookObject
     if (this.#lots.size >= LOTS_MOST) await new Promise<void>((resolve) => this.#landed.push(resolve))
   }
 
+  async holdAll(commands: readonly HoldCommand[]): Promise<HoldOutcome[]> {
+    const outcomes = await Promise.allSettled(commands.map((command) => this.hold(command)))
+    return outcomes.map((one) =>
+      one.status === 'fulfilled' ? { answered: one.value } : { fault: asValue(one.reason) },
+    )
+  }
+
   async findHold(holdId: string): Promise<BasketHold | null> {
     return this.#keeper.findHold(holdId)
   }
@@ -465,4 +473,10 @@ export class OrderBookObject
 function askedHold({ intent, request }: AskedFor, replies: readonly StockReply[]): AskedHold {
   const answers = replies.flatMap((reply) => (reply.answered ? [reply.decision] : []))
   return { intent, request, answers: answers.length === replies.length ? answers : null }
+}
+
+/** An error as a value: as one it would lose, on its way through an answer, what the door looks for. */
+function asValue(thrown: unknown): { name: string; message: string; overloaded: boolean; retryable: boolean } {
+  const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown))
+  return { name, message, overloaded: isOverloaded(thrown), retryable: endedUnderTheCall(thrown) }
 }

@@ -5,6 +5,7 @@ import type { BasketHold } from '../../domain/message/order-book.ts'
 import { decideBasket } from '../../domain/order/basket.ts'
 import { chosenOf } from '../admission/chosen.ts'
 import { admissionOf } from '../admission/index.ts'
+import { holdInCompany } from '../company.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
 import { keyed } from '../middleware/idempotency/index.ts'
@@ -47,7 +48,7 @@ answer(
     const basket = decideBasket(lines)
     if (!basket.ok) return refused(c, basket.refusal)
     const home = homeBook(c, visitor.id)
-    const answered = await orderBook(c.env, storeId, home.book).hold({
+    const answered = await holdInCompany(c, home.book, {
       // A book is shared by many visitors, so the key is kept under the visitor's name.
       request: { key: `${visitor.id} hold ${key}`, fingerprint, requestId },
       storeId,
