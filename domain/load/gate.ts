@@ -77,7 +77,8 @@ export class Gate {
   #turn(now: number): void {
     const { since, answers, totalMs, inFlightMost, dropped } = this.#window
     const sample = { rttMs: Math.max(RTT_LEAST_MS, totalMs / answers), inFlight: inFlightMost, dropped }
-    const isUsed = inFlightMost >= this.#gradient.limit / 2
+    // Either so many are inside that more would hardly come out faster, or they wait so long that it is certain.
+    const isUsed = inFlightMost >= this.#gradient.limit / 2 || sample.rttMs >= this.#settings.waitMs.good
     this.#gradient = look(this.#gradient, sample, this.#boundsAt((answers * 1000) / (now - since), isUsed))
     this.#window = this.#freshWindow()
   }

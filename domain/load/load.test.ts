@@ -82,11 +82,11 @@ describe('a gate', () => {
   })
 
   it('[LOD7] lets in as many as come out in a good wait, however slow, and never more than come out in the longest', () => {
-    const served = (start: number, perSecond: number) => {
+    const served = (start: number, perSecond: number, tookMs = 1000) => {
       const { clock, gate } = open({ start, least: 10, most: 4000, waitMs: { good: 2000, most: 4000 } })
       for (let second = 0; second < 30; second += 1) {
         const inside = Array.from({ length: perSecond }, () => gate.enter())
-        clock.at += 1000
+        clock.at += tookMs
         for (const one of inside) gate.leave(one)
       }
       return gate.limit
@@ -94,6 +94,7 @@ describe('a gate', () => {
     expect(served(100, 300)).toBeGreaterThanOrEqual(599)
     expect(served(4000, 60)).toBe(4000)
     expect(served(100, 60)).toBeLessThanOrEqual(240)
+    expect(served(4000, 60, 3000)).toBeLessThanOrEqual(80)
   })
 
   it('[LOD2] forgets after a minute who will never come back', () => {
