@@ -16,7 +16,7 @@ import type { Decision } from '../../domain/basics/decision.ts'
 import { newPlaceId, shardOfVisitor } from '../../domain/room/place.ts'
 import { Violation } from '../checkers/violation.ts'
 import { livedThrough, type Life } from '../life.ts'
-import { Crash, Network } from '../network.ts'
+import { Crash, Network, type Reply } from '../network.ts'
 import { insist } from '../shop.ts'
 import { drawWeather, type Weather } from '../weather.ts'
 import { World } from '../world.ts'
@@ -46,6 +46,7 @@ export class Room {
   readonly #drop: DropHost
   readonly #places: PlacesHost[]
   readonly #queuers: Queuer[] = []
+  readonly #heard = new Map<string, { place: PlaceKept; saidAt: number }>()
   #terms: DropTerms
   #now: { at: number; told: DropNow } | null = null
   #isLooking = false
@@ -112,11 +113,24 @@ export class Room {
   join(visitorId: string, done: (place: PlaceKept | null) => void): void {
     const { shards, host } = this.#home(visitorId)
     const placeId = newPlaceId(this.#terms.id, visitorId, this.world.clock.now(), this.world.dice)
-    this.network.ask<PlaceKept>((reply) => host.join(visitorId, placeId, shards, reply), done)
+    this.#asksForPlace(visitorId, (reply) => host.join(visitorId, placeId, shards, reply), done)
   }
 
   find(visitorId: string, done: (place: PlaceKept | null) => void): void {
-    this.network.ask<PlaceKept>((reply) => this.#home(visitorId).host.find(visitorId, reply), done)
+    this.#asksForPlace(visitorId, (reply) => this.#home(visitorId).host.find(visitorId, reply), done)
+  }
+
+  /** Answers overtake each other on their way; people go by the newest that they have heard. */
+  #asksForPlace(visitorId: string, there: (reply: Reply<PlaceKept>) => void, done: Reply<PlaceKept>): void {
+    this.network.ask<{ place: PlaceKept; saidAt: number }>(
+      (reply) => there((place) => reply(place && { place, saidAt: this.world.clock.now() })),
+      (said) => {
+        const known = this.#heard.get(visitorId)
+        const newest = said && known && known.saidAt > said.saidAt ? known : said
+        if (newest) this.#heard.set(visitorId, newest)
+        done(newest && newest.place)
+      },
+    )
   }
 
   /** The copy that everybody reads; the object is asked when it is a second old. */
