@@ -279,6 +279,7 @@ describe('a canary’s showing', () => {
     ['fails often', showing(100, 20, 50), showing(400, 4, 50), 'withdrawn: errors'],
     ['fails as often as everybody', showing(100, 20, 50), showing(400, 80, 50), 'goes on'],
     ['is slow', showing(100, 0, 500), showing(400, 0, 100), 'withdrawn: slow'],
+    ['is slower, and not twice', showing(100, 0, 600), showing(400, 0, 400), 'goes on'],
     ['is a little slower', showing(100, 0, 150), showing(400, 0, 100), 'goes on'],
     ['has shown too little', showing(29, 29, 5000), showing(400, 0, 50), 'goes on'],
     ['is all there is, and fails', showing(40, 30, 50), NOTHING_SHOWN, 'withdrawn: errors'],

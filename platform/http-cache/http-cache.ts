@@ -29,6 +29,7 @@ import {
 import { select } from '../../domain/http-cache/vary.ts'
 import { fromStore, madeUp, passedOn } from './answers.ts'
 import { announcedLength, isReadFirst, STORED_BYTES_MAX, teed, wholeBody } from './bodies.ts'
+import { Figures } from './figures.ts'
 import { Flights, type Landing } from './flights.ts'
 import { fieldsFrom } from './headers.ts'
 import type { GatewayRequest, KeepingAt } from './keeping.ts'
@@ -76,6 +77,7 @@ interface Looked {
 export class HttpCache {
   readonly #keeping: Keeping
   readonly #flights: Flights
+  readonly figures = new Figures()
 
   constructor(tiers: Tiers, flights: Flights = new Flights()) {
     this.#keeping = new Keeping(tiers)
@@ -133,6 +135,7 @@ export class HttpCache {
   #atOnce(request: GatewayRequest, { stored, reuse, asked, tier }: Looked, at: Surroundings): Response | null {
     if (!stored || !reuse || reuse.kind === 'confirm') return null
     if (reuse.kind === 'stale' && reuse.refresh) this.#refreshBehind(request, stored, at)
+    this.figures.count(reuse.kind === 'stale' ? 'stale' : `hit ${tier}`)
     const hit = memberFor(tier, { hit: true, ttlMs: ttlAt(at.now(), stored) })
     const nearer = asked.slice(
       0,
@@ -160,6 +163,7 @@ export class HttpCache {
     const landing = await ahead
     const again = this.#judge(request, wishes, at)
     if (landing === 'stored' && again.stored && again.reuse && again.reuse.kind !== 'confirm') {
+      this.figures.count('collapsed')
       const members = [memberFor('mem', { fwd: looked.fwd, collapsed: true })]
       return fromStore(again.stored, request, members, at.now())
     }
@@ -219,6 +223,7 @@ export class HttpCache {
     if (about.length > 0 && response.status === 304) {
       const confirmed = this.#keeping.confirm(request, about, received, at)
       if (confirmed) {
+        this.figures.count('confirmed')
         const again = fromStore(confirmed, request, members(304, ttlAt(at.now(), confirmed)), at.now(), true)
         return { response: again, landing: Promise.resolve('stored') }
       }
@@ -234,6 +239,7 @@ export class HttpCache {
     if (rest !== null && stored && (response.status === 206 || response.status === 416)) {
       const whole = await this.#keeping.completed(request, stored, response, received, at)
       if (whole) {
+        this.figures.count('fetched')
         const completed = fromStore(whole, request, members(206, ttlAt(at.now(), whole)), at.now(), true)
         return { response: completed, landing: Promise.resolve('stored') }
       }
@@ -250,6 +256,7 @@ export class HttpCache {
     members: Members,
     at: Surroundings,
   ): Promise<Brought> {
+    this.figures.count('fetched')
     const { status } = response
     const storing = decideStoring(request, received, at.policy)
     const length = announcedLength(response)
@@ -301,6 +308,7 @@ export class HttpCache {
   }
 
   async #pass(request: GatewayRequest, at: Surroundings, fwd: Forwarded): Promise<Response> {
+    this.figures.count('passed')
     try {
       const response = await at.forward(request.fields)
       return passedOn(response, [memberFor('mem', { fwd, status: response.status })])
@@ -324,12 +332,14 @@ export class HttpCache {
     if (isAll && mayStandIn(stored, wishes, trouble, at.now(), at.policy)) {
       return this.#standIn(request, stored, looked, at)
     }
+    this.figures.count('failed')
     // What must be confirmed and cannot be is a gateway's timeout (RFC 9111 section 5.2.2.2).
     const isBound = stored !== undefined && isForbiddenStale(stored)
     return madeUp(isBound || cause.error.includes('timeout') ? 504 : 502, cause.error)
   }
 
   #standIn(request: GatewayRequest, stored: StoredResponse, looked: Looked, at: Surroundings): Response {
+    this.figures.count('stood in')
     const hit = memberFor(looked.tier, { hit: true, ttlMs: ttlAt(at.now(), stored), detail: 'stale-if-error' })
     return fromStore(stored, request, [hit], at.now())
   }

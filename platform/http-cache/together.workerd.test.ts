@@ -118,6 +118,22 @@ describe('memory', () => {
   })
 })
 
+it('[HCA41] counts how each request was answered', async () => {
+  stage.origin({ fields: { ...minute, etag: '"a"' } }, { status: 304, fields: { etag: '"a"' } }, { isAway: true })
+  await Promise.all([stage.get(), stage.get()])
+  await stage.get()
+  stage.later(61)
+  await stage.get()
+  stage.later(61)
+  await stage.get()
+  await stage.get('/other')
+  await stage.ask('POST')
+  const { figures } = stage.cache
+  const outcomes = ['fetched', 'collapsed', 'hit mem', 'confirmed', 'stood in', 'failed', 'passed'] as const
+  expect(outcomes.map((outcome) => figures.of(outcome))).toEqual([1, 1, 1, 1, 1, 1, 1])
+  expect(figures.hitRate).toBe(0.5)
+})
+
 describe('tiers', () => {
   let path: string
   const far = (): FarTier[] => [coloTier(caches.default), kvTier(env.SHELF)]

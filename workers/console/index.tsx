@@ -27,6 +27,7 @@ import { DropPage, Switch, secondsJson, type Notice } from './drop-page.tsx'
 import { DropsPage, SignInPage } from './entry-pages.tsx'
 import { experimentDesk } from './experiment-desk.tsx'
 import { shown } from './layout.tsx'
+import { originDesk } from './origin-desk.tsx'
 import { number } from './say.ts'
 import { isSignedIn, mayHere, signIn, signOut } from './session.ts'
 
@@ -76,6 +77,8 @@ const nextOf = (asked: string | undefined): string =>
 desk.use('/drops/*', signedInOnly, only('catalog:read'))
 desk.use('/experiments/*', signedInOnly, only('experiments:read'))
 desk.route('/experiments', experimentDesk)
+desk.use('/origins', signedInOnly, only('origins:read'))
+desk.route('/origins', originDesk)
 
 desk.get('/drops/:slug', async (c) => {
   const facts = await findDrop(c)

@@ -50,7 +50,8 @@ const Frame: FC<{ name: string; head: Head; children: Child }> = ({ name, head, 
         </a>
         {head.isSignedIn ? (
           <nav class="desks" aria-label="Console">
-            <a href="/console">Drops</a> <a href="/console/experiments">Experiments</a>
+            <a href="/console">Drops</a> <a href="/console/experiments">Experiments</a>{' '}
+            <a href="/console/origins">Origins</a>
           </nav>
         ) : null}
         {head.isLive ? (

@@ -19,7 +19,7 @@ import { readCookie, VISITOR_COOKIE } from '../cookies.ts'
 /** A third of an isolate: the catalog's cache and the code need theirs. */
 const MEMORY_BYTES_MAX = 40 * 1024 * 1024
 
-const cache = new HttpCache(new Tiers(new MemoryTier(MEMORY_BYTES_MAX)))
+export const cache = new HttpCache(new Tiers(new MemoryTier(MEMORY_BYTES_MAX)))
 /** What this isolate knows of its origins' health. */
 export const pools = new Pools()
 

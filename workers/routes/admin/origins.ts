@@ -1,12 +1,12 @@
 /** The rule file of an existing shop's servers, for operators: see it, save it, ask which rule an address hits. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { isReserved, mistakesIn } from '../../../domain/origin/check.ts'
-import { routeBy } from '../../../domain/origin/routing.ts'
+import { mistakesIn } from '../../../domain/origin/check.ts'
 import { findRules, saveRules, type SavedRules } from '../../../platform/postgres/origin-rules.ts'
 import type { Asked } from '../../context.ts'
 import { forgetRules } from '../../gateway/rule-files.ts'
 import { isOriginUrl, ruleFileIn, ruleFileOut, RuleFileWire } from '../../gateway/rule-schemas.ts'
-import { pools } from '../../gateway/to-origin.ts'
+import { cache, pools } from '../../gateway/to-origin.ts'
+import { tried } from '../../gateway/trying.ts'
 import { privateJson, refused } from '../../replies.ts'
 import { Instant } from '../../schemas.ts'
 import { database } from '../../sessions.ts'
@@ -27,6 +27,9 @@ const SavedRuleFile = RuleFileWire.extend({
   version: z.int().openapi({ description: '0: nothing was ever saved.' }),
   saved_at: Instant.nullable(),
   saved_by: z.string().nullable(),
+  cache_here: z
+    .object({ requests: z.int(), hit_rate: z.number().nullable() })
+    .openapi({ description: 'How the isolate that answers has answered requests since it woke.' }),
   seen_here: z.array(Health).openapi({ description: 'How the origins do, as the isolate that answers has seen it.' }),
 }).openapi('SavedRuleFile')
 
@@ -117,17 +120,8 @@ answer(
       problem,
     }))
     if (errors.length > 0) return refused(c, { code: 'invalid_request', errors })
-    const { hostname: host, pathname: path } = new URL(url)
-    const given = new Headers(headers)
-    const routed = isReserved(path) ? null : routeBy(file)({ method, host, path, header: (name) => given.get(name) })
-    const action = routed?.action
-    return privateJson(c, {
-      answered_by: action?.kind ?? 'onrush',
-      rule: routed?.rule.name ?? null,
-      pool: action?.kind === 'origin' ? action.pool : null,
-      cache: action?.kind === 'origin' ? action.cache : null,
-      target: action === undefined || action.kind === 'onrush' ? null : (routed?.target ?? null),
-    })
+    const { answeredBy, ...rest } = tried(file, url, method, new Headers(headers))
+    return privateJson(c, { answered_by: answeredBy, ...rest })
   },
 )
 
@@ -141,6 +135,7 @@ const savedOut = (saved: SavedRules | null): z.infer<typeof SavedRuleFile> => ({
   version: saved?.version ?? 0,
   saved_at: maybeInstantOut(saved?.savedAt ?? null),
   saved_by: saved?.savedBy ?? null,
+  cache_here: { requests: cache.figures.all, hit_rate: cache.figures.hitRate },
   seen_here: (saved?.file.pools ?? []).map((pool) => {
     const seen = pools.figures(`${saved?.storeId} ${saved?.version} ${pool.name}`, pool)
     return {

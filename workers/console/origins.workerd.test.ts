@@ -1,0 +1,68 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { Client, openShop, type TestShop } from '../testing/shop.ts'
+
+const API = '/api/v1/admin/origins'
+
+describe('origins', () => {
+  let shop: TestShop
+
+  beforeAll(async () => {
+    shop = await openShop()
+  })
+
+  const saves = (file: unknown) => shop.operator.asks(API, { method: 'PUT', body: file })
+  const pool = { name: 'old-shop', origins: [{ name: 'main', url: 'https://old.example/' }] }
+  const rules = [
+    { name: 'moved', when: { paths: ['/old/**'] }, then: { action: 'redirect', to: '/new/$1' } },
+    { name: 'the-blog', when: { paths: ['/blog/**'] }, then: { action: 'origin', pool: 'old-shop' } },
+  ]
+
+  it('[ORG10] are saved by version, the same file once, and never with a mistake', async () => {
+    expect((await shop.operator.asks(API)).body).toMatchObject({ version: 0, rules: [], saved_at: null })
+    const first = await saves({ pools: [pool], rules })
+    expect([first.status, first.body.version, first.body.pools[0].origins[0].url]).toEqual([
+      200,
+      1,
+      'https://old.example',
+    ])
+    expect((await saves({ pools: [pool], rules })).body.version).toBe(1)
+    const wrong = await saves({ pools: [], rules })
+    expect([wrong.status, wrong.body.errors[0].pointer]).toEqual([400, '/rules/1/then/pool'])
+    expect((await saves({ pools: [{ ...pool, origins: [{ name: 'x', url: 'file:///etc' }] }], rules })).status).toBe(
+      400,
+    )
+    expect((await saves({ pools: [pool], rules: 'none' })).status).toBe(400)
+    expect((await saves({ pools: [pool], rules: [] })).body.version).toBe(2)
+    expect((await saves({ pools: [pool], rules })).body.version).toBe(3)
+  })
+
+  it('[ORG10] are in force at once, for this store’s host alone', async () => {
+    const moved = await shop.visitor().asks('/old/lamp?x=1')
+    expect([moved.status, moved.headers.get('location'), moved.headers.get('content-security-policy')]).toEqual([
+      302,
+      '/new/lamp',
+      null,
+    ])
+    expect((await (await openShop()).visitor().asks('/old/lamp')).status).toBe(404)
+  })
+
+  it('[ORG10] are seen and saved by those only who may', async () => {
+    const { key } = (await shop.operator.posts('/api/v1/admin/keys', { name: 'r', scopes: ['origins:read'] })).body
+    const reader = new Client(shop.origin, key)
+    expect((await reader.asks(API)).status).toBe(200)
+    expect((await reader.asks(API, { method: 'PUT', body: { pools: [], rules: [] } })).status).toBe(403)
+  })
+
+  it('[ORG17] are shown in the console, with the rule that an address hits', async () => {
+    const browser = new Client(shop.origin)
+    await browser.asks('/console/sign-in', { method: 'POST', raw: new URLSearchParams({ key: shop.operatorKey }) })
+    const asked = `/console/origins?url=${encodeURIComponent(`${shop.origin}/blog/<b>`)}`
+    const { status, text } = await browser.asks(asked)
+    expect(status).toBe(200)
+    for (const words of ['version 3', 'old-shop (transparent)', 'well', 'by the rule “the-blog”']) {
+      expect(text).toContain(words)
+    }
+    expect(text).not.toContain('<b>"')
+    expect((await new Client(shop.origin).asks('/console/origins')).status).toBe(303)
+  })
+})
