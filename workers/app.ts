@@ -25,8 +25,8 @@ import { invitationLists, invitations as plannedInvitations } from './routes/adm
 import { imports } from './routes/admin/imports.ts'
 import { keys } from './routes/admin/keys.ts'
 import { orders as operatedOrders } from './routes/admin/orders.ts'
-import { products } from './routes/admin/products.ts'
 import { origins } from './routes/admin/origins.ts'
+import { products } from './routes/admin/products.ts'
 import { proof } from './routes/admin/proof.ts'
 import { stock } from './routes/admin/stock.ts'
 import { catalog } from './routes/catalog.ts'
@@ -71,9 +71,9 @@ admin.route('/', operatedExperiments)
 admin.route('/', stock)
 admin.route('/', operatedOrders)
 admin.route('/', proof)
+admin.route('/', origins)
 admin.route('/', keys)
 admin.route('/', auditTrail)
-admin.route('/', origins)
 
 const open = router()
 open.use(openToAll, visitorsCounted, jsonBody)
