@@ -18,6 +18,7 @@ import { storeOfHost } from './middleware/visit/stores.ts'
 import { pages } from './pages/index.tsx'
 import { auditTrail } from './routes/admin/audit.ts'
 import { board } from './routes/admin/board.ts'
+import { cacheKeeping } from './routes/admin/cache.ts'
 import { collections } from './routes/admin/collections.ts'
 import { drops as operatedDrops } from './routes/admin/drops.ts'
 import { experiments as operatedExperiments } from './routes/admin/experiments.ts'
@@ -74,6 +75,10 @@ admin.route('/', proof)
 admin.route('/', origins)
 admin.route('/', keys)
 admin.route('/', auditTrail)
+admin.route(
+  '/',
+  cacheKeeping((request, c) => app.fetch(request, c.env, c.executionCtx)),
+)
 
 const open = router()
 open.use(openToAll, visitorsCounted, jsonBody)

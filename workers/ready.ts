@@ -17,6 +17,9 @@ export interface Ready {
 const ANSWERS_MAX = 2000
 const answers = new Map<string, Ready>()
 
+/** How many answers were said from here since this isolate woke. */
+export const readyFigures = { said: 0 }
+
 /** Data is kept under its full address; a page under `nameOfPage`. */
 export const readyUnder = (name: string): Ready | undefined => answers.get(name)
 

@@ -11,6 +11,7 @@ import type { Scope } from '../../domain/store/operator-key.ts'
 import { UNITS_MAX } from '../../domain/stock/moves.ts'
 import { listDrops, type DropControl } from '../../platform/postgres/drops.ts'
 import { boardEvents, boardOf } from '../board.ts'
+import { cacheStats, purge } from '../cache-desk.ts'
 import { latestOf, type Board } from '../board-wire.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { boardDesk } from '../desks.ts'
@@ -23,6 +24,7 @@ import { steer } from '../routes/admin/drops.ts'
 import { adjustStock } from '../routes/admin/stock.ts'
 import { reading } from '../sessions.ts'
 import { BoardParts, tabTitle } from './board-parts.tsx'
+import { CachePage } from './cache-page.tsx'
 import { DropPage, Switch, secondsJson, type Notice } from './drop-page.tsx'
 import { DropsPage, SignInPage } from './entry-pages.tsx'
 import { experimentDesk } from './experiment-desk.tsx'
@@ -79,6 +81,22 @@ desk.use('/experiments/*', signedInOnly, only('experiments:read'))
 desk.route('/experiments', experimentDesk)
 desk.use('/origins', signedInOnly, only('origins:read'))
 desk.route('/origins', originDesk)
+desk.use('/cache/*', signedInOnly, only('catalog:read'))
+
+/** Figures as of now; the browser asks again by itself. */
+desk.get('/cache', async (c) => {
+  const said = c.req.query('done') === 'dropped' ? 'Dropped. Everybody knows within two seconds.' : null
+  const page = <CachePage stats={cacheStats(c)} mayPurge={mayHere(c, 'catalog:write')} said={said} />
+  const response = await shown(c, { title: 'Cache', isSignedIn: true }, page)
+  response.headers.set('refresh', '5; url=/console/cache')
+  return response
+})
+
+desk.post('/cache/purge', only('catalog:write'), async (c) => {
+  const tag = (await readForm(c))['tag']?.trim() ?? ''
+  await purge(c, tag === '' ? { everything: true } : { tags: [tag.slice(0, 200)] })
+  return goTo('/console/cache?done=dropped')
+})
 
 desk.get('/drops/:slug', async (c) => {
   const facts = await findDrop(c)

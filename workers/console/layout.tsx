@@ -51,7 +51,7 @@ const Frame: FC<{ name: string; head: Head; children: Child }> = ({ name, head, 
         {head.isSignedIn ? (
           <nav class="desks" aria-label="Console">
             <a href="/console">Drops</a> <a href="/console/experiments">Experiments</a>{' '}
-            <a href="/console/origins">Origins</a>
+            <a href="/console/origins">Origins</a> <a href="/console/cache">Cache</a>
           </nav>
         ) : null}
         {head.isLive ? (

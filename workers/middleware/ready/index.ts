@@ -11,7 +11,7 @@ import { SingleFlight } from '../../../platform/cache/single-flight.ts'
 import { systemClock, systemRandom } from '../../../platform/dice.ts'
 import { hasOwnCookie } from '../../cookies.ts'
 import { preferredLocale } from '../../pages/languages/index.ts'
-import { nameOfPage, readyUnder, spoken, type Ready } from '../../ready.ts'
+import { nameOfPage, readyFigures, readyUnder, spoken, type Ready } from '../../ready.ts'
 import { requestIdFrom, traceparentFrom } from '../request-id/index.ts'
 
 type LongWay = () => Response | Promise<Response>
@@ -65,6 +65,7 @@ async function renewed(
 }
 
 function said(asked: Headers, answer: Ready, cacheStatus: string): Response {
+  readyFigures.said += 1
   const response = spoken(asked, answer)
   const { headers } = response
   if (answer.etag !== null) headers.set('cache-status', cacheStatus)
