@@ -93,13 +93,14 @@ export class Room {
     if (waiting.length > 0) {
       throw new Violation('ROM12', `${waiting.map(({ told }) => told).join('; ')} with ${JSON.stringify(this.stock)}`)
     }
-    const room = this.#drop.store.room()!
-    if (this.ledger.people > 0) this.ledger.expectExactOrder(room.drawn)
+    if (this.ledger.people > 0) this.ledger.expectExactOrder(this.#drop.store.room()!.drawn)
     // Patience and passes run out, and then nobody is expected and nobody inside.
     this.#run(world.clock.now() + this.#terms.room!.passDurationMs + 60_000, () => false)
     const { called, inside } = insist(() => this.#drop.turn((keeper) => keeper.proof()))!.counts
     if (inside > 0) throw new Violation('ROM5', `${inside} are inside for ever`)
-    if (called > 0 && room.halt === null) throw new Violation('ROM7', `${called} are expected for ever`)
+    // Of whom was called when the last unit went nobody is told anything, and their patience stands still.
+    const { halt } = this.#drop.store.room()!
+    if (called > 0 && halt === null) throw new Violation('ROM7', `${called} are expected for ever`)
   }
 
   #run(until: number, done: () => boolean): void {
