@@ -7,8 +7,16 @@ import { ageField, serve } from '../../domain/http-cache/serving.ts'
 import type { StoredResponse } from '../../domain/http-cache/stored.ts'
 import { fieldsFrom, headersFrom } from './headers.ts'
 
-/** Fields of whole answers, put together once: a response takes them over much faster as a whole. */
-const prepared = new WeakMap<StoredResponse, Headers>()
+/** Fields of a whole answer, put together once and then once a second: a response takes them over as they are. */
+interface Prepared {
+  plain: Headers
+  said: Headers
+  /** `Age` and `Cache-Status`, as `said` has them. */
+  age: string | null
+  status: string
+}
+
+const prepared = new WeakMap<StoredResponse, Prepared>()
 
 const CONDITIONAL = ['if-none-match', 'if-modified-since', 'range'] as const
 
@@ -20,27 +28,37 @@ export function fromStore(
   now: number,
   isConfirmed = false,
 ): Response {
+  const age = !isConfirmed || stored.facts.initialAgeMs >= 1000 ? ageField(stored, now) : null
+  const status = statusField(fieldOf(stored.fields, 'cache-status'), members)
   const isPlain = stored.part === null && !CONDITIONAL.some((name) => asking.headers.has(name))
-  const response = isPlain ? wholeAnswer(stored, asking.method) : chosenAnswer(stored, asking)
-  if (!isConfirmed || stored.facts.initialAgeMs >= 1000) response.headers.set('age', ageField(stored, now))
-  response.headers.set('cache-status', statusField(fieldOf(stored.fields, 'cache-status'), members))
-  return response
+  return isPlain ? wholeAnswer(stored, asking.method, age, status) : chosenAnswer(stored, asking, age, status)
 }
 
-function wholeAnswer(stored: StoredResponse, method: string): Response {
-  let headers = prepared.get(stored)
-  if (!headers) {
-    headers = headersFrom(serve(stored, { method: 'GET', fields: [] }).fields)
-    if (!isBodiless(stored.status)) headers.set('content-length', String(stored.body.byteLength))
-    prepared.set(stored, headers)
-  }
+function wholeAnswer(stored: StoredResponse, method: string, age: string | null, status: string): Response {
   const body = method === 'HEAD' || isBodiless(stored.status) ? null : stored.body
+  const headers = wholeHeaders(stored, age, status)
   return new Response(body, { status: stored.status, headers, encodeBody: 'manual' })
 }
 
-function chosenAnswer(stored: StoredResponse, asking: Asking): Response {
+function wholeHeaders(stored: StoredResponse, age: string | null, status: string): Headers {
+  const before = prepared.get(stored)
+  if (before && before.age === age && before.status === status) return before.said
+  const plain = before?.plain ?? headersFrom(serve(stored, { method: 'GET', fields: [] }).fields)
+  if (!before && !isBodiless(stored.status)) plain.set('content-length', String(stored.body.byteLength))
+  const said = withSaid(new Headers(plain), age, status)
+  prepared.set(stored, { plain, said, age, status })
+  return said
+}
+
+function withSaid(headers: Headers, age: string | null, status: string): Headers {
+  if (age !== null) headers.set('age', age)
+  headers.set('cache-status', status)
+  return headers
+}
+
+function chosenAnswer(stored: StoredResponse, asking: Asking, age: string | null, status: string): Response {
   const served = serve(stored, asking)
-  const headers = headersFrom(served.fields)
+  const headers = withSaid(headersFrom(served.fields), age, status)
   if (served.body === null || isBodiless(served.status)) {
     return new Response(null, { status: served.status, headers, encodeBody: 'manual' })
   }
