@@ -16,6 +16,7 @@ class Server {
     if (request.url === '/style.css') answer.setHeader('cache-control', 'max-age=600')
     if (request.method === 'POST') answer.statusCode = 303
     const { method, url, headers } = request
+    if (url?.startsWith('/slow/')) return // never
     answer.end(`${this.name}: ${method} ${url} for ${String(headers['x-forwarded-host'])}`)
   })
   readonly name: string
@@ -53,6 +54,7 @@ beforeAll(async () => {
         ],
         breaker: { bad_in_row: 2, rest_ms: 60_000 },
       },
+      { name: 'slow', origins: [{ name: 'main', url: mainUrl }], timeout_ms: 100 },
     ],
     rules: [
       {
@@ -61,6 +63,7 @@ beforeAll(async () => {
         then: { action: 'onrush' },
       },
       { name: 'moved', when: { paths: ['/old/**'] }, then: { action: 'redirect', to: '/new/$1', status: 301 } },
+      { name: 'slow', when: { paths: ['/slow/**'] }, then: { action: 'origin', pool: 'slow', cache: 'none' } },
       { name: 'the-rest', then: { action: 'origin', pool: 'old-shop' } },
     ],
   })
@@ -105,7 +108,12 @@ describe('an existing shop behind Onrush', () => {
     await expect(
       operator.asks('POST', '/origins/try', { url: shop.url, rule_file: { pools: [], rules: [rule] } }),
     ).rejects.toThrow('There is no pool of this name')
-    expect(await operator.asks('GET', '/origins')).toMatchObject({ version: 1, rules: { length: 3 } })
+    expect(await operator.asks('GET', '/origins')).toMatchObject({ version: 1, rules: { length: 4 } })
+  })
+
+  it('[ORG7] waits for an origin as long as its pool says, and no longer', async () => {
+    const late = await get('/slow/page')
+    expect([late.status, late.headers.get('proxy-status')]).toEqual([504, 'onrush; error=http_response_timeout'])
   })
 
   it('[ORG15] is answered by its other server when one dies, and the dead one is left alone', async () => {
@@ -121,6 +129,7 @@ describe('an existing shop behind Onrush', () => {
           { name: 'spare', resting_until: null },
         ],
       },
+      { pool: 'slow' },
     ])
   })
 })
