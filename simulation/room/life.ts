@@ -97,18 +97,22 @@ export class Room {
     if (this.ledger.people > 0) this.ledger.expectExactOrder(this.#drop.store.room()!.drawn)
     // Patience and passes run out, and then nobody is expected and nobody inside.
     this.#run(world.clock.now() + this.#terms.room!.passDurationMs + 60_000, () => false)
-    const { called, inside } = this.#countsOnceAllWereCalled()
+    const { called, inside } = this.#countsOnceAllHaveGone()
     if (inside > 0) throw new Violation('ROM5', `${inside} are inside for ever`)
     // Of whom was called when the last unit went nobody is told anything, and their patience stands still.
     const { halt } = this.#drop.store.room()!
     if (called > 0 && halt === null) throw new Violation('ROM7', `${called} are expected for ever`)
   }
 
-  /** Nobody asks any more, so whoever is left in line, having gone home, is called by our own look, a few at a time. */
-  #countsOnceAllWereCalled(): Counts {
+  /**
+   * Nobody asks any more, so whoever is left in line, having gone home, is called by our own look, a few at a time; and a
+   * pause that ended late has made passes longer.
+   */
+  #countsOnceAllHaveGone(): Counts {
     const look = (): Counts => insist(() => this.#drop.turn((keeper) => keeper.proof()))!.counts
+    const wavesMost = this.#queuers.length + Math.ceil(this.#terms.room!.passDurationMs / PATIENCE_MS)
     let counts = look()
-    for (let waves = this.#queuers.length; waves > 0 && counts.called > 0; waves--) {
+    for (let wave = 0; wave < wavesMost && counts.called + counts.inside > 0; wave++) {
       this.#run(this.world.clock.now() + PATIENCE_MS, () => false)
       counts = look()
     }
