@@ -86,6 +86,7 @@ export function passedOn(
 const isBodiless = (status: number): boolean => status === 204 || status === 205 || status === 304
 
 const SENTENCES: Record<number, string> = {
+  500: 'Something went wrong on the way to the shop’s own server.',
   502: 'The shop’s own server could not be reached.',
   503: 'The shop’s own server is not being asked at the moment.',
   504: 'The shop’s own server did not answer, and nothing kept may stand in for it.',

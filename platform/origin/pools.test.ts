@@ -110,6 +110,21 @@ describe('a pool', () => {
     expect(sent).toEqual(['a'])
   })
 
+  it('[ORG11] holds nothing against an origin that a leaving visitor may have caused, and tries it with no body', async () => {
+    const alone = pool([anOrigin('a')])
+    says['a'] = 'away'
+    const post = { method: 'POST', hasBody: true }
+    for (let n = 0; n < 20; n++) await ask(alone, post)
+    expect(sent).toHaveLength(20)
+    for (let n = 0; n < 5; n++) await ask(alone)
+    now += 2000
+    sent.length = 0
+    await ask(alone, post)
+    expect(sent).toEqual([])
+    await ask(alone)
+    expect(sent).toEqual(['a'])
+  })
+
   it('[ORG11] never gives up on the only origin of a pool without a breaker', async () => {
     const bare = pool([anOrigin('a')], { breaker: null })
     says['a'] = 503

@@ -5,7 +5,7 @@
 import type { Showing } from '../../domain/origin/canary.ts'
 import { judgeCanary, NOTHING_SHOWN, shown } from '../../domain/origin/canary.ts'
 import { chooseOrigin } from '../../domain/origin/choice.ts'
-import type { Health } from '../../domain/origin/health.ts'
+import type { Asking, Health } from '../../domain/origin/health.ts'
 import { afterAnswer, isBadStatus, mayAsk, probeLeft, WELL } from '../../domain/origin/health.ts'
 import type { RetryBudget } from '../../domain/origin/retries.ts'
 import { earned, mayRepeat, NO_TRIES_YET, spent } from '../../domain/origin/retries.ts'
@@ -89,14 +89,19 @@ export class Pools {
 
   #choose(known: Known, pool: Pool, asked: PoolAsking, tried: ReadonlySet<string>): Origin | null {
     const now = asked.now()
-    const { visitorShare, country } = asked
+    const { visitorShare, country, hasBody } = asked
     const { health, isCanaryWithdrawn } = known
+    const mayAskNow = ({ name }: Origin): Asking => {
+      const may = pool.breaker ? mayAsk(health.get(name) ?? WELL, now) : 'ask'
+      // What somebody sends is too good to try out with whether an origin is back.
+      return may === 'probe' && hasBody ? 'leave' : may
+    }
     const chosen = chooseOrigin(pool, {
       visitorShare,
       country,
       tried,
       isCanaryWithdrawn,
-      mayAsk: ({ name }) => (pool.breaker ? mayAsk(health.get(name) ?? WELL, now) : 'ask'),
+      mayAsk: mayAskNow,
     })
     if (chosen?.isProbe) health.set(chosen.origin.name, probeLeft(health.get(chosen.origin.name) ?? WELL, now))
     return chosen?.origin ?? null
@@ -116,11 +121,14 @@ export class Pools {
       throw cause
     })
     const isGood = answer instanceof Response && !isBadStatus(answer.status)
-    if (pool.breaker) {
+    // Of a body that broke off nobody knows whether the visitor left or the origin did.
+    const isTelling = answer instanceof Response || !asked.hasBody
+    if (pool.breaker && isTelling) {
       const before = known.health.get(origin.name) ?? WELL
       known.health.set(origin.name, afterAnswer(before, isGood, asked.now(), pool.breaker))
     }
-    if (pool.canary) this.#watchCanary(known, origin.name === pool.canary.origin, !isGood, asked.now() - since)
+    if (pool.canary && isTelling)
+      this.#watchCanary(known, origin.name === pool.canary.origin, !isGood, asked.now() - since)
     return answer
   }
 

@@ -38,7 +38,15 @@ function byRules(
   if (isLooping(request)) return madeUp(508, 'proxy_loop_detected')
   if (!pool) return madeUp(502, 'destination_not_found')
   const clock = systemClock
-  return toOrigin({ request, action, pool, target, query, edition, env, ctx, clock, random: systemRandom })
+  const trip = { request, action, pool, target, query, edition, env, ctx, clock, random: systemRandom }
+  return toOrigin(trip).catch((thrown: unknown) => broken(thrown, host, path))
+}
+
+/** A bug of ours. It is told in one line, without the query, and the visitor hears no more than that it was us. */
+function broken(thrown: unknown, host: string, path: string): Response {
+  const { name, message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown))
+  console.error(JSON.stringify({ level: 'error', kind: 'bug', where: 'gateway', host, path, name, message, stack }))
+  return madeUp(500, 'proxy_internal_error')
 }
 
 interface Parts {
