@@ -140,7 +140,7 @@ export class Room {
   /** Answers overtake each other on their way; people go by the newest that they have heard. */
   #asksForPlace(visitorId: string, there: (reply: Reply<PlaceKept>) => void, done: Reply<PlaceKept>): void {
     this.network.ask<{ place: PlaceKept; saidAt: number }>(
-      (reply) => there((place) => reply(place && { place, saidAt: this.world.clock.now() })),
+      (reply) => there((place) => reply(place && { place, saidAt: this.world.steps })),
       (said) => {
         const known = this.#heard.get(visitorId)
         const newest = said && known && known.saidAt > said.saidAt ? known : said
