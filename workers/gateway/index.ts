@@ -13,8 +13,10 @@ type Answer = Response | Promise<Response>
 
 /** The origin's answer, or what is stored of it; where no rule gives the request to an origin, `rest`'s. */
 export function throughGateway(request: Request, env: Env, ctx: ExecutionContext, rest: () => Answer): Answer {
-  const asked = partsOf(request.url)
-  if (isReserved(asked.path) && env.ORIGIN_TAKES !== 'everything') return rest()
+  const { url } = request
+  const slash = url.indexOf('/', url.indexOf('//') + 2)
+  if (env.ORIGIN_TAKES !== 'everything' && isReserved(pathIn(url, slash))) return rest()
+  const asked = partsOf(url, slash)
   const rules = rulesFor(asked.host, env, ctx, systemClock.now())
   return rules instanceof Promise
     ? rules.then((found) => byRules(found, request, asked, env, ctx, rest))
@@ -56,12 +58,13 @@ interface Parts {
 }
 
 /** Cut, not parsed: this runs for every request. */
-function partsOf(url: string): Parts {
-  const from = url.indexOf('//') + 2
-  const slash = url.indexOf('/', from)
+function pathIn(url: string, slash: number): string {
   const question = url.indexOf('?', slash)
-  const host = url.slice(from, slash).replace(/:\d+$/, '').toLowerCase()
-  return question === -1
-    ? { host, path: url.slice(slash), query: '' }
-    : { host, path: url.slice(slash, question), query: url.slice(question) }
+  return question === -1 ? url.slice(slash) : url.slice(slash, question)
+}
+
+function partsOf(url: string, slash: number): Parts {
+  const path = pathIn(url, slash)
+  const host = url.slice(url.indexOf('//') + 2, slash).replace(/:\d+$/, '').toLowerCase()
+  return { host, path, query: url.slice(slash + path.length) }
 }
