@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startShop, type Shop } from '../../local/runner/shop.ts'
 import { Operator } from '../operator.ts'
-import { recordAndCheck } from './record.ts'
+import { recordAndCheck, UNHINDERED } from './record.ts'
 
 let shop: Shop
 let operator: Operator
 
 beforeAll(async () => {
-  shop = await startShop({ empty: true })
+  shop = await startShop({ empty: true, vars: UNHINDERED })
   operator = new Operator(shop.url, shop.operatorKey)
 }, 90_000)
 afterAll(() => shop?.stop(), 30_000)

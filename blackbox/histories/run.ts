@@ -2,12 +2,12 @@
 import { parseArgs } from 'node:util'
 import { startShop } from '../../local/runner/shop.ts'
 import { Operator } from '../operator.ts'
-import { recordAndCheck, type Checked } from './record.ts'
+import { recordAndCheck, UNHINDERED, type Checked } from './record.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10' } } })
 const CROWD = { keys: 16, holds: 16, visitors: 8, clients: 16 }
 
-const shop = await startShop({ empty: true })
+const shop = await startShop({ empty: true, vars: UNHINDERED })
 try {
   const operator = new Operator(shop.url, shop.operatorKey)
   for (let round = 1; round <= Number(values.rounds); round++)

@@ -78,7 +78,7 @@ export class Gate {
     const { since, answers, totalMs, inFlightMost, dropped } = this.#window
     const sample = { rttMs: Math.max(RTT_LEAST_MS, totalMs / answers), inFlight: inFlightMost, dropped }
     // Either so many are inside that more would hardly come out faster, or they wait so long that it is certain.
-    const isUsed = inFlightMost >= this.#gradient.limit / 2 || sample.rttMs >= this.#settings.waitMs.good
+    const isUsed = inFlightMost >= this.#gradient.limit / 2 || sample.rttMs >= this.#settings.waitMs.good / 4
     this.#gradient = look(this.#gradient, sample, this.#boundsAt((answers * 1000) / (now - since), isUsed))
     this.#window = this.#freshWindow()
   }

@@ -92,7 +92,7 @@ describe('a gate', () => {
       return gate.limit
     }
     expect(served(100, 300)).toBeGreaterThanOrEqual(599)
-    expect(served(4000, 60)).toBe(4000)
+    expect(served(4000, 60, 400)).toBe(4000)
     expect(served(100, 60)).toBeLessThanOrEqual(240)
     expect(served(4000, 60, 3000)).toBeLessThanOrEqual(80)
   })

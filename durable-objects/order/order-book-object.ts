@@ -79,7 +79,7 @@ const HOLDS_PER_LOT = 100
 /** Rounds of asking for units that our leaves lack: what came for one basket may have gone to another. */
 const ROUNDS_MOST = 5
 /** How many holds may be under way here: what comes out again in two seconds, and in four at most. */
-const HOLDS_AT_ONCE = { start: 1000, least: 200, most: 5000, waitMs: { good: 2000, most: 4000 } }
+const HOLDS_AT_ONCE = { start: 500, least: 100, most: 5000, waitMs: { good: 2000, most: 4000 } }
 /** Of so many visitors it is remembered, in memory, how often they came of late. */
 const VISITORS_COUNTED = 20_000
 /** A browser's own patience with a silent connection is longer than this. */

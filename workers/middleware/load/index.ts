@@ -14,9 +14,12 @@ import { readCookie, VISITOR_COOKIE } from '../../cookies.ts'
 import { turnedAway } from '../../doorstep.ts'
 import { workOf } from './work.ts'
 
-/** An opening has a queue; two seconds of one are better than being sent away, and four are too many. */
-const buying = new Gate({ start: 800, least: 100, most: 4000, waitMs: { good: 2000, most: 4000 } }, systemClock)
-const reading = new Gate({ start: 400, least: 50, most: 2000, waitMs: { good: 1000, most: 3000 } }, systemClock)
+/**
+ * An opening has a queue; two seconds of one are better than being sent away, and four are too many. At first as many are
+ * let in as a small machine serves in that time: what was let in stands before everybody who comes after it.
+ */
+const buying = new Gate({ start: 400, least: 100, most: 4000, waitMs: { good: 2000, most: 4000 } }, systemClock)
+const reading = new Gate({ start: 200, least: 50, most: 2000, waitMs: { good: 1000, most: 3000 } }, systemClock)
 
 const LOOKING = new Set<Work>(['page', 'search', 'crawl'])
 /** Below this nobody at all is turned away, and nothing need be worked out. */
