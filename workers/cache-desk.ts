@@ -27,7 +27,7 @@ export function cacheStats(c: Asked): Stats {
   const now = clock.now()
   const known = cache.knowledge(storeId)
   return {
-    counted_since: instantOut(figures.since),
+    counted_since: instantOut(figures.since ?? now),
     ...cache.size,
     said_ready: readyFigures.said,
     tiers: {

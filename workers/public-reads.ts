@@ -9,7 +9,6 @@ import type { Freshness } from '../domain/freshness/freshness.ts'
 import type { Loaded, Since } from '../platform/cache/asking.ts'
 import { EdgeCache } from '../platform/cache/edge-cache.ts'
 import type { Copy } from '../platform/cache/copy.ts'
-import { systemClock } from '../platform/dice.ts'
 import { databaseOf } from '../platform/postgres/database.ts'
 import type { Reader } from '../platform/postgres/reading.ts'
 import { groupsField } from './cache-groups.ts'
@@ -44,7 +43,7 @@ export const DROP_FACTS: Freshness = {
 /** What is said of a drop, made from its facts and the clock: never older than a second, whatever is away. */
 export const NOW: Freshness = { memoryMs: 1000, coloSeconds: 0, staleIfErrorSeconds: 0, isTagged: true }
 
-const cache = new EdgeCache(systemClock.now())
+const cache = new EdgeCache()
 
 /** What an answer is made of, by which it is known to be out of date (domain/catalog/tags.ts). */
 export type Made = Pick<Loaded, 'tags' | 'unitsLeft'>

@@ -83,7 +83,7 @@ const surroundings = (over: Partial<Surroundings> = {}): Surroundings => ({
   ...over,
 })
 
-const newCache = (): EdgeCache => new EdgeCache(now, async (body) => `"${body.length}-${body[0]}"`)
+const newCache = (): EdgeCache => new EdgeCache(async (body) => `"${body.length}-${body[0]}"`)
 const changes = (tag: string): void => shards[tag.charCodeAt(tag.length - 1) % 4]!.keeper.bump([tag])
 
 /** A database that counts how often it is asked, and says what it was told to say. */

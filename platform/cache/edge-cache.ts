@@ -65,7 +65,7 @@ const ALONE_MAX = 1000
 const EPOCHS_AWAY = 'epochs-away'
 
 export class EdgeCache {
-  readonly figures: Figures
+  readonly figures = new Figures()
   #memory = new MemoryTier(MEMORY_BYTES_MAX)
   #flights = new SingleFlight<Fetched>()
   #loads = new SingleFlight<Fetched>()
@@ -74,8 +74,7 @@ export class EdgeCache {
   #alone = new Map<string, number>()
   readonly #digest: (body: Uint8Array<ArrayBuffer>) => Promise<string>
 
-  constructor(now: number, digest: (body: Uint8Array<ArrayBuffer>) => Promise<string> = sha256) {
-    this.figures = new Figures(now)
+  constructor(digest: (body: Uint8Array<ArrayBuffer>) => Promise<string> = sha256) {
     this.#digest = digest
   }
 
@@ -166,6 +165,7 @@ export class EdgeCache {
     const { at, key, known, freshness } = asking
     const arrival: Arrival = { at: at.now(), tables: [...known.tables], found }
     this.figures.tiers.mem.misses += 1
+    this.figures.since ??= at.now()
     if (at.now() < (this.#alone.get(key) ?? -Infinity)) {
       const { copy, until, detail } = await this.#load(asking)
       return {
@@ -253,7 +253,7 @@ export class EdgeCache {
     const fromPrimary = freshness.whenBlind === 'closed' && !known.isSound(readAt)
     const loaded = await this.#counting(load({ positions: known.positions(), fromPrimary }))
     const { status, contentType, body, unitsLeft = null } = loaded
-    const tags = loaded.tags?.length ? [...loaded.tags, tagOfQuestion(question)] : []
+    const tags = loaded.tags?.length ? [...new Set(loaded.tags), tagOfQuestion(question)] : []
     const missingMs = (tags.length > 0 && freshness.notFoundMs) || NOT_FOUND_MS
     const lifetimeMs = status === 200 ? lifetimeOf(freshness, unitsLeft) : missingMs
     const tookMs = at.now() - readAt

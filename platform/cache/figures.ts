@@ -12,7 +12,8 @@ export interface TierFigures {
 }
 
 export class Figures {
-  readonly since: number
+  /** When the first was counted. A Worker has no clock before it is asked something. */
+  since: number | null = null
   readonly tiers: Record<Tier, TierFigures> = { mem: none(), colo: none(), shelf: none() }
   /** Questions that went to a database or an object, and how many of them failed. */
   loads = 0
@@ -28,10 +29,6 @@ export class Figures {
   epochsFromNeighbours = 0
   /** How many changes took up to each step from their commit to here. */
   readonly propagation: number[] = Array.from({ length: PROPAGATION_STEPS_MS.length + 1 }, () => 0)
-
-  constructor(since: number) {
-    this.since = since
-  }
 
   propagated(ms: number): void {
     const step = PROPAGATION_STEPS_MS.findIndex((end) => ms <= end)

@@ -266,7 +266,7 @@ class World {
   }
 
   #newCache(): EdgeCache {
-    const cache = new EdgeCache(0, async (body) => `"${body.join('.')}"`)
+    const cache = new EdgeCache(async (body) => `"${body.join('.')}"`)
     if (this.#flaw === 'stamped when stored') {
       const known = cache.knowledge('store')
       const stamp = known.stamp.bind(known)
