@@ -26,7 +26,7 @@ export interface Loaded {
   status: number
   contentType: string
   body: Uint8Array<ArrayBuffer>
-  /** What it is made of: it is outdated when one of them changes. None: it lives by its lifetime. */
+  /** What it is made of: it is outdated when one of them changes. None, or a class without tags: it lives by its lifetime. */
   tags?: readonly string[]
   /** The fewest units it tells of; null: it tells of none. */
   unitsLeft?: number | null

@@ -228,6 +228,13 @@ describe('a change', () => {
     expect([one.asked, two.asked]).toEqual([2, 1])
   })
 
+  it('[CCH1] is nothing to a class that lives by lifetimes, whatever tags its answers name', async () => {
+    const [cache, at, db] = [newCache(), surroundings(), tagged('one')]
+    for (const shard of shards) shard.isAway = true
+    const brief = { ...PLAIN, memoryMs: 150 }
+    expect(await cache.read(at, 's', 'q', brief, db.load)).toMatchObject({ freshUntil: now + 150, detail: null })
+  })
+
   it('[CCH6] made while the epochs are away leaves nothing in use here that is from before it', async () => {
     const [cache, at, db] = [newCache(), surroundings(), tagged('old')]
     await cache.read(at, 's', 'q', TAGGED, db.load)

@@ -253,7 +253,8 @@ export class EdgeCache {
     const fromPrimary = freshness.whenBlind === 'closed' && !known.isSound(readAt)
     const loaded = await this.#counting(load({ positions: known.positions(), fromPrimary }))
     const { status, contentType, body, unitsLeft = null } = loaded
-    const tags = loaded.tags?.length ? [...new Set(loaded.tags), tagOfQuestion(question)] : []
+    const made = freshness.isTagged ? (loaded.tags ?? []) : []
+    const tags = made.length > 0 ? [...new Set(made), tagOfQuestion(question)] : []
     const missingMs = (tags.length > 0 && freshness.notFoundMs) || NOT_FOUND_MS
     const lifetimeMs = status === 200 ? lifetimeOf(freshness, unitsLeft) : missingMs
     const tookMs = at.now() - readAt

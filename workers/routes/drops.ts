@@ -5,7 +5,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { accept, refuse, type Decision } from '../../domain/basics/decision.ts'
 import { isSlug } from '../../domain/catalog/slug.ts'
-import { DROPS, tagsOfDrop } from '../../domain/catalog/tags.ts'
+import { DROPS, dropTag, tagsOfDrop } from '../../domain/catalog/tags.ts'
 import type { DrawView } from '../../domain/message/drop-desk.ts'
 import type { Freshness } from '../../domain/freshness/freshness.ts'
 import { listDrops } from '../../platform/postgres/drops.ts'
@@ -153,7 +153,7 @@ answer(
       const data = draw.drawnAt === null ? [] : await dropDesk(c.env, c.var.visit.storeId, dropId).drawEntries(after)
       const last = data.at(-1)?.position
       const next_cursor = last !== undefined && last < draw.joined ? String(last) : null
-      return { value: { data, next_cursor } }
+      return { value: { data, next_cursor }, tags: [dropTag(dropId)] }
     })
   },
 )
@@ -165,4 +165,4 @@ async function drawOf(c: Asked, slug: string): Promise<Decision<{ draw: DrawView
   return draw ? accept({ draw, dropId: facts.drop.id }) : refuse({ code: 'drop_has_no_room', drop: slug })
 }
 
-const DRAWN: Freshness = { memoryMs: 5000, coloSeconds: 60, staleIfErrorSeconds: 0 }
+const DRAWN: Freshness = { memoryMs: 5000, coloSeconds: 60, staleIfErrorSeconds: 0, isTagged: true }
