@@ -1,5 +1,5 @@
 /** The stock tree through the front door: a drop that grows while it runs, a purchase of leased units, and the proof. */
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { bookOf } from '../../domain/basics/ids.ts'
 import { openShop, type Said, type TestShop, type Visitor } from '../testing/shop.ts'
 
@@ -15,7 +15,8 @@ const bookOfHold = ({ body }: Said): number => bookOf('hld', body.id)!
 const later = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms })
 
 describe('the stock tree through the door', () => {
-  beforeAll(async () => {
+  // A shop each: its operator's limits know the clock that the other test has moved.
+  beforeEach(async () => {
     shop = await openShop()
   })
   afterEach(() => {
