@@ -231,7 +231,8 @@ describe('a waiting room', () => {
           }),
         ),
       )
-    const codes = (await Promise.all([from('2001:db8:1:2::5', 160), from('2001:db8:1:2:ffff::9', 160)])).flat()
+    // One after the other: three hundred at a time would be more than an isolate lets in at first (OVL).
+    const codes = [...(await from('2001:db8:1:2::5', 160)), ...(await from('2001:db8:1:2:ffff::9', 160))]
     expect(codes.filter(({ status }) => status === 201).length).toBe(300)
     expect(codes.filter(({ status, body }) => status === 429 && body.code === 'too_many_places_from_here').length).toBe(
       20,

@@ -8,6 +8,7 @@ import type { Store } from '../../../domain/store/store.ts'
 import { SingleFlight } from '../../../platform/cache/single-flight.ts'
 import { Fault } from '../../../platform/fault.ts'
 import { databaseOf } from '../../../platform/postgres/database.ts'
+import type { Reader } from '../../../platform/postgres/reading.ts'
 import { findStoreForHost } from '../../../platform/postgres/stores.ts'
 import type { AppEnv, Asked } from '../../context.ts'
 import { publicOrigin } from '../../public-origin.ts'
@@ -52,7 +53,10 @@ async function storeFor(c: Asked, hostname: string): Promise<Store> {
 /** From the database, else what was known before, else from the shelf. Rejects when nobody ever knew. */
 async function findStore(c: Asked, hostname: string, before: Store | undefined): Promise<Store> {
   try {
-    const store = await findStoreForHost(databaseOf(c.env).read(), hostname, c.env.DEFAULT_STORE)
+    const find = (reader: Reader) => findStoreForHost(reader, hostname, c.env.DEFAULT_STORE)
+    const database = databaseOf(c.env)
+    // A replica that is behind does not know a store that was made just now.
+    const store = (await find(database.read())) ?? (await find(database.read('primary')))
     if (!store) throw new Fault(`there is no store for ${hostname}, and no default store`)
     // Only names that somebody claims get a copy of their own; all others share the default's.
     const key = shelfKey(store.hostnames.includes(hostname) ? hostname : '')
