@@ -25,11 +25,9 @@ export const CacheStats = z
       in_vain: z.int(),
       from_neighbours: z.int(),
     }),
-    propagation: z
-      .array(z.object({ up_to_ms: z.int().nullable(), count: z.int() }))
-      .openapi({
-        description: 'From a change’s commit until this isolate knew, as it heard from the shards themselves.',
-      }),
+    propagation: z.array(z.object({ up_to_ms: z.int().nullable(), count: z.int() })).openapi({
+      description: 'From a change’s commit until this isolate knew, as it heard from the shards themselves.',
+    }),
     latest: z.array(
       z.object({
         key: z.string(),

@@ -65,6 +65,9 @@ function pathIn(url: string, slash: number): string {
 
 function partsOf(url: string, slash: number): Parts {
   const path = pathIn(url, slash)
-  const host = url.slice(url.indexOf('//') + 2, slash).replace(/:\d+$/, '').toLowerCase()
+  const host = url
+    .slice(url.indexOf('//') + 2, slash)
+    .replace(/:\d+$/, '')
+    .toLowerCase()
   return { host, path, query: url.slice(slash + path.length) }
 }
