@@ -254,7 +254,7 @@ describe('offers', () => {
       .read('primary')
       .rows(
         rowsOf(
-          sql`select key, attempts, due_at > now() as later from outbox where store_id = ${shop.storeId} order by key`,
+          sql`select key, attempts, due_at > now() as later from outbox where store_id = ${shop.storeId} and topic = 'offer' order by key`,
         ),
       )
     expect(left).toEqual([
