@@ -3,9 +3,7 @@
  * drop was planned for a crowd, named `<store>/book-<n>` (domain/sharding/books.ts). How an object is built, and why hardly a write is awaited, is told in
  * ../stock/stock-object.ts.
  *
- * It is the tier that gathers: holds that come together are written down together, asked of each SKU's owner in one
- * call, and recorded together. While the owners are asked, other calls come in; that is safe because nothing is decided
- * before their answers are back, and then again in one turn, from the rows as they are by then.
+ * It is the tier that gathers: holds that come together are written down, asked for and recorded together (hold-lots.ts).
  *
  * A settled order stays here, found by its id alone, without a directory. At about 3 kB an order the 10 GB of an object
  * last for some three million; whoever gets near may archive an order that has settled, is recorded in Postgres and is
@@ -20,7 +18,6 @@ import { tooMany, type LimitRefusal } from '../../domain/limit/refusal.ts'
 import type {
   Answered,
   BasketHold,
-  BasketRefusal,
   BookProof,
   BookPulse,
   CancelCommand,
@@ -41,8 +38,6 @@ import type {
 import type { LeafDesk, LeafStatement, OwnerStatement } from '../../domain/message/lease-desk.ts'
 import type { Handing, LetterTask, News, Postponed, SettlerDesk, Step } from '../../domain/message/settle.ts'
 import type { StockAnswer, StockMove, StockRefusal } from '../../domain/message/stock-desk.ts'
-import type { AskedHold, BegunHold } from '../../domain/order/baskets.ts'
-import { stockMoveFor } from '../../domain/order/hold.ts'
 import { HomeKeeper } from '../../domain/order/homes.ts'
 import { Leaves, OrderBookKeeper } from '../../domain/order/keeper.ts'
 import type { OrderRecord } from '../../domain/order/records.ts'
@@ -52,17 +47,15 @@ import holdsAndOrders from '../../migrations/durable-objects/order/0001_holds_an
 import { numberOfBook } from '../../domain/sharding/bucket.ts'
 import { dropOf, endedUnderTheCall, homeNamed, isOverloaded, stockOf } from '../../platform/desks.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
-import { Fault } from '../../platform/fault.ts'
 import { Alarms } from '../basics/alarms.ts'
-import { gather } from '../basics/gather.ts'
 import { applySchema } from '../basics/schema.ts'
 import { Sql } from '../basics/sql.ts'
 import { Courier } from './courier.ts'
+import { HoldLots, type HoldAnswer } from './hold-lots.ts'
 import { Homes } from './homes.ts'
 import { LeafCalls } from './leaf-calls.ts'
 import { SqliteLeafStore, leasedSkus } from './leaf-store.ts'
 import { SqliteOrderBookStore } from './sqlite-store.ts'
-import { askOwners, type StockReply } from './stock-calls.ts'
 import { Waiters } from './waiters.ts'
 
 const SCHEMA = [
@@ -71,28 +64,12 @@ const SCHEMA = [
   { name: '0003_homes', text: homes },
 ]
 
-/** How many lots of holds are with their owners at once. More would mean smaller lots. */
-const LOTS_MOST = 4
-/** After this long a lot no longer counts: it waits for an owner that is slow or hangs, and others need not. */
-const LOT_PATIENCE_MS = 250
-const HOLDS_PER_LOT = 100
-/** Rounds of asking for units that our leaves lack: what came for one basket may have gone to another. */
-const ROUNDS_MOST = 5
 /** How many holds may be under way here: what comes out again in two seconds, and in four at most. */
 const HOLDS_AT_ONCE = { start: 500, least: 100, most: 5000, waitMs: { good: 2000, most: 4000 } }
 /** Of so many visitors it is remembered, in memory, how often they came of late. */
 const VISITORS_COUNTED = 20_000
 /** A browser's own patience with a silent connection is longer than this. */
 const WAIT_MOST_MS = 25_000
-
-type HoldAnswer = Answered<BasketHold, BasketRefusal>
-/** A promise in a box, so that whoever hands it on does not wait for it. */
-type Pending = { answer: Promise<HoldAnswer> }
-/** A basket that our leaves have too few units for, and how often it has been tried. */
-type Lacking = { command: HoldCommand; round: number }
-type AskedFor = Extract<BegunHold, { kind: 'asking' }>
-/** A basket whose owners have all answered, or failed to, and who wants to know. */
-type RipeHold = PromiseWithResolvers<HoldAnswer> & { one: AskedFor; own: StockReply[] }
 
 export class OrderBookObject
   extends DurableObject<Env>
@@ -101,17 +78,13 @@ export class OrderBookObject
   readonly #keeper: OrderBookKeeper
   readonly #leaves: Leaves
   readonly #leafCalls: LeafCalls
+  readonly #lots: HoldLots
   readonly #homes: Homes
   readonly #alarms: Alarms
   readonly #courier: Courier
   readonly #waiters = new Waiters()
   readonly #gate = new Gate(HOLDS_AT_ONCE, systemClock)
   readonly #counted = new LocalJudge(VISITORS_COUNTED)
-  /** Baskets that wait for units, by their first SKU: an owner that hangs holds up few who do not need it. */
-  readonly #lacking = new Map<string, (lacking: Lacking) => Promise<Pending>>()
-  readonly #holdTogether: (command: HoldCommand) => Promise<Pending>
-  readonly #lots = new Set<Promise<unknown>>()
-  #landed: (() => void)[] = []
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -141,10 +114,12 @@ export class OrderBookObject
       { nextDueAt: () => this.#keeper.nextOutboxDue(), run: () => this.#tellDue() },
       { nextDueAt: () => this.#leaves.nextDueAt(), run: () => this.#leafCalls.settleDue() },
     ])
-    this.#holdTogether = gather({
-      flush: (commands) => this.#holdLot(commands),
-      callsMax: HOLDS_PER_LOT,
-      room: () => this.#room(),
+    this.#lots = new HoldLots({
+      keeper: this.#keeper,
+      homes: this.#homes,
+      leafCalls: this.#leafCalls,
+      touch: (turn) => this.#touch(turn),
+      onDisk: () => ctx.storage.sync(),
     })
     void ctx.blockConcurrencyWhile(() => this.#alarms.wake())
   }
@@ -159,126 +134,13 @@ export class OrderBookObject
     if (turnedAway) return turnedAway
     const inside = this.#gate.enter()
     try {
-      const { answer } = await this.#holdTogether(command)
-      return await answer
+      return await this.#lots.hold(command)
     } catch (fault) {
       this.#keeper.pulse().failed(command.lines[0]!.sku)
       throw fault
     } finally {
       this.#gate.leave(inside)
     }
-  }
-
-  /**
-   * Holds what our own leaves have, in this turn; writes down what the owners must be asked for, and lets the asking take
-   * its time. The next lot need not wait for it.
-   */
-  #holdLot(commands: readonly HoldCommand[]): Pending[] {
-    return this.#touch(() => this.#begin(commands, 1))
-  }
-
-  #begin(commands: readonly HoldCommand[], round: number): Pending[] {
-    // While a basket waited here its visitor may have been let go: then their new home alone may answer it.
-    const movedTo = commands.map(({ visitorId }) => this.#homes.movedTo(visitorId))
-    const ours = commands.filter((_, i) => movedTo[i] === null)
-    const begun = this.#keeper.beginHolds(ours)
-    const asked = this.#askAndRecord(begun.filter((one) => one.kind === 'asking'))
-    this.#leafCalls.stockUp(ours.flatMap(({ lines }) => lines.map(({ sku }) => sku)))
-    const pending = begun
-      .map((one): Pending => {
-        if (one.kind === 'answered') return { answer: Promise.resolve(one.answered) }
-        return { answer: one.kind === 'asking' ? asked.get(one)! : this.#beginAgain(one.command, round + 1) }
-      })
-      .values()
-    return commands.map((command, i) => {
-      const home = movedTo[i]
-      return home ? { answer: home.hold({ ...command, formerHomes: [] }) } : pending.next().value!
-    })
-  }
-
-  /** Once more, with the units that our leaves lacked. Those of the same SKU are begun together. */
-  async #beginAgain(command: HoldCommand, round: number): Promise<HoldAnswer> {
-    if (round > ROUNDS_MOST) throw new Fault('the units could not be gathered')
-    const { sku } = command.lines[0]!
-    const together = this.#lacking.get(sku) ?? this.#gatherLacking()
-    this.#lacking.set(sku, together)
-    const { answer } = await together({ command, round })
-    return answer
-  }
-
-  #gatherLacking() {
-    return gather<Lacking, Pending>({
-      flush: async (lacking) => {
-        const commands = lacking.map(({ command }) => command)
-        const round = Math.max(...lacking.map((one) => one.round))
-        await this.#leafCalls.askTaken(commands)
-        const lines = commands.flatMap((command) => command.lines)
-        return this.#leafCalls.withUnits(lines, () => this.#begin(commands, round))
-      },
-      callsMax: HOLDS_PER_LOT,
-      room: async () => undefined,
-    })
-  }
-
-  /** One call a SKU. What a call completes is recorded in one turn; no basket waits for an owner it did not ask. */
-  #askAndRecord(asking: readonly AskedFor[]): Map<AskedFor, Promise<HoldAnswer>> {
-    const questions = asking.flatMap(({ intent }) =>
-      intent.lines.map((line) => ({ sku: line.sku, move: stockMoveFor(intent, line) })),
-    )
-    let at = 0
-    const open = new Set(
-      asking.map((one) => ({
-        ...{ one, from: at, to: (at += one.intent.lines.length) },
-        ...Promise.withResolvers<HoldAnswer>(),
-      })),
-    )
-    const answers = new Map([...open].map(({ one, promise }) => [one, promise]))
-    const heard = (replies: readonly (StockReply | undefined)[]): void => {
-      const ripe: RipeHold[] = []
-      for (const basket of open) {
-        const own = replies.slice(basket.from, basket.to).filter((reply) => reply !== undefined)
-        if (own.length < basket.to - basket.from) continue
-        open.delete(basket)
-        ripe.push({ ...basket, own })
-      }
-      if (ripe.length > 0) this.#record(ripe)
-    }
-    if (asking.length > 0) this.#occupy(askOwners(this.#leafCalls.keeperOf, questions, { heard }))
-    return answers
-  }
-
-  /** Answers each with what was decided or, when nothing is known, with the fault. */
-  #record(ripe: readonly RipeHold[]): void {
-    try {
-      const asked = ripe.map(({ one, own }) => askedHold(one, own))
-      const answers = this.#touch(() => this.#keeper.finishHolds(asked))
-      ripe.forEach(({ own, resolve, reject }, i) => {
-        const answer = answers[i]
-        if (answer) resolve(answer)
-        else
-          reject(own.find((reply) => !reply.answered)?.fault ?? new Fault('the hold was given up while it was asked'))
-      })
-    } catch (fault) {
-      for (const { reject } of ripe) reject(fault)
-    }
-  }
-
-  /** Never rejects: neither does what is asked. */
-  #occupy(lot: Promise<unknown>): void {
-    const leave = (): void => {
-      clearTimeout(timer)
-      this.#lots.delete(lot)
-      this.#landed.splice(0).forEach((go) => go())
-    }
-    const timer = setTimeout(leave, LOT_PATIENCE_MS)
-    this.#lots.add(lot)
-    void lot.then(leave)
-  }
-
-  /** For the next lot: when the intents of the last are on disk, and later when enough lots are under way. */
-  async #room(): Promise<void> {
-    await this.ctx.storage.sync()
-    if (this.#lots.size >= LOTS_MOST) await new Promise<void>((resolve) => this.#landed.push(resolve))
   }
 
   async holdAll(commands: readonly HoldCommand[]): Promise<HoldOutcome[]> {
@@ -467,12 +329,6 @@ export class OrderBookObject
     this.#alarms.arm()
     return result
   }
-}
-
-/** All of a basket's answers, or null when one is missing. */
-function askedHold({ intent, request }: AskedFor, replies: readonly StockReply[]): AskedHold {
-  const answers = replies.flatMap((reply) => (reply.answered ? [reply.decision] : []))
-  return { intent, request, answers: answers.length === replies.length ? answers : null }
 }
 
 /** An error as a value: as one it would lose, on its way through an answer, what the door looks for. */
