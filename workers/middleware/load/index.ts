@@ -18,8 +18,19 @@ import { workOf } from './work.ts'
  * An opening has a queue; two seconds of one are better than being sent away, and four are too many. At first as many are
  * let in as a small machine serves in that time: what was let in stands before everybody who comes after it.
  */
-const buying = new Gate({ start: 400, least: 100, most: 4000, waitMs: { good: 2000, most: 4000 } }, systemClock)
-const reading = new Gate({ start: 200, least: 50, most: 2000, waitMs: { good: 1000, most: 3000 } }, systemClock)
+const BUYING = { start: 400, least: 100, most: 4000, waitMs: { good: 2000, most: 4000 } }
+const READING = { start: 200, least: 50, most: 2000, waitMs: { good: 1000, most: 3000 } }
+
+/** By the bindings that they lead to: an isolate has one set of them. */
+const gates = new WeakMap<Env, { buying: Gate; reading: Gate }>()
+
+function gatesOf(env: Env): { buying: Gate; reading: Gate } {
+  const known = gates.get(env)
+  if (known) return known
+  const fresh = { buying: new Gate(BUYING, systemClock), reading: new Gate(READING, systemClock) }
+  gates.set(env, fresh)
+  return fresh
+}
 
 const LOOKING = new Set<Work>(['page', 'search', 'crawl'])
 /** Below this nobody at all is turned away, and nothing need be worked out. */
@@ -31,6 +42,7 @@ let strainedUntil = 0
 export const shedding: MiddlewareHandler<AppEnv> = async (c, next) => {
   const work = workOf(c.req.method, c.req.path, c.req.raw.headers)
   if (work === null) return next()
+  const { buying, reading } = gatesOf(c.env)
   const isLooking = LOOKING.has(work)
   const load = isLooking ? Math.max(reading.load, buying.load) : buying.load
   if (load >= CALM && !isLetIn(work, load, lotOf(whoAsks(c), systemClock.now()))) return sent(c, work)
