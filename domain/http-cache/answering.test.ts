@@ -6,6 +6,7 @@ import { alsoInvalidated, invalidates, isSafe } from './invalidation.ts'
 import { bytesIn, combined, contentRangeOf, missingAfter, rangeAskedIn } from './ranges.ts'
 import { canServePart, serve } from './serving.ts'
 import { ttlAt } from './stored.ts'
+import { isWithdrawn } from './storing.ts'
 import { fieldsOf, NOON, stored } from './testing.ts'
 import { afterHead, asksTheOrigin, conditionalFields, confirmable, freshened, meantBy } from './validation.ts'
 
@@ -108,6 +109,28 @@ describe('news (RFC 9111 sections 3.2, 4.3.4 and 4.3.5)', () => {
     expect(ttlAt(NOON + 60_000, freshened(one, news({}), []))).toBe(10_000)
   })
 
+  it('[HCA25] keeps out of a 304 what the origin wants kept out of the store', () => {
+    const one = stored({ etag: '"a"', 'cache-control': 'max-age=10, private="x-mine"', 'x-mine': '1' })
+    const fresh = freshened(
+      one,
+      news({ 'x-mine': '2', 'x-too': '3', 'cache-control': 'max-age=9, no-cache=x-mine' }),
+      [],
+    )
+    expect(fresh.fields.map(([name]) => name).toSorted()).toEqual(['cache-control', 'date', 'etag', 'x-too'])
+  })
+
+  it.each([
+    [{ 'cache-control': 'no-store' }, true],
+    [{ 'cache-control': 'private, max-age=60' }, true],
+    [{ vary: '*' }, true],
+    [{ 'cache-control': 'no-store, must-understand, max-age=60' }, false],
+    [{ 'cache-control': 'private="x-mine", no-cache' }, false],
+    [{}, false],
+  ])('[HCA25] withdraws what is stored when a 304 says %j: %s', (fields, outcome) => {
+    const one = stored({ etag: '"a"', 'cache-control': 'max-age=10' })
+    expect(isWithdrawn(freshened(one, news(fields), []))).toBe(outcome)
+  })
+
   it('[HCA26] lets a HEAD freshen what has the same validators and length', () => {
     const one = stored({ etag: '"a"', 'cache-control': 'max-age=10' })
     const same = afterHead(one, news({ etag: '"a"', 'content-length': '5', 'cache-control': 'max-age=50' }), [])
@@ -164,6 +187,12 @@ describe('conditions of the visitor (RFC 9110 section 13)', () => {
     expect(conditionalFields([], [bare])).toEqual([['if-none-match', 'abc']])
     expect(statusFor({ range: 'bytes=0-1', 'if-range': 'abc' }, bare)).toBe(200)
     expect(stored({ etag: '"a", "b"' }).facts.etag).toBeNull()
+  })
+
+  it('[HCA27] takes every letter of a tag for what it is, a comma and a backslash too', () => {
+    const odd = stored({ etag: String.raw`"a,b\"` })
+    expect(statusFor({ 'if-none-match': String.raw`"x\", W/"a,b\", "y"` }, odd)).toBe(304)
+    expect(statusFor({ 'if-none-match': String.raw`"x\","b\"` }, odd)).toBe(200)
   })
 
   it('[HCA27] passes over If-Modified-Since beside If-None-Match', () => {

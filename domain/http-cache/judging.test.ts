@@ -5,7 +5,7 @@ import { writeHttpDate } from './http-date.ts'
 import { STOREFRONT, TRANSPARENT } from './policy.ts'
 import { decideReuse, mayStandIn, usefulForMs } from './reuse.ts'
 import { ageAt, ttlAt } from './stored.ts'
-import { decideStoring } from './storing.ts'
+import { decideStoring, isForGet } from './storing.ts'
 import { fieldsOf, NOON, stored } from './testing.ts'
 import { select, selectingOf } from './vary.ts'
 
@@ -106,6 +106,19 @@ describe('what may be stored (RFC 9111 section 3)', () => {
     expect(storing(LIVES, { policy: STOREFRONT, request: { cookie: 'a=1' } })).toBe('cookie')
     expect(storing(shared, { policy: STOREFRONT, request: { cookie: 'a=1' } })).toBe('stored')
     expect(storing({ ...shared, 'set-cookie': 'a=1' })).toBe('stored')
+  })
+
+  it.each([
+    ['POST', LIVES, 200, true, TRANSPARENT, true],
+    ['POST', LIVES, 200, false, TRANSPARENT, false],
+    ['POST', { 'last-modified': date(-HOUR) }, 200, true, TRANSPARENT, false],
+    ['POST', LIVES, 201, true, TRANSPARENT, false],
+    ['POST', LIVES, 200, true, STOREFRONT, false],
+    ['PUT', LIVES, 200, true, TRANSPARENT, false],
+  ])('[HCA8] lets %s with %j and %s, about its own address: %s, on %j stand for GET: %s', (...row) => {
+    const [method, fields, status, isAboutItsAddress, policy, outcome] = row
+    const received = { status, fields: fieldsOf(fields), requestedAt: NOON, receivedAt: NOON }
+    expect(isForGet(method, received, isAboutItsAddress, policy)).toBe(outcome)
   })
 
   it('[HCA8] stores no answer to HEAD, no interim answer, no 304 and no 206 without its range', () => {

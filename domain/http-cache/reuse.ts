@@ -65,6 +65,13 @@ export function isForbiddenStale({ facts: { directives } }: StoredResponse): boo
 
 const isWithin = (seconds: number | null, ttlMs: number): boolean => seconds !== null && -ttlMs <= seconds * 1000
 
+/** A further tier may have something newer than what is stale here; not where every use must be confirmed anyway. */
+export function isWorthLookingFurther(stored: StoredResponse | undefined, reuse: Reuse | undefined): boolean {
+  if (!stored || !reuse) return true
+  if (stored.facts.mustConfirm || stored.facts.directives.noCache === true) return false
+  return reuse.kind !== 'fresh' && !(reuse.kind === 'confirm' && reuse.why === 'request')
+}
+
 /** How long after `now` it may still be of use to anybody, in ms; what lower tiers keep it for. */
 export function usefulForMs(stored: StoredResponse, now: number): number {
   const { directives, etag, lastModified } = stored.facts

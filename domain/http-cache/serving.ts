@@ -3,7 +3,7 @@
  * answered from the store ends here, and only here are the visitor's own conditions looked at (RFC 9110 sections 13, 14).
  */
 import type { Fields } from './fields.ts'
-import { fieldOf, hasField, membersOf, withoutFields } from './fields.ts'
+import { fieldOf, hasField, withoutFields } from './fields.ts'
 import { parseHttpDate } from './http-date.ts'
 import { bytesIn, covers, ifRangeHolds, rangeAskedIn } from './ranges.ts'
 import type { Asking } from './storing.ts'
@@ -44,8 +44,11 @@ function isUnchangedFor(stored: StoredResponse, request: Fields): boolean {
 function namesTag(tags: string, etag: string | null): boolean {
   if (tags.trim() === '*') return true
   if (etag === null) return false
-  return membersOf(tags).some((tag) => tag.replace(/^W\//, '') === etag.replace(/^W\//, ''))
+  return tagsIn(tags).some((tag) => tag.replace(/^W\//, '') === etag.replace(/^W\//, ''))
 }
+
+/** A tag is no quoted string: a backslash in it is a letter like any other, and so is a comma (RFC 9110 section 8.8.3). */
+const tagsIn = (field: string): readonly string[] => field.match(/(?:W\/)?"[^"]*"|[^\s,"]+/g) ?? []
 
 /** What a 304 repeats of the 200 (RFC 9110 section 15.4.5), and what steers the caches behind us. */
 const REPEATED = new Set([

@@ -4,7 +4,7 @@ import { fieldOf, hasField } from './fields.ts'
 import { wishesOf } from './cache-control.ts'
 import type { CachePolicy } from './policy.ts'
 import { contentRangeOf } from './ranges.ts'
-import type { Received } from './stored.ts'
+import type { Received, StoredResponse } from './stored.ts'
 import { factsOf, isHeuristicallyCacheable, variesBy } from './stored.ts'
 
 export interface Asking {
@@ -60,5 +60,25 @@ export function decideStoring(asking: Asking, received: Received, policy: CacheP
   const isOfUse = isExplicit || lifetimeMs > 0 || etag !== null || lastModified !== null
   return mayBeStored && isOfUse ? { store: true } : no('no-lifetime')
 }
+
+/**
+ * Whether the answer to a POST is what a GET of its address may be given from now on: it says how long, and by its
+ * Content-Location that it is about this very address (RFC 9110 section 9.3.3).
+ */
+export const isForGet = (
+  method: string,
+  received: Received,
+  isAboutItsAddress: boolean,
+  policy: CachePolicy,
+): boolean =>
+  method === 'POST' &&
+  received.status === 200 &&
+  isAboutItsAddress &&
+  factsOf(received).isExplicit &&
+  !policy.isStorefront
+
+/** Whether news (a 304, the answer to a HEAD) made of a stored response one that would not be stored today. */
+export const isWithdrawn = ({ fields, facts: { directives } }: StoredResponse): boolean =>
+  (directives.noStore && !directives.mustUnderstand) || directives.isPrivate === true || variesBy(fields) === null
 
 const no = (why: NotStored): Storing => ({ store: false, why })

@@ -3,9 +3,9 @@
  * RFC 9110 section 13).
  */
 import type { Fields } from './fields.ts'
-import { fieldOf, hasField, onwardFields, withoutFields } from './fields.ts'
+import { fieldOf, hasField, onwardFields, withField, withoutFields } from './fields.ts'
 import type { StoredResponse } from './stored.ts'
-import { factsOf, strongEtag } from './stored.ts'
+import { factsOf, keptFields, strongEtag } from './stored.ts'
 import { selectingOf } from './vary.ts'
 
 /** The visitor's own conditions and ranges: the store asks with its own. */
@@ -77,25 +77,18 @@ export function freshened(stored: StoredResponse, news: News, request: Fields): 
   const fresh = withoutFields(onwardFields(news.fields), OF_THE_BODY)
   // An Age that came with the stored response says nothing about news that came straight from the origin; nor does Date.
   const replaced = new Set([...fresh.map(([name]) => name), 'age', 'date'])
-  const date = fieldOf(fresh, 'date') ?? new Date(news.receivedAt).toUTCString()
-  const fields: Fields = [
-    ...withoutFields(stored.fields, replaced),
-    ...withoutFields(fresh, DATE_ALONE),
-    ['date', date],
-  ]
   const { requestedAt, receivedAt } = news
-  const selecting = hasField(fresh, 'vary') ? selectingOf(fields, request) : null
+  const merged = [...withoutFields(stored.fields, replaced), ...fresh]
+  const received = { status: stored.status, fields: merged, requestedAt, receivedAt }
+  const selecting = hasField(fresh, 'vary') ? selectingOf(merged, request) : null
   return {
     ...stored,
-    fields,
-    requestedAt,
-    receivedAt,
+    ...received,
+    fields: keptFields(received),
     selecting: selecting ?? stored.selecting,
-    facts: factsOf({ status: stored.status, fields, requestedAt, receivedAt }),
+    facts: factsOf(received),
   }
 }
-
-const DATE_ALONE = new Set(['date'])
 
 /**
  * What a 200 to a HEAD says of a stored 200 to a GET (RFC 9111 section 4.3.5): the same validators and length freshen it,
@@ -116,3 +109,19 @@ export const mustBeConfirmed = (stored: StoredResponse): StoredResponse => ({
   ...stored,
   facts: { ...stored.facts, mustConfirm: true },
 })
+
+/**
+ * Whether what the origin answers will be of use to everybody: no part, and not an answer to the visitor's own
+ * conditions, which travel on where nothing stored can be confirmed.
+ */
+export function bringsForAll(request: Fields, stored: StoredResponse | undefined): boolean {
+  if (hasField(request, 'range')) return false
+  const isConditional = hasField(request, 'if-none-match') || hasField(request, 'if-modified-since')
+  return !isConditional || (stored !== undefined && canBeConfirmed(stored))
+}
+
+/** Asks only for what is missing of a stored beginning, if it is still the same thing. */
+export function restFields(request: Fields, stored: StoredResponse | undefined, rest: string | null): Fields {
+  if (rest === null || !stored) return request
+  return withField(withField(withoutFields(request, CONDITIONS), 'range', rest), 'if-range', stored.facts.etag ?? '')
+}

@@ -2,6 +2,7 @@
 import { statusField } from '../../domain/http-cache/cache-status.ts'
 import type { Fields } from '../../domain/http-cache/fields.ts'
 import { fieldOf, onwardFields } from '../../domain/http-cache/fields.ts'
+import { writeHttpDate } from '../../domain/http-cache/http-date.ts'
 import type { Asking } from '../../domain/http-cache/storing.ts'
 import { ageField, serve } from '../../domain/http-cache/serving.ts'
 import type { StoredResponse } from '../../domain/http-cache/stored.ts'
@@ -67,16 +68,21 @@ function chosenAnswer(stored: StoredResponse, asking: Asking, age: string | null
   return new Response(body, { status: served.status, headers, encodeBody: 'manual' })
 }
 
-/** As the origin gave it, without what ends at this hop. `body` when it is being read for the store as well. */
+/**
+ * As the origin gave it, without what ends at this hop, and with a `Date` where it wrote none (RFC 9110 section 6.6.1).
+ * `body` when it is being read for the store as well.
+ */
 export function passedOn(
   response: Response,
   members: readonly string[],
+  now: number,
   body: BodyInit | null = response.body,
 ): Response {
   if (response.webSocket) return response
   const fields: Fields = onwardFields(fieldsFrom(response.headers))
   const headers = headersFrom(fields.filter(([name]) => name !== 'cache-status'))
   headers.set('cache-status', statusField(fieldOf(fields, 'cache-status'), members))
+  if (!headers.has('date')) headers.set('date', writeHttpDate(now))
   const { status, statusText } = response
   // 600 and more are for nobody (RFC 9110 section 15); the runtime has no answer of that kind.
   if (status < 200 || status > 599) return madeUp(502, 'http_response_incomplete')

@@ -10,21 +10,22 @@ import { NO_WISHES, wishesOf } from '../../domain/http-cache/cache-control.ts'
 import type { Forwarded, TierName } from '../../domain/http-cache/cache-status.ts'
 import { memberFor } from '../../domain/http-cache/cache-status.ts'
 import type { Fields } from '../../domain/http-cache/fields.ts'
-import { hasField, withField, withoutFields } from '../../domain/http-cache/fields.ts'
+import { fieldOf, hasField, withoutFields } from '../../domain/http-cache/fields.ts'
 import { alsoInvalidated, invalidates, isSafe } from '../../domain/http-cache/invalidation.ts'
 import { missingAfter } from '../../domain/http-cache/ranges.ts'
 import type { Reuse, Trouble } from '../../domain/http-cache/reuse.ts'
-import { decideReuse, isForbiddenStale, mayStandIn } from '../../domain/http-cache/reuse.ts'
+import { decideReuse, isForbiddenStale, isWorthLookingFurther, mayStandIn } from '../../domain/http-cache/reuse.ts'
 import { canServePart } from '../../domain/http-cache/serving.ts'
-import { decideStoring } from '../../domain/http-cache/storing.ts'
+import { decideStoring, isForGet } from '../../domain/http-cache/storing.ts'
 import type { Received, StoredResponse } from '../../domain/http-cache/stored.ts'
 import { factsOf, ttlAt } from '../../domain/http-cache/stored.ts'
 import {
   asksTheOrigin,
-  canBeConfirmed,
+  bringsForAll,
   conditionalFields,
   confirmable,
   CONDITIONS,
+  restFields,
 } from '../../domain/http-cache/validation.ts'
 import { select } from '../../domain/http-cache/vary.ts'
 import { fromStore, madeUp, passedOn } from './answers.ts'
@@ -107,7 +108,7 @@ export class HttpCache {
     const asked: AskedTier[] = [{ tier, fwd: found.fwd }]
     const far = this.#flights.isAlone(request.key, at.now()) ? [] : at.far
     for (const further of far) {
-      if (!isWorthLookingFurther(found)) break
+      if (!isWorthLookingFurther(found.stored, found.reuse)) break
       await this.#keeping.bringNearer(further, request.key)
       const before = found.stored
       found = this.#judge(request, wishes, at)
@@ -157,7 +158,7 @@ export class HttpCache {
 
   /** With all who ask the same at this moment: one asks the origin, the others wait for what that brings. */
   async #together(request: GatewayRequest, looked: Looked, wishes: Wishes, at: Surroundings): Promise<Response> {
-    const isPlain = bringsForAll(request.fields, looked) && !wishes.noCache
+    const isPlain = bringsForAll(request.fields, looked.stored) && !wishes.noCache
     const ahead = isPlain ? this.#flights.join(request.key, at.now()) : undefined
     if (ahead === undefined) return this.#fly(request, looked, wishes, at, undefined, isPlain)
     const landing = await ahead
@@ -261,7 +262,7 @@ export class HttpCache {
     const storing = decideStoring(request, received, at.policy)
     const length = announcedLength(response)
     if (!storing.store || (length ?? 0) > STORED_BYTES_MAX) {
-      return { response: passedOn(response, members(status, null)), landing: Promise.resolve('alone') }
+      return { response: passedOn(response, members(status, null), at.now()), landing: Promise.resolve('alone') }
     }
     const { lifetimeMs, initialAgeMs } = factsOf(received)
     const ttlMs = lifetimeMs - initialAgeMs
@@ -271,12 +272,15 @@ export class HttpCache {
         throw new Unreachable('http_response_incomplete', { cause })
       })
       keep(body)
-      return { response: passedOn(response, members(status, ttlMs), body), landing: Promise.resolve('stored') }
+      return {
+        response: passedOn(response, members(status, ttlMs), at.now(), body),
+        landing: Promise.resolve('stored'),
+      }
     }
     const { stream, over } = teed(response, keep)
     at.waitUntil(over)
     const landing = over.then((isWhole): Landing => (isWhole ? 'stored' : 'alone'))
-    return { response: passedOn(response, members(status, ttlMs), stream), landing }
+    return { response: passedOn(response, members(status, ttlMs), at.now(), stream), landing }
   }
 
   /** A HEAD is never stored, but it may tell that what is stored is good, or is not (RFC 9111 section 4.3.5). */
@@ -289,7 +293,7 @@ export class HttpCache {
         return this.#standIn(request, stored, looked, at)
       }
       this.#keeping.hearHead(request, receivedOf(response, requestedAt, at.now()), at)
-      return passedOn(response, [memberFor('mem', { fwd: looked.fwd, status: response.status })])
+      return passedOn(response, [memberFor('mem', { fwd: looked.fwd, status: response.status })], at.now())
     } catch (cause) {
       if (!(cause instanceof Unreachable)) throw cause
       return this.#inTrouble(request, looked, wishes, { kind: 'unreachable' }, at, cause)
@@ -297,23 +301,42 @@ export class HttpCache {
   }
 
   /** What may change something goes to the origin; when it has, what was stored is no longer good (section 4.4). */
-  async #change(request: GatewayRequest, at: Surroundings): Promise<Response> {
-    const answer = await this.#pass(request, at, 'method')
-    if (!invalidates(request.method, answer.status)) return answer
-    const also = alsoInvalidated(fieldsFrom(answer.headers)).map((address) => at.keyOf(address))
-    for (const key of new Set([request.key, ...also])) {
-      if (key !== null) this.#keeping.forget(key, at)
-    }
-    return answer
+  #change(request: GatewayRequest, at: Surroundings): Promise<Response> {
+    return this.#pass(request, at, 'method', async (response, received, members) => {
+      const { status, fields } = received
+      if (!invalidates(request.method, status)) return null
+      const also = alsoInvalidated(fields).map((address) => at.keyOf(address))
+      for (const key of new Set([request.key, ...also])) {
+        if (key !== null) this.#keeping.forget(key, at)
+      }
+      const about = fieldOf(fields, 'content-location')
+      const isAboutItsAddress = about !== null && at.keyOf(about) === request.key
+      if (!isForGet(request.method, received, isAboutItsAddress, at.policy)) return null
+      const { key, headers, fields: asked } = request
+      const get = { method: 'GET', key, headers, fields: asked }
+      return (await this.#received(get, response, received, members, at)).response
+    })
   }
 
-  async #pass(request: GatewayRequest, at: Surroundings, fwd: Forwarded): Promise<Response> {
-    this.figures.count('passed')
+  /** @param then what else to do with the answer; where that gives none of its own, it is passed on as it came. */
+  async #pass(
+    request: GatewayRequest,
+    at: Surroundings,
+    fwd: Forwarded,
+    then?: (response: Response, received: Received, members: Members) => Promise<Response | null>,
+  ): Promise<Response> {
     try {
-      const response = await at.forward(request.fields)
-      return passedOn(response, [memberFor('mem', { fwd, status: response.status })])
+      const { response, requestedAt } = await forwarded(request.fields, at)
+      const members: Members = (status, ttlMs) => [
+        memberFor('mem', { fwd, status, ...(ttlMs === null ? {} : { stored: true }) }),
+      ]
+      const own = await then?.(response, receivedOf(response, requestedAt, at.now()), members)
+      if (own) return own
+      this.figures.count('passed')
+      return passedOn(response, members(response.status, null), at.now())
     } catch (cause) {
       if (!(cause instanceof Unreachable)) throw cause
+      this.figures.count('passed')
       return madeUp(cause.error.includes('timeout') ? 504 : 502, cause.error)
     }
   }
@@ -358,13 +381,6 @@ type Members = (status: number, ttlMs: number | null) => string[]
 const leastTtlOf = (tier: TierName, { far }: Surroundings): number =>
   far.find(({ name }) => name === tier)?.ttlMsMin ?? -Infinity
 
-/** A further tier may have something newer than what is stale here; not where every use must be confirmed anyway. */
-function isWorthLookingFurther({ stored, reuse }: Pick<Looked, 'stored' | 'reuse'>): boolean {
-  if (!stored || !reuse) return true
-  if (stored.facts.mustConfirm || stored.facts.directives.noCache === true) return false
-  return reuse.kind !== 'fresh' && !(reuse.kind === 'confirm' && reuse.why === 'request')
-}
-
 async function forwarded(fields: Fields, at: Surroundings): Promise<{ response: Response; requestedAt: number }> {
   const requestedAt = at.now()
   return { response: await at.forward(fields), requestedAt }
@@ -376,19 +392,3 @@ const receivedOf = (response: Response, requestedAt: number, receivedAt: number)
   requestedAt,
   receivedAt,
 })
-
-/**
- * Whether what the origin answers will be of use to everybody: no part, and not an answer to the visitor's own
- * conditions, which travel on where nothing stored can be confirmed.
- */
-function bringsForAll(request: Fields, { stored }: Looked): boolean {
-  if (hasField(request, 'range')) return false
-  const isConditional = hasField(request, 'if-none-match') || hasField(request, 'if-modified-since')
-  return !isConditional || (stored !== undefined && canBeConfirmed(stored))
-}
-
-/** Asks only for what is missing of a stored beginning, if it is still the same thing. */
-function restFields(request: Fields, stored: StoredResponse | undefined, rest: string | null): Fields {
-  if (rest === null || !stored) return request
-  return withField(withField(withoutFields(request, CONDITIONS), 'range', rest), 'if-range', stored.facts.etag ?? '')
-}

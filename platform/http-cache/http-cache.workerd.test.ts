@@ -49,6 +49,11 @@ describe('storing and reusing (sections 3 and 4)', () => {
     expect(stage.asked).toHaveLength(1)
   })
 
+  it('[HCA15] adds the Date that the origin did not write to what is passed on as well', async () => {
+    stage.origin({ fields: { date: '' } })
+    expect((await stage.get()).headers.get('date')).toBe(writeHttpDate(NOON))
+  })
+
   it('[HCA16] keeps answers to differing requests side by side', async () => {
     const by = { ...minute, vary: 'Accept-Language' }
     stage.origin({ body: 'ja', fields: by }, { body: 'yes', fields: by }, { body: 'lost' })
@@ -147,6 +152,18 @@ describe('confirming (section 4.3)', () => {
     stage.later(60)
     expect((await stage.get()).body).toBe('whole')
     expect(stage.asked[2]?.get('if-none-match')).toBeNull()
+  })
+
+  it('[HCA25] keeps nothing for others once a 304 has said so', async () => {
+    const withdrawn = { etag: '"a"', 'cache-control': 'no-store' }
+    stage.origin(
+      { fields: { ...tagged, 'last-modified': writeHttpDate(NOON - 1e8) } },
+      { status: 304, fields: withdrawn },
+    )
+    await stage.get()
+    stage.later(61)
+    expect((await stage.get()).body).toBe('hello')
+    expect(stage.memory.size).toBe(0)
   })
 
   it('[HCA36] passes the visitor’s conditions on where nothing is stored', async () => {
@@ -248,6 +265,15 @@ describe('changes (section 4.4)', () => {
     await stage.get('/a', { accept: 'x' })
     await stage.get('/a', { accept: 'y' })
     expect(stage.asked).toHaveLength(5)
+  })
+
+  it('[HCA8] gives a GET what a POST was answered about the same address', async () => {
+    stage.origin({ body: 'before', fields: minute }, { body: 'after', fields: { ...minute, 'content-location': '/a' } })
+    await stage.get()
+    expect((await stage.ask('POST')).body).toBe('after')
+    expect(await stage.get()).toMatchObject({ body: 'after', cacheStatus: 'onrush-mem; hit; ttl=60' })
+    await stage.ask('POST')
+    expect(stage.asked).toHaveLength(3)
   })
 
   it('[HCA31] forgets nothing after an error', async () => {

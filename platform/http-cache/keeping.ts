@@ -6,7 +6,7 @@ import type { Fields } from '../../domain/http-cache/fields.ts'
 import { fieldOf, withoutFields } from '../../domain/http-cache/fields.ts'
 import type { CachePolicy } from '../../domain/http-cache/policy.ts'
 import { combined, contentRangeOf, isComplete } from '../../domain/http-cache/ranges.ts'
-import { decideStoring } from '../../domain/http-cache/storing.ts'
+import { decideStoring, isWithdrawn } from '../../domain/http-cache/storing.ts'
 import type { Part, Received, StoredResponse } from '../../domain/http-cache/stored.ts'
 import { factsOf, keptFields } from '../../domain/http-cache/stored.ts'
 import { afterHead, freshened, meantBy } from '../../domain/http-cache/validation.ts'
@@ -119,12 +119,12 @@ export class Keeping {
       ? { ...received, fields: withoutFields(received.fields, new Set(['set-cookie'])) }
       : received
     const fresh = new Map(meantBy(news, all, about).map((stored) => [stored, freshened(stored, news, request.fields)]))
-    const [first] = fresh.values()
+    const first = [...fresh.values()].find(({ part }) => part === null)
     if (!first) return undefined
     const kept = [...fresh.values(), ...all.filter((stored) => !fresh.has(stored))]
     const chosen = select([...fresh.values()], request.fields, true)
     const adopted = chosen ?? { ...first, selecting: selectingOf(first.fields, request.fields) ?? [] }
-    this.#tiers.keep(request.key, chosen ? kept : [adopted, ...kept], at)
+    this.#keepAll(request.key, chosen ? kept : [adopted, ...kept], at)
     return adopted
   }
 
@@ -133,7 +133,13 @@ export class Keeping {
     const all = this.#tiers.near(request.key)
     if (news.status !== 200 || all.length === 0) return
     const after = all.map((one) => (isFor(one, request.fields) ? afterHead(one, news, request.fields) : one))
-    this.#tiers.keep(request.key, after, at)
+    this.#keepAll(request.key, after, at)
+  }
+
+  /** News may also say that nothing of it is to be kept any longer; then nothing here or further away is. */
+  #keepAll(key: string, all: readonly StoredResponse[], at: KeepingAt): void {
+    if (all.some(isWithdrawn)) this.#tiers.forget(key, at)
+    else this.#tiers.keep(key, all, at)
   }
 
   forget(key: string, at: KeepingAt): void {

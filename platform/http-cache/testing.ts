@@ -13,6 +13,7 @@ const SHOP = 'https://shop.example'
 export interface Says {
   status?: number
   body?: string | ReadableStream
+  /** `date`: '' for none; unless said, it is written as by any origin. */
   fields?: Record<string, string>
   /** It never answers, or breaks off. */
   isAway?: boolean
@@ -91,7 +92,8 @@ export class Stage {
     if (says.isAway) throw new Unreachable('destination_unavailable')
     const { status = 200, body = 'hello', fields = {}, isChunked } = says
     const response = new Response([204, 304].includes(status) ? null : body, { status, headers: fields })
-    if (!fields['date']) response.headers.set('date', writeHttpDate(this.now))
+    if (fields['date'] === '') response.headers.delete('date')
+    else if (!fields['date']) response.headers.set('date', writeHttpDate(this.now))
     if (typeof body === 'string' && !isChunked && !fields['content-length'] && response.body !== null) {
       response.headers.set('content-length', String(new TextEncoder().encode(body).byteLength))
     }

@@ -7,6 +7,7 @@
  */
 import type { TierName } from '../../domain/http-cache/cache-status.ts'
 import type { StoredResponse } from '../../domain/http-cache/stored.ts'
+import { ttlAt } from '../../domain/http-cache/stored.ts'
 import { hasSameSelecting } from '../../domain/http-cache/vary.ts'
 import type { MemoryTier } from './memory.ts'
 
@@ -59,9 +60,17 @@ export class Tiers {
 
   keep(key: string, responses: readonly StoredResponse[], at: TiersAt): void {
     const newest = responses.toSorted((a, b) => b.receivedAt - a.receivedAt).slice(0, RESPONSES_PER_ADDRESS_MAX)
+    const before = this.near(key)
     this.memory.keep(key, newest)
     const now = at.now()
-    this.#afterEarlier(key, (tier) => tier.keep(key, newest, now), at)
+    const isFor = (tier: FarTier, all: readonly StoredResponse[]): boolean =>
+      all.some((one) => ttlAt(now, one) >= tier.ttlMsMin)
+    // What was replaced by something too short-lived for a tier must not come back from there.
+    const write = async (tier: FarTier): Promise<void> => {
+      if (isFor(tier, newest)) await tier.keep(key, newest, now)
+      else if (isFor(tier, before)) await tier.forget(key)
+    }
+    this.#afterEarlier(key, write, at)
   }
 
   forget(key: string, at: TiersAt): void {

@@ -238,6 +238,16 @@ describe('tiers', () => {
     expect(stage.asked).toHaveLength(1)
   })
 
+  it('[HCA40] brings nothing back from afar that was replaced by something too short-lived for there', async () => {
+    const brief = { 'cache-control': 'max-age=0', vary: 'accept' }
+    stage.origin({ body: 'old', fields: { 'cache-control': 'max-age=600' } }, { body: 'new', fields: brief })
+    await stage.get(path)
+    await stage.settled()
+    await stage.get(path, { accept: 'x', 'cache-control': 'no-cache' })
+    await stage.settled()
+    expect((await stage.get(path, { accept: 'y' })).body).toBe('new')
+  })
+
   it('[HCA40] packs what it stores as bytes, and takes nothing else for that', () => {
     const all = [
       stored({ etag: '"a"', vary: 'accept', 'cache-control': 'max-age=9' }, { request: { accept: 'x' }, body: 'one' }),

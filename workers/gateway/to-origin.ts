@@ -53,7 +53,7 @@ export async function toOrigin(trip: Trip): Promise<Response> {
 
 async function pastTheCache(trip: Trip): Promise<Response> {
   try {
-    return passedOn(await asked(trip, fieldsForOrigin(trip.request)), [])
+    return passedOn(await asked(trip, fieldsForOrigin(trip.request)), [], trip.clock.now())
   } catch (cause) {
     if (!(cause instanceof Unreachable)) throw cause
     return madeUp(cause.error.includes('timeout') ? 504 : 502, cause.error)
