@@ -5,7 +5,7 @@ import { writeHttpDate } from './http-date.ts'
 import { alsoInvalidated, invalidates, isSafe } from './invalidation.ts'
 import { bytesIn, combined, contentRangeOf, missingAfter, rangeAskedIn } from './ranges.ts'
 import { canServePart, serve } from './serving.ts'
-import { ttlAt } from './stored.ts'
+import { strongValidator, ttlAt } from './stored.ts'
 import { isWithdrawn } from './storing.ts'
 import { fieldsOf, NOON, stored } from './testing.ts'
 import { afterHead, asksTheOrigin, conditionalFields, confirmable, freshened, meantBy } from './validation.ts'
@@ -271,17 +271,27 @@ describe('ranges (RFC 9110 section 14)', () => {
   })
 
   it('[HCA30] puts parts together that touch and have the same strong validator', () => {
-    const part = (first: number, body: string, etag = '"a"', total = 10) => ({
+    const part = (first: number, body: string, validator: string | null = '"a"', total = 10) => ({
       body: stored({}, { body }).body,
       part: { first, last: first + body.length - 1, total },
-      etag,
+      validator,
     })
     expect(text(combined(part(0, '0123'), part(4, '456'))!.body)).toBe('0123456')
     expect(text(combined(part(4, '456'), part(2, '234'))!.body)).toBe('23456')
     expect(combined(part(0, '012'), part(4, '456'))).toBeNull()
     expect(combined(part(0, '0123'), part(4, '456', '"b"'))).toBeNull()
-    expect(combined(part(0, '0123', 'W/"a"'), part(4, '456', 'W/"a"'))).toBeNull()
+    expect(combined(part(0, '0123', null), part(4, '456', null))).toBeNull()
     expect(combined(part(0, '0123'), part(4, '456', '"a"', 11))).toBeNull()
+  })
+
+  it.each([
+    [{ etag: '"a"', 'last-modified': date(-5000) }, '"a"'],
+    [{ 'last-modified': date(-5000) }, date(-5000)],
+    [{ 'last-modified': date() }, null],
+    [{ etag: 'W/"a"', 'last-modified': date(-5000) }, null],
+    [{}, null],
+  ])('[HCA30] takes of %j for a strong validator: %s', (fields, validator) => {
+    expect(strongValidator(stored({ date: date(), ...fields }).facts)).toBe(validator)
   })
 
   it('[HCA30] asks only for what is missing of a stored beginning', () => {

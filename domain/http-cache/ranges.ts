@@ -6,7 +6,7 @@ import type { Fields } from './fields.ts'
 import { fieldOf, trimmed } from './fields.ts'
 import { parseHttpDate } from './http-date.ts'
 import type { Part, StoredResponse } from './stored.ts'
-import { strongEtag } from './stored.ts'
+import { strongEtag, strongValidator } from './stored.ts'
 
 /** One range as it was asked for: `last` null is "to the end", `first` null "the last so many". */
 export interface AskedRange {
@@ -60,7 +60,7 @@ export function covers(part: Part, asked: AskedRange): { first: number; last: nu
 /** The bytes after the stored beginning, so that a request for the whole asks only for what is missing. */
 export function missingAfter({ part, facts }: StoredResponse): string | null {
   const isBeginning = part !== null && part.first === 0 && part.total !== null && part.last < part.total - 1
-  return isBeginning && strongEtag(facts.etag) !== null ? `bytes=${part.last + 1}-` : null
+  return isBeginning && strongValidator(facts) !== null ? `bytes=${part.last + 1}-` : null
 }
 
 /**
@@ -68,10 +68,10 @@ export function missingAfter({ part, facts }: StoredResponse): string | null {
  * The later one's fields are the ones that hold.
  */
 export function combined(
-  earlier: { body: Uint8Array<ArrayBuffer>; part: Part; etag: string | null },
-  later: { body: Uint8Array<ArrayBuffer>; part: Part; etag: string | null },
+  earlier: { body: Uint8Array<ArrayBuffer>; part: Part; validator: string | null },
+  later: { body: Uint8Array<ArrayBuffer>; part: Part; validator: string | null },
 ): { body: Uint8Array<ArrayBuffer>; part: Part } | null {
-  if (strongEtag(later.etag) === null || earlier.etag !== later.etag) return null
+  if (later.validator === null || earlier.validator !== later.validator) return null
   const [a, b] = earlier.part.first <= later.part.first ? [earlier, later] : [later, earlier]
   if (b.part.first > a.part.last + 1) return null
   const total = later.part.total ?? earlier.part.total

@@ -129,6 +129,15 @@ function etagOf(fields: Fields): string | null {
 /** A strong validator: an entity tag in its quotes that is not weak. */
 export const strongEtag = (etag: string | null): string | null => (etag?.startsWith('"') ? etag : null)
 
+/**
+ * What `If-Range` may name, and what two parts must have in common: a strong tag; where there is no tag, a date that was
+ * at least a second old when the answer was written (RFC 9110 section 8.8.2.2).
+ */
+export function strongValidator({ etag, lastModified, date }: Facts): string | null {
+  if (etag !== null) return strongEtag(etag)
+  return lastModified !== null && date - lastModified >= 1000 ? writeHttpDate(lastModified) : null
+}
+
 const NOT_STORED = new Set(['proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization'])
 
 /**

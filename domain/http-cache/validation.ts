@@ -5,7 +5,7 @@
 import type { Fields } from './fields.ts'
 import { fieldOf, hasField, onwardFields, withField, withoutFields } from './fields.ts'
 import type { StoredResponse } from './stored.ts'
-import { factsOf, keptFields, strongEtag } from './stored.ts'
+import { factsOf, keptFields, strongEtag, strongValidator } from './stored.ts'
 import { selectingOf } from './vary.ts'
 
 /** The visitor's own conditions and ranges: the store asks with its own. */
@@ -123,5 +123,9 @@ export function bringsForAll(request: Fields, stored: StoredResponse | undefined
 /** Asks only for what is missing of a stored beginning, if it is still the same thing. */
 export function restFields(request: Fields, stored: StoredResponse | undefined, rest: string | null): Fields {
   if (rest === null || !stored) return request
-  return withField(withField(withoutFields(request, CONDITIONS), 'range', rest), 'if-range', stored.facts.etag ?? '')
+  return withField(
+    withField(withoutFields(request, CONDITIONS), 'range', rest),
+    'if-range',
+    strongValidator(stored.facts) ?? '',
+  )
 }

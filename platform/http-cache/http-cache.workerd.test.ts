@@ -336,6 +336,19 @@ describe('parts (sections 3.3 and 3.4)', () => {
     expect((await stage.get()).cacheStatus).toBe('onrush-mem; hit; ttl=60')
   })
 
+  it('[HCA30] trusts a date for a rest where there is no tag', async () => {
+    const changed = writeHttpDate(NOON - 5000)
+    const by = (range: string, body: string) => ({
+      status: 206,
+      body,
+      fields: { ...minute, 'last-modified': changed, 'content-range': `bytes ${range}/10` },
+    })
+    stage.origin(by('0-4', '01234'), by('5-9', '56789'))
+    await stage.get('/a', { range: 'bytes=0-4' })
+    expect((await stage.get()).body).toBe('0123456789')
+    expect(stage.asked[1]?.get('if-range')).toBe(changed)
+  })
+
   it('[HCA30] asks for the whole when there is no rest', async () => {
     stage.origin(part('0-4', '01234'), { status: 416, body: '' }, { body: 'short', fields: tagged })
     await stage.get('/a', { range: 'bytes=0-4' })

@@ -8,7 +8,7 @@ import type { CachePolicy } from '../../domain/http-cache/policy.ts'
 import { combined, contentRangeOf, isComplete } from '../../domain/http-cache/ranges.ts'
 import { decideStoring, isWithdrawn } from '../../domain/http-cache/storing.ts'
 import type { Part, Received, StoredResponse } from '../../domain/http-cache/stored.ts'
-import { factsOf, keptFields } from '../../domain/http-cache/stored.ts'
+import { factsOf, keptFields, strongValidator } from '../../domain/http-cache/stored.ts'
 import { afterHead, freshened, meantBy } from '../../domain/http-cache/validation.ts'
 import { isFor, select, selectingOf } from '../../domain/http-cache/vary.ts'
 import { wholeBody } from './bodies.ts'
@@ -65,8 +65,8 @@ export class Keeping {
     const earlier = select(this.#tiers.near(request.key), request.fields, false)
     if (!earlier || earlier.part === null) return asWholeIfComplete(later)
     const together = combined(
-      { body: earlier.body, part: earlier.part, etag: earlier.facts.etag },
-      { body: later.body, part: later.part, etag: later.facts.etag },
+      { body: earlier.body, part: earlier.part, validator: strongValidator(earlier.facts) },
+      { body: later.body, part: later.part, validator: strongValidator(later.facts) },
     )
     return asWholeIfComplete(together ? { ...later, ...together } : later)
   }
@@ -84,8 +84,8 @@ export class Keeping {
     if (!part || !body || !beginning.part) return null
     const facts = factsOf(received)
     const together = combined(
-      { body: beginning.body, part: beginning.part, etag: beginning.facts.etag },
-      { body, part, etag: facts.etag },
+      { body: beginning.body, part: beginning.part, validator: strongValidator(beginning.facts) },
+      { body, part, validator: strongValidator(facts) },
     )
     if (!together || !isComplete(together.part)) return null
     const selecting = selectingOf(received.fields, request.fields) ?? beginning.selecting
