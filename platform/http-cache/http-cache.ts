@@ -289,7 +289,7 @@ export class HttpCache {
       const { response, requestedAt } = await forwarded(request.fields, at)
       const { stored } = looked
       const trouble: Trouble = { kind: 'status', status: response.status }
-      if (stored && mayStandIn(stored, wishes, trouble, at.now(), at.policy)) {
+      if (stored && stored.part === null && mayStandIn(stored, wishes, trouble, at.now(), at.policy)) {
         return this.#standIn(request, stored, looked, at)
       }
       this.#keeping.hearHead(request, receivedOf(response, requestedAt, at.now()), at)

@@ -245,6 +245,14 @@ describe('stale answers (section 4.2.4, RFC 5861)', () => {
     expect((await stage.get('/c')).status).toBe(502)
   })
 
+  it('[HCA22] lets no part stand in for the whole', async () => {
+    const fields = { 'cache-control': 'max-age=1, stale-if-error=60', 'content-range': 'bytes 0-4/10' }
+    stage.origin({ status: 206, fields }, { status: 503, body: '' })
+    await stage.get('/a', { range: 'bytes=0-4' })
+    stage.later(2)
+    expect([(await stage.ask('HEAD')).status, (await stage.get()).status]).toEqual([503, 503])
+  })
+
   it('[HCA21] answers only-if-cached with what is stored, or 504', async () => {
     stage.origin({ fields: minute })
     const wish = { 'cache-control': 'only-if-cached' }
