@@ -294,6 +294,7 @@ export class BookHost extends Host<OrderBookKeeper> {
   }
 
   protected override afterTurn(): void {
+    this.#hooks.turned(this)
     const due = this.keeper.nextOutboxDue()
     if (this.#pumps || due === null || due > this.world.clock.now()) return
     this.#pumps = true
