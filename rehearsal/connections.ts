@@ -28,6 +28,8 @@ export interface Reply {
 
 /** Longer than any answer of ours should take: what is still silent then has not been answered. */
 const PATIENCE_MS = 15_000
+/** The runtime hangs up on a connection that was silent for five seconds; a question sent just then has no answer. */
+const IDLE_MOST_MS = 4_000
 
 export class Connections {
   readonly #pool: Pool
@@ -41,7 +43,7 @@ export class Connections {
       pipelining: 1,
       headersTimeout: PATIENCE_MS,
       bodyTimeout: PATIENCE_MS,
-      keepAliveTimeout: 60_000,
+      keepAliveTimeout: IDLE_MOST_MS,
     })
     this.#free = connections
   }
