@@ -1,12 +1,13 @@
 /** The cache's page in the console: whether it holds, what it knows, what lies in it, and the lever to drop it. */
 import type { FC } from 'hono/jsx'
 import type { Stats } from '../cache-desk.ts'
+import { Counts } from './counts.tsx'
 import { number } from './say.ts'
 
 type Part = FC<{ stats: Stats }>
 
 export const CachePage: FC<{ stats: Stats; mayPurge: boolean; said: string | null }> = ({ stats, mayPurge, said }) => (
-  <>
+  <div class="sheet">
     <h1>Cache</h1>
     <p class="small">
       {`Of the isolate that answered, since ${stats.counted_since.slice(11, 19)} UTC. Each has a memory of its own; another look may meet another.`}
@@ -28,7 +29,7 @@ export const CachePage: FC<{ stats: Stats; mayPurge: boolean; said: string | nul
         </div>
       </form>
     ) : null}
-  </>
+  </div>
 )
 
 const percent = (part: number, whole: number): string => (whole === 0 ? '–' : `${((part / whole) * 100).toFixed(1)} %`)
@@ -51,28 +52,17 @@ const Tiers: Part = ({ stats }) => {
         <Figure label="Stood in" value={number(stats.stood_in)} rest="for a database" />
         <Figure label="In memory" value={number(stats.entries)} rest={`${(stats.bytes / 1e6).toFixed(1)} MB`} />
       </dl>
-      <table>
-        <thead>
+      <Counts heads={['Tier', 'Hits', 'Stale', 'Misses', 'Hit rate']}>
+        {rows.map(([name, { hits, stale, misses }]) => (
           <tr>
-            <th scope="col">Tier</th>
-            <th scope="col">Hits</th>
-            <th scope="col">Stale</th>
-            <th scope="col">Misses</th>
-            <th scope="col">Hit rate</th>
+            <th scope="row">{name}</th>
+            <td>{number(hits)}</td>
+            <td>{number(stale)}</td>
+            <td>{number(misses)}</td>
+            <td>{percent(hits + stale, hits + stale + misses)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {rows.map(([name, { hits, stale, misses }]) => (
-            <tr>
-              <th scope="row">{name}</th>
-              <td>{number(hits)}</td>
-              <td>{number(stale)}</td>
-              <td>{number(misses)}</td>
-              <td>{percent(hits + stale, hits + stale + misses)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Counts>
     </section>
   )
 }
@@ -91,42 +81,29 @@ const Epochs: Part = ({ stats: { epochs, propagation } }) => {
   return (
     <section aria-labelledby="epochs-title">
       <h2 id="epochs-title">What is known of changes</h2>
-      <table>
-        <thead>
+      <Counts heads={['Shard', 'Counted', 'Tags known', 'Heard']}>
+        {epochs.shards.map(({ version, tags, age_ms }, shard) => (
           <tr>
-            <th scope="col">Shard</th>
-            <th scope="col">Counted</th>
-            <th scope="col">Tags known</th>
-            <th scope="col">{`Age, of ${number(epochs.bound_ms)} ms at most`}</th>
+            <th scope="row">{String(shard)}</th>
+            <td>{version === null ? '–' : number(version)}</td>
+            <td>{number(tags)}</td>
+            <td>{age_ms === null ? 'not heard yet' : `${(age_ms / 1000).toFixed(1)} s ago`}</td>
           </tr>
-        </thead>
-        <tbody>
-          {epochs.shards.map(({ version, tags, age_ms }, shard) => (
-            <tr>
-              <th scope="row">{String(shard)}</th>
-              <td>{version === null ? '–' : number(version)}</td>
-              <td>{number(tags)}</td>
-              <td>{age_ms === null ? 'not heard yet' : `${number(age_ms)} ms`}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Counts>
       <p class="small">
-        {`Heard ${number(epochs.asked)} times from the shards and ${number(epochs.from_neighbours)} times from neighbours; ${number(epochs.in_vain)} times in vain.`}
+        {`An answer asks anew when it was heard more than ${number(epochs.bound_ms)} ms ago. Heard ${number(epochs.asked)} times from the shards and ${number(epochs.from_neighbours)} times from neighbours; ${number(epochs.in_vain)} times in vain.`}
       </p>
       {all === 0 ? null : (
-        <table>
-          <caption>From a change’s commit until it was known here</caption>
-          <tbody>
-            {propagation.map(({ up_to_ms, count }) => (
-              <tr>
-                <th scope="row">{up_to_ms === null ? 'longer' : `up to ${number(up_to_ms)} ms`}</th>
-                <td>{number(count)}</td>
-                <td>{percent(count, all)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Counts heads={['Within', 'Changes', 'Share']} caption="From a change’s commit until it was known here">
+          {propagation.map(({ up_to_ms, count }) => (
+            <tr>
+              <th scope="row">{up_to_ms === null ? 'longer' : `up to ${number(up_to_ms)} ms`}</th>
+              <td>{number(count)}</td>
+              <td>{percent(count, all)}</td>
+            </tr>
+          ))}
+        </Counts>
       )}
     </section>
   )
@@ -138,30 +115,19 @@ const Latest: Part = ({ stats: { latest } }) => (
     {latest.length === 0 ? (
       <p class="small">Nothing of this store is in this isolate’s memory.</p>
     ) : (
-      <table>
-        <thead>
+      <Counts heads={['Question', 'Bytes', 'Age', 'Lives', 'Tags']}>
+        {latest.map(({ key, bytes, age_ms, lifetime_ms, tags }) => (
           <tr>
-            <th scope="col">Question</th>
-            <th scope="col">Bytes</th>
-            <th scope="col">Age</th>
-            <th scope="col">Lives</th>
-            <th scope="col">Tags</th>
+            <th scope="row">
+              <code>{key.length > 80 ? `${key.slice(0, 80)}…` : key}</code>
+            </th>
+            <td>{number(bytes)}</td>
+            <td>{`${(age_ms / 1000).toFixed(1)} s`}</td>
+            <td>{`${(lifetime_ms / 1000).toFixed(1)} s`}</td>
+            <td>{tags.slice(0, 4).join(', ') + (tags.length > 4 ? ', …' : '')}</td>
           </tr>
-        </thead>
-        <tbody>
-          {latest.map(({ key, bytes, age_ms, lifetime_ms, tags }) => (
-            <tr>
-              <th scope="row">
-                <code>{key.length > 80 ? `${key.slice(0, 80)}…` : key}</code>
-              </th>
-              <td>{number(bytes)}</td>
-              <td>{`${(age_ms / 1000).toFixed(1)} s`}</td>
-              <td>{`${(lifetime_ms / 1000).toFixed(1)} s`}</td>
-              <td>{tags.slice(0, 4).join(', ') + (tags.length > 4 ? ', …' : '')}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Counts>
     )}
   </section>
 )

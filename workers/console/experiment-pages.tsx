@@ -53,7 +53,7 @@ export const ExperimentPage: FC<{ view: ExperimentView }> = ({ view }) => {
   const { experiment, results, currency, notice, now } = view
   const verdict = results && verdictInWords(results.verdict, experiment)
   return (
-    <div class="experiment">
+    <div class="sheet">
       <h1>{experiment.name}</h1>
       {notice ? (
         <div class={`notice notice-${notice.tone}`} role="status">

@@ -4,6 +4,7 @@ import type { Experiment, Metric } from '../../domain/experiment/experiment.ts'
 import type { Interval } from '../../domain/experiment/intervals.ts'
 import type { Comparison, Results, Verdict } from '../../domain/experiment/results.ts'
 import { number } from './say.ts'
+import { Counts } from './counts.tsx'
 
 const METRIC_WORDS: Record<Metric, string> = {
   conversion: 'Visitors who buy',
@@ -58,36 +59,21 @@ export const Counted: FC<{ experiment: Experiment; results: Results; currency: s
   return (
     <section aria-labelledby="counted">
       <h2 id="counted">Counted</h2>
-      <div class="wide">
-        <table class="counts">
-          <thead>
-            <tr>
-              <th scope="col">Variation</th>
-              <th scope="col">Share</th>
-              <th scope="col">Visitors</th>
-              <th scope="col">Bought</th>
-              <th scope="col">Orders</th>
-              <th scope="col">Revenue</th>
-              <th scope="col">Refunds</th>
-            </tr>
-          </thead>
-          <tbody>
-            {results.counted.map((side, i) => (
-              <tr>
-                <th scope="row">{experiment.variations[i]!.name}</th>
-                <td>{percent(experiment.variations[i]!.weight)}</td>
-                <td>{number(side.visitors)}</td>
-                <td>
-                  {side.visitors === 0 ? '0' : `${number(side.converted)} (${percent(side.converted / side.visitors)})`}
-                </td>
-                <td>{number(side.orders)}</td>
-                <td>{money(side.revenue)}</td>
-                <td>{money(side.refunds)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Counts heads={['Variation', 'Share', 'Visitors', 'Bought', 'Orders', 'Revenue', 'Refunds']}>
+        {results.counted.map((side, i) => (
+          <tr>
+            <th scope="row">{experiment.variations[i]!.name}</th>
+            <td>{percent(experiment.variations[i]!.weight)}</td>
+            <td>{number(side.visitors)}</td>
+            <td>
+              {side.visitors === 0 ? '0' : `${number(side.converted)} (${percent(side.converted / side.visitors)})`}
+            </td>
+            <td>{number(side.orders)}</td>
+            <td>{money(side.revenue)}</td>
+            <td>{money(side.refunds)}</td>
+          </tr>
+        ))}
+      </Counts>
       <p class="small">
         Split as it should be: p = {small(results.mismatch.p)}
         {results.mismatch.isAlarm ? ', an alarm' : ', no alarm'}. Seen on both sides, and on neither counted:{' '}

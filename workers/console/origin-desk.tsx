@@ -14,6 +14,7 @@ import { tried, type Tried } from '../gateway/trying.ts'
 import { reading } from '../sessions.ts'
 import { shown } from './layout.tsx'
 import { number, span } from './say.ts'
+import { Counts } from './counts.tsx'
 
 export const originDesk = new Hono<AppEnv>()
 
@@ -33,7 +34,7 @@ interface View {
 }
 
 const OriginsPage: FC<{ view: View }> = ({ view: { saved, asked, trial, now } }) => (
-  <div class="experiment">
+  <div class="sheet">
     <h1>Origins</h1>
     {saved === null ? (
       <p>
@@ -79,26 +80,15 @@ const Rules: FC<{ rules: RuleFile['rules']; version: number }> = ({ rules, versi
     <h2 id="rules">
       Rules <span>version {number(version)}, asked from the top</span>
     </h2>
-    <div class="wide">
-      <table class="counts">
-        <thead>
-          <tr>
-            <th scope="col">Rule</th>
-            <th scope="col">When</th>
-            <th scope="col">Then</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rules.map((rule) => (
-            <tr>
-              <th scope="row">{rule.name}</th>
-              <td>{whenInWords(rule)}</td>
-              <td>{thenInWords(rule)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Counts heads={['Rule', 'When', 'Then']}>
+      {rules.map((rule) => (
+        <tr>
+          <th scope="row">{rule.name}</th>
+          <td>{whenInWords(rule)}</td>
+          <td>{thenInWords(rule)}</td>
+        </tr>
+      ))}
+    </Counts>
   </section>
 )
 

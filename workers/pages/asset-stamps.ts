@@ -1,6 +1,6 @@
 /** Written by scripts/stamp-assets.ts; never by hand. */
 export const ASSET_STAMPS: Readonly<Record<string, string>> = {
-  'console.css': 'c95d06be0c',
+  'console.css': '098e401cc8',
   'console.js': 'c3c3668a15',
   'countdown.js': 'a08d946dc3',
   'display.woff2': 'a4315bca9e',
