@@ -23,4 +23,9 @@ export const REGRESSIONS: readonly { seed: number; story: string }[] = [
     seed: 101,
     story: 'a visitor moved to another book while their basket waited for units in the old one, and both served them',
   },
+  {
+    seed: 3483,
+    story:
+      'a leaf that had nothing was asked three times, for its owner knew an old end of its holds; then buyers were told to come back',
+  },
 ]

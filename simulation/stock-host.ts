@@ -28,8 +28,6 @@ export interface StockHooks {
 }
 
 const TELL_TERMS_EVERY_MS = 2_000
-/** Rounds of recalls for one leaf's need. */
-const RECALLS_MOST = 3
 /** Whoever has stood in line that long is answered without another round. */
 const RECALL_PATIENCE_MS = 1_500
 
@@ -86,7 +84,7 @@ export class StockHost extends Host<StockKeeper> {
   }
 
   /** Whoever stands in line when the owner goes away hears nothing, and asks again. */
-  #workForFirst(round = 0): void {
+  #workForFirst(asked: ReadonlySet<string> = new Set()): void {
     const { life } = this
     const [first] = this.#line
     if (!first) return
@@ -99,16 +97,17 @@ export class StockHost extends Host<StockKeeper> {
     }
     const leased = lease()
     if (!leased) return answer(null)
-    if (leased.mayHave.length === 0) return answer(wordOf(leased))
-    const hasWaited = round === 0 && this.world.clock.now() - first.cameAt >= RECALL_PATIENCE_MS
-    if (round === RECALLS_MOST || hasWaited || this.life !== life) return answer(null)
+    const others = leased.mayHave.filter((leaf) => !asked.has(leaf))
+    if (others.length === 0) return answer(wordOf(leased))
+    const hasWaited = asked.size === 0 && this.world.clock.now() - first.cameAt >= RECALL_PATIENCE_MS
+    if (hasWaited || this.life !== life) return answer(null)
     this.#askAll(
-      leased.mayHave,
+      others,
       (leaf) => this.#leases.recall(leaf),
       (silent) => {
         const next = lease()
         if (!next || (next.missing > 0 && silent.length > 0) || this.life !== life) return answer(null)
-        this.#workForFirst(round + 1)
+        this.#workForFirst(new Set([...asked, ...others]))
       },
     )
   }

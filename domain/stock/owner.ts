@@ -31,8 +31,7 @@ export interface LeaseStore {
 }
 
 /** The answer to a leaf whose buyers need no more, or for whom everybody has been asked. */
-export function wordOf({ statement, missing, mayHave, free }: Leased): OwnerStatement {
-  assert(mayHave.length === 0, 'whoever may have units is asked before there are none')
+export function wordOf({ statement, missing, free }: Leased): OwnerStatement {
   return missing === 0 ? statement : { ...statement, freeAnywhere: free }
 }
 

@@ -58,9 +58,6 @@ export const SCHEMA = [
   { name: '0002_leases', text: leases },
 ]
 
-/** Rounds of recalls for one leaf's need: in one that answered, a hold may have ended since. */
-const RECALLS_MOST = 3
-
 type AskAnswer = Decision<StockAnswer, StockRefusal>[]
 
 /**
@@ -144,16 +141,20 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
   /** For whoever is first in line. */
   async #leaseFromOthers(said: LeafStatement, waitedMs: number): Promise<OwnerStatement> {
     const lease = (): Leased => this.#touch(() => this.#leases.lease({ ...said, wish: 0 }))!
+    // Whoever has answered has given all there was. What we know of the end of its holds may be older than that.
+    const asked = new Set<string>()
     let leased = lease()
-    for (let round = 0; leased.mayHave.length > 0; round++) {
+    for (;;) {
+      const others = leased.mayHave.filter((leaf) => !asked.has(leaf))
+      if (others.length === 0) return wordOf(leased)
       // A leaf that does not answer would be waited for once for each of those who stand in line.
-      if (round === RECALLS_MOST || waitedMs >= RECALL_PATIENCE_MS) throw new Fault(`units of ${this.#sku} are moving`)
-      const silent = await this.#leafCalls.gatherFree(this.#sku, leased.mayHave)
+      if (waitedMs >= RECALL_PATIENCE_MS) throw new Fault(`units of ${this.#sku} are moving`)
+      const silent = await this.#leafCalls.gatherFree(this.#sku, others)
+      for (const leaf of others) asked.add(leaf)
       leased = lease()
       if (leased.missing > 0 && silent.length > 0)
         throw new Fault(`${silent.join(', ')} may have units of ${this.#sku}`)
     }
-    return wordOf(leased)
   }
 
   async takenBy(visitorIds: readonly string[]): Promise<number[]> {
