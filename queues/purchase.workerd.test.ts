@@ -60,7 +60,7 @@ describe('a purchase behind the door', () => {
     const failed = await follow(order, ({ status }) => status === 'payment_failed')
     expect(failed).toMatchObject({ status: 'payment_failed', payment: { captured: { amount: 0 } } })
     await vi.waitUntil(async () => (await stockOf(env, STORE, 'SKU-A').count())?.held === 0, {
-      timeout: 5_000,
+      timeout: 20_000,
       interval: 20,
     })
     expect(await stockOf(env, STORE, 'SKU-A').count()).toMatchObject({ free: 8, held: 0, sold: 2 })

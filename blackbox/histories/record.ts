@@ -36,7 +36,7 @@ const PLENTY = 100_000
 /** `round`: names the SKUs, which are new each time. Of the two SKUs one is sold by its owner, the other by leaves. */
 export async function recordAndCheck(shop: Shop, operator: Operator, crowd: Crowd, round: number): Promise<Checked[]> {
   const [plain, leased] = [`PLAIN-${round}`, `LEASED-${round}`]
-  await eventually(() => operator.proof(), 10_000) // the last round's blow has been got over
+  await eventually(() => operator.proof(), 20_000) // the last round's blow has been got over
   await stockUp(operator, plain, leased, round)
   const { clients } = crowd
   const half = (of: number): number => Math.ceil(of / 2)

@@ -79,7 +79,7 @@ async function plan(changes: Partial<DropTerms> = {}, units = 1000) {
   const opens = async () => {
     vi.setSystemTime(terms.opensAt)
     await runDurableObjectAlarm(drop())
-    await vi.waitFor(async () => expect((await drop().now())!.room!.phase).toBe('line'), { timeout: 10_000 })
+    await vi.waitFor(async () => expect((await drop().now())!.room!.phase).toBe('line'), 20_000)
   }
   const asksForPass = async (visitorId: string) => {
     const place = (await home(visitorId).find(visitorId))!
@@ -165,7 +165,7 @@ describe('the waiting room', () => {
     const { joins, drop } = await plan()
     await Promise.all(people(40).map((visitor) => joins(visitor)))
     await evictDurableObject(drop())
-    await vi.waitFor(async () => expect(await drop().now()).toMatchObject({ room: { waiting: 40 } }))
+    await vi.waitFor(async () => expect(await drop().now()).toMatchObject({ room: { waiting: 40 } }), 20_000)
   })
 
   it('[ROM12] ends an opening that was broken off, and hands out positions that were told to nobody', async () => {
@@ -179,7 +179,7 @@ describe('the waiting room', () => {
     await expect(crash).rejects.toThrow('pulled the plug')
     wait(1000)
     await drop().sweep()
-    await vi.waitFor(async () => expect((await drop().now())!.room!.phase).toBe('line'))
+    await vi.waitFor(async () => expect((await drop().now())!.room!.phase).toBe('line'), 20_000)
     const positions = await Promise.all(
       people(50).map(async (visitor) => (await home(visitor).find(visitor))!.position),
     )
@@ -192,8 +192,9 @@ describe('the waiting room', () => {
     vi.setSystemTime(terms.opensAt + 1)
     await joins('just after')
     await opens()
-    await vi.waitFor(async () =>
-      expect(await home('just after').find('just after')).toMatchObject({ kind: 'line', position: 2 }),
+    await vi.waitFor(
+      async () => expect(await home('just after').find('just after')).toMatchObject({ kind: 'line', position: 2 }),
+      20_000,
     )
     expect(await drop().now()).toMatchObject({ room: { admittedThrough: 2 } })
   })

@@ -66,9 +66,9 @@ describe('a courier whose neighbours hang', () => {
     hanging.add('SKU-A').add('record')
     void one.deliver([release('SKU-A'), release('SKU-B'), settle('ord_1'), record])
     await one.givenBack(['SKU-B'])
-    await vi.waitUntil(() => delivered.length === 2)
+    await vi.waitUntil(() => delivered.length === 2, 20_000)
     void one.deliver([release('SKU-A'), release('SKU-C'), settle('ord_2')])
-    await vi.waitUntil(() => delivered.length === 4)
+    await vi.waitUntil(() => delivered.length === 4, 20_000)
     expect(delivered.toSorted()).toEqual(['release:SKU-B', 'release:SKU-C', 'settle', 'settle'])
   })
 

@@ -47,7 +47,7 @@ async function ordered() {
 const isClaim = (step: Step): boolean => step.kind === 'units' && step.move === 'claim'
 const later = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms })
 /** Asks until it is so; bounded, because alarms and queues are real here. */
-const until = (what: () => Promise<boolean>) => vi.waitUntil(what, { timeout: 8_000, interval: 20 })
+const until = (what: () => Promise<boolean>) => vi.waitUntil(what, { timeout: 20_000, interval: 20 })
 
 describe('the order book object', () => {
   beforeEach(() => {

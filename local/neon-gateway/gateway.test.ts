@@ -201,7 +201,7 @@ describe('a batch', () => {
     const replica = neon(local.replicaUrl)
     const isThere = async () =>
       (await replica`select pg_last_wal_replay_lsn() >= ${lsn}::pg_lsn as is`)[0]?.['is'] === true
-    expect(await eventually(isThere, 5_000)).toBe(true)
+    expect(await eventually(isThere, 20_000)).toBe(true)
     expect(await replica`select id from seats where id = 50`).toEqual([{ id: '50' }])
   })
 
@@ -327,7 +327,7 @@ describe('a limit', () => {
     expect(flood.status).toBe(507)
     const asleep = "select count(*)::int as n from pg_stat_activity where state = 'active' and query like '%100000000)'"
     const isOver = async () => (await direct.query<{ n: number }>(asleep)).rows[0]?.n === 0
-    expect(await eventually(isOver, 5_000)).toBe(true)
+    expect(await eventually(isOver, 20_000)).toBe(true)
   })
 })
 
@@ -379,11 +379,11 @@ describe('a session', () => {
       () => 'answered',
       (cause: unknown) => cause,
     )
-    expect(await eventually(isRunning, 5_000)).toBe(true)
+    expect(await eventually(isRunning, 20_000)).toBe(true)
     signal.abort()
     expect(await outcome).toMatchObject({ name: 'NeonDbError' })
-    expect(await eventually(async () => !(await isRunning()), 5_000)).toBe(true)
+    expect(await eventually(async () => !(await isRunning()), 20_000)).toBe(true)
     const counted = () => local.gateway.counters()['primary']?.hung_up === before + 1
-    expect(await eventually(counted, 5_000)).toBe(true)
+    expect(await eventually(counted, 20_000)).toBe(true)
   })
 })

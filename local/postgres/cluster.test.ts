@@ -47,7 +47,7 @@ describe('a primary and a standby', () => {
     expect(await ask(cluster.primary, 'select pg_is_in_recovery()')).toEqual([false])
     expect(await ask(cluster.standby, 'select pg_is_in_recovery()')).toEqual([true])
     const streams = async () => (await ask(cluster.primary, 'select state from pg_stat_replication'))[0] === 'streaming'
-    expect(await eventually(streams, 5_000)).toBe(true) // it says `catchup` for its first moments
+    expect(await eventually(streams, 20_000)).toBe(true) // it says `catchup` for its first moments
   })
 
   it('[PGL1] hold text in UTF-8 whatever the locale of the machine is', async () => {
@@ -86,7 +86,7 @@ describe('replay', () => {
     const began = performance.now()
     await takeSeat(10)
     expect(await standbyHas(10)).toBe(false)
-    expect(await eventually(() => standbyHas(10), 5_000)).toBe(true)
+    expect(await eventually(() => standbyHas(10), 20_000)).toBe(true)
     expect(performance.now() - began).toBeGreaterThanOrEqual(390) // the servers count in their own milliseconds
   })
 
@@ -95,7 +95,7 @@ describe('replay', () => {
     await takeSeat(11)
     expect(await standbyHas(11)).toBe(false)
     await cluster.setApplyDelay(0)
-    await cluster.caughtUp(5_000)
+    await cluster.caughtUp(20_000)
     expect(await standbyHas(11)).toBe(true)
   })
 
@@ -127,7 +127,7 @@ describe('a killed server', () => {
     const { port } = cluster.primary
     const asleep = ask(cluster.primary, 'select pg_sleep(30)').catch((cause: unknown) => cause)
     const isAsleep = "select count(*) = 1 from pg_stat_activity where query = 'select pg_sleep(30)'"
-    expect(await eventually(async () => (await ask(cluster.primary, isAsleep))[0] === true, 5_000)).toBe(true)
+    expect(await eventually(async () => (await ask(cluster.primary, isAsleep))[0] === true, 20_000)).toBe(true)
     await cluster.killPrimary()
     await cluster.startPrimary()
     expect(cluster.primary.port).toBe(port)

@@ -169,7 +169,7 @@ class LocalCluster implements Cluster {
     if (!this.standby.isUp) return
     // A new session is given what the server has read; by then the server has passed it on to the replay.
     const isSet = () => this.#ask('standby', `select setting = '${ms}' from pg_settings where name = '${APPLY_DELAY}'`)
-    if (!(await eventually(isSet, 5_000))) throw new Error('The standby did not take the apply delay.')
+    if (!(await eventually(isSet, 20_000))) throw new Error('The standby did not take the apply delay.')
   }
 
   async pauseReplay(): Promise<void> {
@@ -177,7 +177,7 @@ class LocalCluster implements Cluster {
     this.replayPaused = true
     const isPaused = () => this.#ask('standby', "select pg_get_wal_replay_pause_state() = 'paused'")
     // A replay that is waiting out its delay looks up only afterwards.
-    if (!(await eventually(isPaused, this.applyDelayMs + 5_000))) throw new Error('The standby did not pause.')
+    if (!(await eventually(isPaused, this.applyDelayMs + 20_000))) throw new Error('The standby did not pause.')
   }
 
   async resumeReplay(): Promise<void> {

@@ -28,7 +28,7 @@ describe('experiments for clients', () => {
     return counted.reduce((sum: number, side: { visitors: number }) => sum + side.visitors, 0)
   }
   const comes = (count: number) =>
-    vi.waitUntil(async () => (await visitors()) === count, { timeout: 10_000, interval: 100 })
+    vi.waitUntil(async () => (await visitors()) === count, { timeout: 20_000, interval: 100 })
 
   it('[EXP20] tells a visitor what they are to see, and counts it once it has been seen', async () => {
     const ana = shop.visitor()

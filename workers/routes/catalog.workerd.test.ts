@@ -51,14 +51,14 @@ describe('public reads', () => {
         expect(again.headers.get('cache-control')).toBe(first.headers.get('cache-control'))
       }
       expect((await ana.asks(path, { headers: { 'if-none-match': '"other"' } })).status).toBe(200)
-    }) // the second of a drop's answer may end between two questions
+    }, 20_000) // the second of a drop's answer may end between two questions
   })
 
   it('[HTT10] say that what everybody polls may be kept for one second', async () => {
     const { headers, body } = await ana.asks('/api/v1/drops/night/now')
     expect(headers.get('cache-control')).toBe('public, max-age=1')
     expect(body).toMatchObject({ slug: 'night', status: 'open', availability: 'few', units_left: 20, room: null })
-    expect(Math.abs(Date.parse(body.server_time) - Date.now())).toBeLessThan(5000)
+    expect(Math.abs(Date.parse(body.server_time) - Date.now())).toBeLessThan(60_000)
   })
 
   it('[HTT12] name the tier they came from', async () => {

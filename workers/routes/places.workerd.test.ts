@@ -43,7 +43,7 @@ async function comesIn(): Promise<{ visitor: Visitor; place: Said; pass: Said }>
       pass = await asksForPass(visitor, place.body.id as string)
       expect(pass.status, pass.text).toBe(200)
     },
-    { timeout: 15_000, interval: 300 },
+    { timeout: 20_000, interval: 300 },
   )
   return { visitor, place, pass }
 }
@@ -162,7 +162,7 @@ describe('a waiting room', () => {
           status: 'sold_out',
           ...{ availability: 'none', units_left: 0, room: { phase: 'closed' } },
         }),
-      { timeout: 10_000, interval: 200 },
+      { timeout: 20_000, interval: 200 },
     )
     expect((await asksForPass(ben, id)).body).toMatchObject({ code: 'room_closed', reason: 'sold_out' })
     expect((await joins(shop.visitor())).body).toMatchObject({ code: 'room_closed', reason: 'sold_out' })
@@ -253,7 +253,7 @@ describe('the draw over HTTP', () => {
     expect(before).toMatchObject({ seed: null, public_value: null, root: null, drawn_at: null })
     expect((await ana.asks(`/api/v1/drops/${slug}/draw/entries`)).body).toEqual({ data: [], next_cursor: null })
     await vi.waitFor(async () => expect((await ana.asks(`/api/v1/drops/${slug}/draw`)).body.drawn_at).not.toBeNull(), {
-      timeout: 15_000,
+      timeout: 20_000,
       interval: 300,
     })
     const after = (await ana.asks(`/api/v1/drops/${slug}/draw`)).body as Record<string, unknown>
