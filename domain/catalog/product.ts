@@ -5,6 +5,7 @@
  * catalog write ever changes.
  */
 import type { Money } from '../basics/money.ts'
+import type { MarketPrice } from '../market/market.ts'
 
 export type ProductStatus = 'active' | 'draft' | 'archived'
 
@@ -64,6 +65,8 @@ export interface ProductCard {
   priceFrom: Money
   priceTo: Money
   compareAt: Money | null
+  /** What it costs in markets that have prices of their own for it, by the market's key (domain/market). */
+  inMarkets?: Record<string, Pick<ProductCard, 'priceFrom' | 'priceTo' | 'compareAt'>>
   image: ImageDraft | null
   /** Units free over all variants, seconds old; the hold decides. */
   free: number
@@ -101,6 +104,8 @@ export interface Variant {
   optionValues: string[]
   price: Money
   compareAt: Money | null
+  /** The same in markets that have a price of their own for it, by the market's key. */
+  inMarkets?: Record<string, MarketPrice>
   barcode: string
   weightGrams: number
   unitsPerVisitorMax: number | null

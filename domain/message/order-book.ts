@@ -64,6 +64,8 @@ export interface HoldCommand {
   lines: BasketLine[]
   /** The slug of the drop the buyer came through, if any: every line must belong to it. */
   drop: string | null
+  /** The market whose prices the buyer was shown (domain/market); missing: the store's own. */
+  market?: string
   /** Missing: nothing was shown at the door. */
   admission?: Admission
   /** Names of books that have been this visitor's home, when the store had fewer; missing: none. */

@@ -91,6 +91,8 @@ export interface Offer {
   productTitle: string
   variantTitle: string
   price: Money
+  /** What it costs in markets that have a price of their own for it, by the market's key; missing: none has. */
+  marketPrices?: Record<string, Money>
   forSale: boolean
   unitsPerVisitorMax: number
   holdDurationMs: number

@@ -97,7 +97,7 @@ export class BasketKeeper {
 
   /** `lot` collects what this turn lets be asked for. */
   #beginHold(command: HoldCommand, now: number, lot: Set<string>): BegunHold {
-    const { request, storeId, visitorId, lines, drop, admission } = command
+    const { request, storeId, visitorId, lines, drop, market, admission } = command
     const answerKey = holdAnswerKey(visitorId, request.key)
     const kept = this.#store.answer(answerKey)
     const earlier = seen<BasketHold, BasketRefusal>(kept && this.#spelledOut(kept), request, now)
@@ -108,7 +108,8 @@ export class BasketKeeper {
     }
     const id = newIdInBook('hld', { bucket: bucketFor(visitorId), book: this.#book }, now, this.#random)
     const expiresAt = now + INTENT_PATIENCE_MS
-    const asked: HoldIntent = { id, storeId, visitorId, lines, drop, createdAt: now, ...(admission && { admission }) }
+    const wish = { storeId, visitorId, lines, drop, ...(market !== undefined && { market }) }
+    const asked: HoldIntent = { id, ...wish, createdAt: now, ...(admission && { admission }) }
     const intent: BookHold = { ...asked, state: 'reserving', terms: null, expiresAt, orderId: null, answerKey }
     if (lines.every(({ sku }) => this.#leaves.of(sku))) return this.#holdHere(intent, command, now)
     this.#store.saveHold(intent)

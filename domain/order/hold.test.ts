@@ -48,4 +48,23 @@ describe('a basket', () => {
     ])
     expect(basket.ok).toBe(true)
   })
+
+  it.each([
+    ['its market’s', 'us', { amount: 6000, currency: 'USD' }],
+    ['its own, in a market without one', 'constructor', { amount: 9000, currency: 'EUR' }],
+    ['its own, without a market', undefined, { amount: 9000, currency: 'EUR' }],
+  ])('[GEO7] is held at the price that was shown: %s', (_what, market, total) => {
+    const priced = offer({
+      price: { amount: 4500, currency: 'EUR' },
+      marketPrices: { us: { amount: 3000, currency: 'USD' } },
+    })
+    const hold = { id: 'hld_1', visitorId: 'ana', units: 2, expiresAt: NOON + MINUTE, state: 'held' as const }
+    const intent: HoldIntent = {
+      ...{ id: 'hld_1', storeId: 'store_test', visitorId: 'ana', drop: null, createdAt: NOON },
+      lines: [{ sku: 'A', units: 2 }],
+      ...(market !== undefined && { market }),
+    }
+    const basket = decideHold(intent, [accept({ offer: priced, hold: { ...hold, orderId: null, unitsTakenBack: 0 } })])
+    expect(basket).toMatchObject({ ok: true, value: { total, lines: [{ lineTotal: total }] } })
+  })
 })

@@ -16,6 +16,7 @@ import type {
   OrderRefusal,
 } from '../message/order-book.ts'
 import type { Admission, OfferedDrop, StockAnswer, StockRefusal } from '../message/stock-desk.ts'
+import { keptFor } from '../market/pricing.ts'
 import { CLAIM_GRACE_MS, type MoveOf } from '../stock/stock.ts'
 import { unitsOf, type Order } from './order.ts'
 
@@ -29,6 +30,8 @@ export interface HoldIntent {
   visitorId: string
   lines: BasketLine[]
   drop: string | null
+  /** Whose prices it is held at, and so ordered and paid. */
+  market?: string
   admission?: Admission
   createdAt: number
 }
@@ -75,7 +78,7 @@ export function decideHold(
       return refuse({ code: 'not_in_drop', sku: line.sku, drop: intent.drop })
     }
     expiresAt = Math.min(expiresAt, hold.expiresAt - CLAIM_GRACE_MS, intent.createdAt + offer.holdDurationMs)
-    lines.push(heldLine(line, answer.value))
+    lines.push(heldLine(line, answer.value, intent.market))
     if (offer.drop)
       drops.set(offer.drop.id, { drop: offer.drop, units: line.units + (drops.get(offer.drop.id)?.units ?? 0) })
   }
@@ -94,8 +97,9 @@ function forBuyers(refusal: StockRefusal): Exclude<StockRefusal, { code: 'sold_b
   return refusal
 }
 
-function heldLine({ sku, units }: BasketLine, { offer }: StockAnswer): HeldLine {
-  const { productSlug, productTitle, variantTitle, price } = offer
+function heldLine({ sku, units }: BasketLine, { offer }: StockAnswer, market: string | undefined): HeldLine {
+  const { productSlug, productTitle, variantTitle } = offer
+  const price = keptFor(offer.marketPrices, market) ?? offer.price
   return { sku, units, productSlug, productTitle, variantTitle, unitPrice: price, lineTotal: timesMoney(price, units) }
 }
 
@@ -127,7 +131,7 @@ export function viewOfHold(hold: BookHold, order: Order | undefined, now: number
 }
 
 /** A hold that is over says so even before anybody has written it down. */
-function stateAt(now: number, hold: BookHold, order: Order | undefined): BasketHold['state'] {
+export function stateAt(now: number, hold: BookHold, order: Order | undefined): BasketHold['state'] {
   if (hold.state === 'held' && now >= hold.expiresAt) return 'expired'
   if (hold.state !== 'ordered' || !order) return hold.state
   const units = unitsOf(order)
