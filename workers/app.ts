@@ -41,6 +41,7 @@ import { invitations } from './routes/invitations.ts'
 import { describe } from './routes/openapi.ts'
 import { ofrep } from './routes/ofrep.ts'
 import { orders } from './routes/orders.ts'
+import { otherAssets } from './routes/other-assets.ts'
 import { places } from './routes/places.ts'
 import { webhooks } from './routes/webhooks.ts'
 
@@ -56,6 +57,7 @@ app.use(
 )
 
 app.route('/', health)
+app.route('/', otherAssets)
 describe(app)
 
 const admin = router()

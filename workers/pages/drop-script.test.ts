@@ -1,5 +1,6 @@
 /** The script of a drop's page, with a page and a server as small as it needs. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { asset } from './assets.ts'
 
 const shown: unknown[] = []
 const part = {
@@ -25,7 +26,7 @@ beforeEach(async () => {
     const answer = path.endsWith('/now') ? answers.shift() : undefined
     return answer?.() ?? Promise.reject(new Error('no network'))
   })
-  await import(`${new URL('../../public/assets/drop.js', import.meta.url).href}?fresh`)
+  await import(`${new URL(`../../public${asset('drop.js')}`, import.meta.url).href}?fresh`)
 })
 afterEach(() => {
   vi.useRealTimers()

@@ -1,5 +1,6 @@
 /** The script of a live page, with a page, a stream and a server as small as it needs. */
 import { afterEach, expect, it, vi } from 'vitest'
+import { asset } from './assets.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -38,7 +39,7 @@ it('[PAG20] takes over the title with the part that is told anew', async () => {
       { OPEN: 1 },
     ),
   )
-  await import(new URL('../../public/assets/live.js', import.meta.url).href)
+  await import(new URL(`../../public${asset('live.js')}`, import.meta.url).href)
   await heard[0]!()
   expect(document.title).toBe('Paid')
   expect(attributes).toContain('data-final')

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { asset } from './assets.ts'
 import { basketPage } from './basket.tsx'
 import { checkoutPage } from './checkout.tsx'
 import { drawPage } from './draw.tsx'
@@ -201,18 +202,18 @@ it('[PAG6] writes product data for search engines that parses and says price and
   })
 })
 
-const asset = (name: string): Buffer => readFileSync(new URL(`../../public/assets/${name}`, import.meta.url))
+const served = (address: string): Buffer => readFileSync(new URL(`../../public${address}`, import.meta.url))
 
 it('[PAG7] keeps a product page under 30 kB before its pictures, type included, and each script under 3 kB', async () => {
   const html = await draw('product of a drop')
-  const scripts = [...html.matchAll(/src="\/assets\/([\w.-]+\.js)/g)].map(([, name]) => asset(name ?? ''))
+  const scripts = [...html.matchAll(/src="(\/assets\/[\w.-]+\.js)/g)].map(([, address]) => served(address ?? ''))
   for (const script of scripts) expect(script.length).toBeLessThan(3000)
-  const packed = [Buffer.from(html), asset('shop.css'), ...scripts].reduce(
+  const packed = [Buffer.from(html), served(asset('shop.css')), ...scripts].reduce(
     (sum, text) => sum + gzipSync(text).length,
     0,
   )
   expect(html.length).toBeLessThan(15_000)
-  expect(packed + asset('display.woff2').length).toBeLessThan(30_000)
+  expect(packed + served(asset('display.woff2')).length).toBeLessThan(30_000)
 })
 
 describe('an order on its page', () => {

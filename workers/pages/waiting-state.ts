@@ -1,6 +1,6 @@
 /**
  * Where somebody stands in a waiting room, from what everybody is told (`now`) and from their own place. The page draws
- * one of these; public/assets/waiting.js works out the same from the same numbers and notices when it has changed.
+ * one of these; waiting.js in public/assets works out the same from the same numbers and notices when it has changed.
  */
 import type { DropStatus, PlaceView, RoomNow, RoomView } from './views.ts'
 

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { hexOf } from '../../domain/room/bytes.ts'
 import { LOT_BYTES, commitmentOf, mixOf, orderOf, rootOf } from '../../domain/room/draw.ts'
+import { asset } from './assets.ts'
 import { drawPage } from './draw.tsx'
 import { dropPage } from './drop.tsx'
 import { draw, drop, frame, NOON, place, room, roomNow } from './fixtures.ts'
@@ -146,8 +147,8 @@ describe('the scripts', () => {
   let checked: (lot: string, given: unknown, positions: Map<string, number>) => Promise<Record<string, unknown>>
   beforeAll(async () => {
     vi.stubGlobal('document', { querySelector: () => null, documentElement: { lang: 'en' } })
-    ;({ stateOf } = await import(new URL('../../public/assets/waiting.js', import.meta.url).href))
-    ;({ checked } = await import(new URL('../../public/assets/draw.js', import.meta.url).href))
+    ;({ stateOf } = await import(new URL(`../../public${asset('waiting.js')}`, import.meta.url).href))
+    ;({ checked } = await import(new URL(`../../public${asset('draw.js')}`, import.meta.url).href))
   })
   afterEach(() => vi.unstubAllGlobals())
 
@@ -200,7 +201,7 @@ describe('the scripts', () => {
   it.each(['waiting.js', 'waiting-numbers.js', 'draw.js', 'drop.js', 'countdown.js'])(
     '[WTP5] weigh little: %s under 2 kB as sent',
     (name) => {
-      expect(gzipSync(readFileSync(new URL(`../../public/assets/${name}`, import.meta.url))).length).toBeLessThan(2000)
+      expect(gzipSync(readFileSync(new URL(`../../public${asset(name)}`, import.meta.url))).length).toBeLessThan(2000)
     },
   )
 })
@@ -212,7 +213,7 @@ describe('the draw’s page', () => {
     const html = await page({ ...draw, drawnAt: null, seed: null, publicValue: null, root: null })
     expect(html).toContain(draw.commitment)
     for (const secret of [draw.seed, draw.publicValue]) expect(html).not.toContain(secret)
-    expect(html).not.toContain('draw.js')
+    expect(html).not.toContain(asset('draw.js'))
   })
 
   it('[WTP9] shows all of it afterwards, one’s own lot filled in, and the command that checks everything', async () => {

@@ -1,0 +1,20 @@
+/** Written by scripts/stamp-assets.ts; never by hand. */
+export const ASSET_NAMES: Readonly<Record<string, string>> = {
+  'console.css': 'console.098e401cc8.css',
+  'console.js': 'console.c3c3668a15.js',
+  'countdown.js': 'countdown.a08d946dc3.js',
+  'display.OFL.txt': 'display.OFL.923f4ddf0f.txt',
+  'display.woff2': 'display.a4315bca9e.woff2',
+  'draw.js': 'draw.c8ee829c08.js',
+  'drop.js': 'drop.8a5d7c13e3.js',
+  'favicon-turn.svg': 'favicon-turn.f08ebf0960.svg',
+  'favicon.svg': 'favicon.4a7b9f66e7.svg',
+  'live.js': 'live.8e30cfc22b.js',
+  'product.js': 'product.15514aee63.js',
+  'shop.css': 'shop.05e1015cba.css',
+  'uplot.LICENSE.txt': 'uplot.LICENSE.8f98922969.txt',
+  'uplot.css': 'uplot.df630c6a8d.css',
+  'uplot.js': 'uplot.19c8d4c6ad.js',
+  'waiting-numbers.js': 'waiting-numbers.0aaf5da167.js',
+  'waiting.js': 'waiting.20b30e6d4d.js',
+}
