@@ -17,6 +17,7 @@ interface __BaseEnv_Env {
 	CHALLENGE_API_BASE: string;
 	CHALLENGE_SITE_KEY: string;
 	MAIL_FROM: string;
+	SHEDDING: string;
 	RATE_LIMITS: string;
 	DEFAULT_STORE: string;
 	ORIGIN_URL: string;
@@ -52,7 +53,7 @@ type StringifyValues<EnvType extends Record<string, unknown>> = {
 	[Binding in keyof EnvType]: EnvType[Binding] extends string ? EnvType[Binding] : string;
 };
 declare namespace NodeJS {
-	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "ENVIRONMENT" | "NEON_FETCH_ENDPOINT" | "STRIPE_API_BASE" | "STRIPE_CALLS_PER_SECOND" | "STRIPE_PUBLIC_BASE" | "CHALLENGE_API_BASE" | "CHALLENGE_SITE_KEY" | "MAIL_FROM" | "RATE_LIMITS" | "DEFAULT_STORE" | "ORIGIN_URL" | "ORIGIN_TAKES" | "ORIGIN_CACHE" | "PUBLIC_ORIGIN" | "DATABASE_URL" | "REPLICA_URLS" | "STRIPE_SECRET_KEY" | "STRIPE_WEBHOOK_SECRET" | "SIGNING_KEY">> {}
+	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "ENVIRONMENT" | "NEON_FETCH_ENDPOINT" | "STRIPE_API_BASE" | "STRIPE_CALLS_PER_SECOND" | "STRIPE_PUBLIC_BASE" | "CHALLENGE_API_BASE" | "CHALLENGE_SITE_KEY" | "MAIL_FROM" | "SHEDDING" | "RATE_LIMITS" | "DEFAULT_STORE" | "ORIGIN_URL" | "ORIGIN_TAKES" | "ORIGIN_CACHE" | "PUBLIC_ORIGIN" | "DATABASE_URL" | "REPLICA_URLS" | "STRIPE_SECRET_KEY" | "STRIPE_WEBHOOK_SECRET" | "SIGNING_KEY">> {}
 }
 declare module "*.txt" {
 	const value: string;

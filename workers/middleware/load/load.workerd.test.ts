@@ -23,7 +23,7 @@ const NOT_FOR_SALE = {
   requestId: 'req_x',
 }
 /** Bindings of its own bring gates of their own, which no other test has been through. */
-const ours: Env = { ...env, ORDER_BOOK: { getByName: () => book } as unknown as Env['ORDER_BOOK'] }
+const ours: Env = { ...env, SHEDDING: '', ORDER_BOOK: { getByName: () => book } as unknown as Env['ORDER_BOOK'] }
 
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const ctx = createExecutionContext()
