@@ -1,13 +1,19 @@
+import type { Market } from '../market/market.ts'
+
 /** A store: the tenant. One deployment may serve several, told apart by host name. */
 export interface Store {
   id: string
   name: string
-  /** ISO 4217. Every price of the store is in it. */
+  /** ISO 4217. Every price of the store is in it, but those that a market has of its own. */
   currency: string
   hostnames: string[]
   settings: StoreSettings
   /** How many order books it has had, each time more; the last is how many it has (domain/sharding/books.ts). */
   orderBooks: number[]
+  /** Empty: it sells everywhere in its own currency. */
+  markets: Market[]
+  /** Where the law wants its objects to be, as when it was made (`eu`); null: anywhere. It never changes. */
+  jurisdiction: string | null
 }
 
 export interface StoreSettings {

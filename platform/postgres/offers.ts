@@ -8,6 +8,7 @@ import type { DropDesk, DropTerms } from '../../domain/message/drop-desk.ts'
 import type { Offer, StockDesk } from '../../domain/message/stock-desk.ts'
 import type { Database } from './database.ts'
 import { publishDue, type PublishOptions, type PublishReport } from './outbox.ts'
+import { OFFER_IN_MARKETS } from './product-sql.ts'
 import type { Reader } from './reading.ts'
 import { rowsOf, sql } from './statements.ts'
 
@@ -19,7 +20,7 @@ export interface StockedOffer {
 
 const stockedOffer = sql`jsonb_build_object(
   'initialUnits', v.initial_units,
-  'offer', jsonb_build_object(
+  'offer', ${OFFER_IN_MARKETS} || jsonb_build_object(
     'sku', v.sku, 'storeId', v.store_id, 'version', v.offer_version, 'productId', p.id, 'variantId', v.id,
     'productSlug', p.slug, 'productTitle', p.title, 'variantTitle', v.title,
     'price', jsonb_build_object('amount', pr.amount, 'currency', pr.currency),

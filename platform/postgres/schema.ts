@@ -28,6 +28,7 @@ export const stores = pgTable('stores', {
   currency: text().notNull(),
   settings: jsonb().notNull().default({}),
   orderBooks: jsonb('order_books').notNull().default([4]),
+  jurisdiction: text(),
   createdAt: instant('created_at').notNull().default(now),
   updatedAt: instant('updated_at').notNull().default(now),
 })
@@ -458,4 +459,46 @@ export const originRules = pgTable(
     savedBy: text('saved_by').notNull(),
   },
   (t) => [primaryKey({ columns: [t.storeId, t.version] })],
+)
+
+export const markets = pgTable(
+  'markets',
+  {
+    storeId: text('store_id').notNull(),
+    key: text().notNull(),
+    name: text().notNull(),
+    currency: text().notNull(),
+    languages: text().array().notNull(),
+    taxes: text({ enum: ['included', 'excluded'] }).notNull(),
+    isDefault: boolean('is_default').notNull().default(false),
+    version: count('version').notNull().default(1),
+    createdAt: instant('created_at').notNull().default(now),
+    updatedAt: instant('updated_at').notNull().default(now),
+  },
+  (t) => [primaryKey({ columns: [t.storeId, t.key] })],
+)
+
+export const marketCountries = pgTable(
+  'market_countries',
+  {
+    storeId: text('store_id').notNull(),
+    country: text().notNull(),
+    marketKey: text('market_key').notNull(),
+    position: integer().notNull(),
+    restricted: text({ enum: ['law', 'choice'] }),
+  },
+  (t) => [primaryKey({ columns: [t.storeId, t.country] })],
+)
+
+export const marketPrices = pgTable(
+  'market_prices',
+  {
+    storeId: text('store_id').notNull(),
+    variantId: text('variant_id').notNull(),
+    marketKey: text('market_key').notNull(),
+    currency: text().notNull(),
+    amount: count('amount').notNull(),
+    compareAtAmount: count('compare_at_amount'),
+  },
+  (t) => [primaryKey({ columns: [t.storeId, t.variantId, t.marketKey] })],
 )

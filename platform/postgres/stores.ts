@@ -1,16 +1,18 @@
 /** Stores, and which of them answers on a host name. */
 import { settingsFrom, type Store } from '../../domain/store/store.ts'
+import { MARKETS_OF_STORE } from './markets.ts'
 import type { Reader } from './reading.ts'
 import { rowsOf, sql, type SQL } from './statements.ts'
 import type { Writer } from './writing.ts'
 
 type StoreRow = { store: Omit<Store, 'settings'> & { settings: unknown } }
-/** What makes a store. Its order books come by themselves. */
-export type StoreDraft = Omit<Store, 'orderBooks'>
+/** What makes a store. Its order books come by themselves; its jurisdiction is said with its first draft and stays. */
+export type StoreDraft = Omit<Store, 'orderBooks' | 'markets' | 'jurisdiction'> & { jurisdiction?: string | null }
 
 const storeJson = (where: SQL) =>
   rowsOf<StoreRow>(sql`
     select jsonb_build_object('id', s.id, 'name', s.name, 'currency', s.currency, 'settings', s.settings, 'orderBooks', s.order_books,
+      'markets', ${MARKETS_OF_STORE}, 'jurisdiction', s.jurisdiction,
       'hostnames', (select coalesce(jsonb_agg(h.hostname order by h.hostname), '[]')
                     from store_hostnames h where h.store_id = s.id)) as store
     from stores s where ${where}`)
@@ -47,12 +49,13 @@ export const withOrderBooks = (storeId: string, books: number): SQL => sql`
   where id = ${storeId} and (order_books->>-1)::int < ${books}::int`
 
 /** Makes or renames a store; host names are only added. Safe to repeat. A host name that another store has fails. */
-export async function putStore(writer: Writer, { id, name, currency, hostnames, settings }: StoreDraft): Promise<void> {
+export async function putStore(writer: Writer, draft: StoreDraft): Promise<void> {
+  const { id, name, currency, hostnames, settings, jurisdiction = null } = draft
   await writer.batch(
     [
       rowsOf(sql`
-        insert into stores (id, name, currency, settings)
-        values (${id}, ${name}, ${currency}, ${JSON.stringify(settings)}::jsonb)
+        insert into stores (id, name, currency, settings, jurisdiction)
+        values (${id}, ${name}, ${currency}, ${JSON.stringify(settings)}::jsonb, ${jurisdiction})
         on conflict (id) do update set name = excluded.name, settings = excluded.settings, updated_at = now()
         where (stores.name, stores.settings) is distinct from (excluded.name, excluded.settings)`),
       rowsOf(sql`

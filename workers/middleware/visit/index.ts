@@ -28,6 +28,8 @@ export const visit: MiddlewareHandler<AppEnv> = async (c, next) => {
       hostnames: [],
       settings: DEFAULT_SETTINGS,
       orderBooks: [ORDER_BOOKS_AT_FIRST],
+      markets: [],
+      jurisdiction: null,
     },
     // Only the platform's own header is believed; locally there is none and everybody is one address.
     clientIp: headers.get('cf-connecting-ip') ?? 'local',

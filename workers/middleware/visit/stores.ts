@@ -85,9 +85,13 @@ async function shelve(c: Asked, key: string, store: Store): Promise<void> {
   }
 }
 
+/** What a copy does not say that an earlier version of ours has shelved. */
+const NEWLY_KNOWN: Pick<Store, 'markets' | 'jurisdiction'> = { markets: [], jurisdiction: null }
+
 async function fromShelf(c: Asked, key: string): Promise<Store | null> {
   try {
-    return await c.env.SHELF.get<Store>(key, 'json')
+    const copy = await c.env.SHELF.get<Store>(key, 'json')
+    return copy && { ...NEWLY_KNOWN, ...copy }
   } catch {
     return null // the fault that sent us here is the one to tell
   }
