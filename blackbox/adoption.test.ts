@@ -4,7 +4,7 @@
  */
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startShop, type Shop } from '../local/runner/shop.ts'
 import { Operator } from './operator.ts'
 
@@ -55,6 +55,14 @@ beforeAll(async () => {
         breaker: { bad_in_row: 2, rest_ms: 60_000 },
       },
       { name: 'slow', origins: [{ name: 'main', url: mainUrl }], timeout_ms: 100 },
+      {
+        name: 'looked-after',
+        origins: [
+          { name: 'main', url: mainUrl },
+          { name: 'spare', url: spareUrl },
+        ],
+        health_check: { path: '/up', interval_ms: 1000, timeout_ms: 500, unhealthy_after: 1 },
+      },
     ],
     rules: [
       {
@@ -64,6 +72,7 @@ beforeAll(async () => {
       },
       { name: 'moved', when: { paths: ['/old/**'] }, then: { action: 'redirect', to: '/new/$1', status: 301 } },
       { name: 'slow', when: { paths: ['/slow/**'] }, then: { action: 'origin', pool: 'slow', cache: 'none' } },
+      { name: 'looked-after', when: { paths: ['/up/**'] }, then: { action: 'origin', pool: 'looked-after' } },
       { name: 'the-rest', then: { action: 'origin', pool: 'old-shop' } },
     ],
   })
@@ -108,7 +117,7 @@ describe('an existing shop behind Onrush', () => {
     await expect(
       operator.asks('POST', '/origins/try', { url: shop.url, rule_file: { pools: [], rules: [rule] } }),
     ).rejects.toThrow('There is no pool of this name')
-    expect(await operator.asks('GET', '/origins')).toMatchObject({ version: 1, rules: { length: 4 } })
+    expect(await operator.asks('GET', '/origins')).toMatchObject({ version: 1, rules: { length: 5 } })
   })
 
   it('[ORG7] waits for an origin as long as its pool says, and no longer', async () => {
@@ -130,6 +139,28 @@ describe('an existing shop behind Onrush', () => {
         ],
       },
       { pool: 'slow' },
+      { pool: 'looked-after' },
     ])
+  })
+
+  it('[ORG19] is asked by Onrush how its servers do, one of which is dead', async () => {
+    await vi.waitFor(
+      async () => {
+        await (await get(`/up/${Math.random()}`)).text()
+        const { seen } = await operator.asks('GET', '/origins')
+        expect(seen).toMatchObject([
+          { pool: 'old-shop', checking: false },
+          { pool: 'slow', checking: false },
+          {
+            checking: true,
+            origins: [
+              { name: 'main', checked: 'ill', last_check: { status: null } },
+              { name: 'spare', checked: 'well', last_check: { status: 200 } },
+            ],
+          },
+        ])
+      },
+      { timeout: 20_000, interval: 200 },
+    )
   })
 })

@@ -11,6 +11,7 @@ import { epochsNameFor, type EpochDesk } from '../domain/message/epoch-desk.ts'
 import type { FormerHomeDesk, OrderBookDesk, PulseDesk } from '../domain/message/order-book.ts'
 import type { LimitDesk } from '../domain/message/limit-desk.ts'
 import type { PacerDesk } from '../domain/message/pacer-desk.ts'
+import { poolNameFor, type PoolDesk } from '../domain/message/pool-desk.ts'
 import type { SettlerDesk } from '../domain/message/settle.ts'
 import type { StockDesk, StockReporter, StockTreeDesk } from '../domain/message/stock-desk.ts'
 import { experimentShardName, experimentShardOf } from '../domain/experiment/keeper.ts'
@@ -76,6 +77,10 @@ export const experimentShard = (env: Pick<Env, 'EXPERIMENTS'>, storeId: string, 
 /** One shard of a store's epochs: what has changed. */
 export const epochsOf = (env: Pick<Env, 'EPOCHS'>, storeId: string, shard: number): EpochDesk =>
   env.EPOCHS.getByName(epochsNameFor(storeId, shard)) as unknown as EpochDesk
+
+/** What all isolates together know of a pool of an existing shop's servers. */
+export const poolOf = (env: Pick<Env, 'ORIGINS'>, storeId: string, pool: string): PoolDesk =>
+  env.ORIGINS.getByName(poolNameFor(storeId, pool)) as unknown as PoolDesk
 
 /** The object is drowning: asking again makes it worse. Whoever waits is told that we are busy. */
 export const isOverloaded = (fault: unknown): boolean =>

@@ -2,22 +2,16 @@
  * A canary is withdrawn when it does clearly worse than the rest of its pool: more bad answers, or much slower ones. What
  * is withdrawn stays so until an operator puts it back: a canary that recovers by being left alone has shown nothing.
  */
-export interface Showing {
-  answers: number
-  bad: number
-  /** Of all answers together, to their first byte. */
-  tookMs: number
-}
-
-export const NOTHING_SHOWN: Showing = { answers: 0, bad: 0, tookMs: 0 }
+import { sum, type Tally } from './tally.ts'
 
 /** Old answers fade: what counts is about the last so many. */
 const REMEMBERED = 500
 const JUDGED_FROM = 30
 
-export function shown({ answers, bad, tookMs }: Showing, isBad: boolean, ms: number): Showing {
-  const fade = answers >= REMEMBERED ? 0.5 : 1
-  return { answers: answers * fade + 1, bad: bad * fade + Number(isBad), tookMs: tookMs * fade + ms }
+/** What was shown so far, and since. */
+export function shown(before: Tally, since: Tally): Tally {
+  if (before.answers < REMEMBERED) return sum(before, since)
+  return sum({ answers: before.answers / 2, bad: before.bad / 2, tookMs: before.tookMs / 2 }, since)
 }
 
 export type Verdict = 'goes on' | 'withdrawn: errors' | 'withdrawn: slow'
@@ -26,7 +20,7 @@ export type Verdict = 'goes on' | 'withdrawn: errors' | 'withdrawn: slow'
  * Errors: the canary's share is above the others' by more than three standard errors of the difference, and by at least
  * two in a hundred. Slow: its mean is more than twice theirs, and 100 ms.
  */
-export function judgeCanary(canary: Showing, others: Showing): Verdict {
+export function judgeCanary(canary: Tally, others: Tally): Verdict {
   if (canary.answers < JUDGED_FROM) return 'goes on'
   const [mine, theirs] = [canary.bad / canary.answers, others.answers === 0 ? 0 : others.bad / others.answers]
   const pooled = (canary.bad + others.bad) / (canary.answers + others.answers)

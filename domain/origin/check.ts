@@ -37,6 +37,21 @@ function inPool(pool: Pool, at: string, isUrl: (text: string) => boolean): Mista
   if (pool.canary && !pool.origins.some(({ name }) => name === pool.canary?.origin)) {
     found.push({ pointer: `${at}/canary/origin`, problem: 'The pool has no origin of this name.' })
   }
+  return [...found, ...inCheckup(pool, `${at}/health_check`)]
+}
+
+function inCheckup({ checkup }: Pool, at: string): Mistake[] {
+  if (!checkup) return []
+  const found: Mistake[] = []
+  if (!/^\/[\x21-\x7e]*$/.test(checkup.path) || checkup.path.includes('#')) {
+    found.push({ pointer: `${at}/path`, problem: 'A path begins with a slash, and is written as it is sent.' })
+  }
+  if (checkup.timeoutMs > checkup.everyMs) {
+    found.push({
+      pointer: `${at}/timeout_ms`,
+      problem: 'Longer than the interval: the next question would overtake it.',
+    })
+  }
   return found
 }
 

@@ -15,8 +15,14 @@ export interface ChoiceFor {
   mayAsk(origin: Origin): Asking
 }
 
+export interface Chosen {
+  origin: Origin
+  /** Its answer decides whether it is asked again: only one request at a time goes. */
+  isProbe: boolean
+}
+
 /** Null: nobody may be asked now. */
-export function chooseOrigin(pool: Pool, asked: ChoiceFor): { origin: Origin; isProbe: boolean } | null {
+export function chooseOrigin(pool: Pool, asked: ChoiceFor): Chosen | null {
   const open = pool.origins.filter((origin) => !asked.tried.has(origin.name))
   // One request at a time tries an origin that was given up on, before any other is chosen: or it would never recover.
   const probed = open.find((origin) => asked.mayAsk(origin) === 'probe')

@@ -19,7 +19,7 @@ export const WELL: Health = { badInRow: 0, openUntil: null, openings: 0, probing
 
 /** One good answer may be luck. */
 const GOOD_PROBES_NEEDED = 2
-const REST_MS_MAX = 5 * 60_000
+export const REST_MS_MAX = 5 * 60_000
 /** A probe that nobody has heard of for so long is lost, and another may go. */
 const PROBE_LOST_MS = 30_000
 
@@ -52,6 +52,12 @@ function opened(health: Health, now: number, { restMs }: BreakerSettings): Healt
   const openings = health.openings + 1
   const rest = Math.min(REST_MS_MAX, restMs * 2 ** (openings - 1))
   return { badInRow: 0, openUntil: now + rest, openings, probingSince: null, goodProbes: 0 }
+}
+
+/** Others have found that it does badly: it is left alone until then, and tried as if that had been found out here. */
+export function whenToldToRest(health: Health, until: number): Health {
+  if (health.openUntil !== null && health.openUntil >= until) return health
+  return { badInRow: 0, openUntil: until, openings: Math.max(1, health.openings), probingSince: null, goodProbes: 0 }
 }
 
 /** What of an answer says that the origin itself is unwell. A 500 may be one page's; these are the machine's. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judgeCanary, NOTHING_SHOWN, shown } from './canary.ts'
+import { judgeCanary, shown } from './canary.ts'
 import { isReserved, mistakesIn } from './check.ts'
 import type { ChoiceFor } from './choice.ts'
 import { chooseOrigin } from './choice.ts'
@@ -8,32 +8,11 @@ import type { Health } from './health.ts'
 import { afterAnswer, mayAsk, probeLeft, WELL } from './health.ts'
 import { earned, mayRepeat, NO_TRIES_YET, spent } from './retries.ts'
 import { routeBy } from './routing.ts'
-import type { Origin, Pool, Rule, RuleFile } from './rule-file.ts'
+import type { Pool, Rule, RuleFile } from './rule-file.ts'
 import { BREAKER, ruleFileOfOne } from './rule-file.ts'
+import { NONE } from './tally.ts'
+import { anOrigin, aPool, aRule, CHECKUP } from './testing.ts'
 
-const anOrigin = (name: string, rest: Partial<Origin> = {}): Origin => ({
-  name,
-  url: `https://${name}.example`,
-  weight: 1,
-  isBackup: false,
-  isDraining: false,
-  countries: [],
-  ...rest,
-})
-const aPool = (origins: Origin[], rest: Partial<Pool> = {}): Pool => ({
-  name: 'shop',
-  origins,
-  timeoutMs: 1000,
-  isSticky: false,
-  canary: null,
-  breaker: BREAKER,
-  ...rest,
-})
-const aRule = (name: string, when: Partial<Rule['when']>, then: Rule['then'] = { kind: 'onrush' }): Rule => ({
-  name,
-  when: { methods: [], hosts: [], paths: [], headers: {}, ...when },
-  then,
-})
 const toShop: Rule['then'] = { kind: 'origin', pool: 'shop', cache: 'transparent', rewrite: null }
 
 describe('rules', () => {
@@ -101,7 +80,7 @@ describe('rules', () => {
     const file: RuleFile = {
       pools: [
         aPool([anOrigin('a', { url: 'ftp://x', weight: 0 })], { canary: { origin: 'z', percent: 5 } }),
-        aPool([anOrigin('a')]),
+        aPool([anOrigin('a')], { checkup: { ...CHECKUP, path: 'health', everyMs: 1000 } }),
       ],
       rules: [
         aRule('all', {}, { ...toShop, pool: 'nowhere' }),
@@ -114,6 +93,8 @@ describe('rules', () => {
       '/pools/0/origins',
       '/pools/0/origins/0/url',
       '/pools/0/canary/origin',
+      '/pools/1/health_check/path',
+      '/pools/1/health_check/timeout_ms',
       '/rules/0/then/pool',
       '/rules/1/when/paths/0',
       '/rules/1/then',
@@ -269,8 +250,8 @@ describe('second tries', () => {
 
 describe('a canary’s showing', () => {
   const showing = (answers: number, bad: number, ms: number) => {
-    let so = NOTHING_SHOWN
-    for (let n = 0; n < answers; n++) so = shown(so, n < bad, ms)
+    let so = NONE
+    for (let n = 0; n < answers; n++) so = shown(so, { answers: 1, bad: Number(n < bad), tookMs: ms })
     return so
   }
 
@@ -282,12 +263,16 @@ describe('a canary’s showing', () => {
     ['is slower, and not twice', showing(100, 0, 600), showing(400, 0, 400), 'goes on'],
     ['is a little slower', showing(100, 0, 150), showing(400, 0, 100), 'goes on'],
     ['has shown too little', showing(29, 29, 5000), showing(400, 0, 50), 'goes on'],
-    ['is all there is, and fails', showing(40, 30, 50), NOTHING_SHOWN, 'withdrawn: errors'],
+    ['is all there is, and fails', showing(40, 30, 50), NONE, 'withdrawn: errors'],
   ])('[ORG13] is judged against the others: one that %s', (_, canary, others, verdict) => {
     expect(judgeCanary(canary, others)).toBe(verdict)
   })
 
   it('[ORG13] forgets what is long past', () => {
-    expect(shown({ answers: 500, bad: 500, tookMs: 0 }, false, 0)).toEqual({ answers: 251, bad: 250, tookMs: 0 })
+    expect(shown({ answers: 500, bad: 500, tookMs: 0 }, { ...NONE, answers: 1 })).toEqual({
+      answers: 251,
+      bad: 250,
+      tookMs: 0,
+    })
   })
 })

@@ -29,6 +29,23 @@ export interface Pool {
   canary: Canary | null
   /** Null: nobody is ever given up on; what the origin says, however bad, is what the visitor hears. */
   breaker: BreakerSettings | null
+  /** Null: nobody looks after its origins but those who ask them for pages. */
+  checkup: CheckupSettings | null
+}
+
+/** How an origin is asked, by nobody in particular, whether it is well. */
+export interface CheckupSettings {
+  /** With its query. */
+  path: string
+  everyMs: number
+  /** At most `everyMs`, so that one question is over before the next. */
+  timeoutMs: number
+  /** The statuses of one that is well. */
+  statuses: readonly number[]
+  /** So many good answers in a row, of one that was ill. */
+  wellAfter: number
+  /** So many bad answers in a row, of one that was not. */
+  illAfter: number
 }
 
 /** When an origin is no longer asked, and for how long. */
@@ -82,6 +99,12 @@ export interface RuleFile {
   rules: readonly Rule[]
 }
 
+/** A file that was saved before there was all that there is now, as one of today. */
+export const ofToday = (file: RuleFile): RuleFile => ({
+  ...file,
+  pools: file.pools.map((pool) => ({ ...pool, checkup: pool.checkup ?? null })),
+})
+
 /** What Onrush answers itself where an origin has the rest: its API, its desk, its drops and the way through checkout. */
 export const PATHS_OF_ONRUSH: readonly string[] = [
   ...['/api/v1', '/api/v1/**', '/console', '/console/**', '/health', '/health/**', '/ofrep/v1/**', '/docs', '/docs/**'],
@@ -104,6 +127,7 @@ export function ruleFileOfOne(url: string, takes: string): RuleFile {
     isSticky: false,
     canary: null,
     breaker: null,
+    checkup: null,
   }
   const then: RuleAction = { kind: 'origin', pool: 'origin', cache: 'transparent', rewrite: null }
   const named = takes

@@ -1,19 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Origin, Pool } from '../../domain/origin/rule-file.ts'
-import { BREAKER } from '../../domain/origin/rule-file.ts'
+import type { Pool } from '../../domain/origin/rule-file.ts'
+import { anOrigin, aPool } from '../../domain/origin/testing.ts'
 import { Unreachable } from '../http-cache/http-cache.ts'
 import { Pools, type PoolAsking } from './pools.ts'
 import { ours, rewritten } from './rewriting.ts'
-
-const anOrigin = (name: string, rest: Partial<Origin> = {}): Origin => ({
-  name,
-  url: `https://${name}.example`,
-  weight: 1,
-  isBackup: false,
-  isDraining: false,
-  countries: [],
-  ...rest,
-})
 
 let pools: Pools
 let now: number
@@ -28,22 +18,13 @@ beforeEach(() => {
   says = {}
 })
 
-const pool = (origins: Origin[], rest: Partial<Pool> = {}): Pool => ({
-  name: 'shop',
-  origins,
-  timeoutMs: 1000,
-  isSticky: false,
-  canary: null,
-  breaker: BREAKER,
-  ...rest,
-})
-
 async function ask(of: Pool, rest: Partial<PoolAsking> = {}): Promise<number | string> {
   const asking: PoolAsking = {
     method: 'GET',
     hasBody: false,
     visitorShare: 0,
     country: null,
+    telling: null,
     now: () => now,
     send: async ({ name }) => {
       sent.push(name)
@@ -58,7 +39,7 @@ async function ask(of: Pool, rest: Partial<PoolAsking> = {}): Promise<number | s
 }
 
 describe('a pool', () => {
-  const pair = pool([anOrigin('a'), anOrigin('b', { isBackup: true })])
+  const pair = aPool([anOrigin('a'), anOrigin('b', { isBackup: true })])
 
   it.each([[503], ['away' as const]])('[ORG15] asks another origin when one says %s', async (trouble) => {
     says['a'] = trouble
@@ -99,7 +80,7 @@ describe('a pool', () => {
   })
 
   it('[ORG11] answers at once that nobody may be asked, and tries with one request alone', async () => {
-    const alone = pool([anOrigin('a')])
+    const alone = aPool([anOrigin('a')])
     says['a'] = 'away'
     for (let n = 0; n < 5; n++) await ask(alone)
     sent.length = 0
@@ -111,7 +92,7 @@ describe('a pool', () => {
   })
 
   it('[ORG11] holds nothing against an origin that a leaving visitor may have caused, and tries it with no body', async () => {
-    const alone = pool([anOrigin('a')])
+    const alone = aPool([anOrigin('a')])
     says['a'] = 'away'
     const post = { method: 'POST', hasBody: true }
     for (let n = 0; n < 20; n++) await ask(alone, post)
@@ -126,14 +107,14 @@ describe('a pool', () => {
   })
 
   it('[ORG11] never gives up on the only origin of a pool without a breaker', async () => {
-    const bare = pool([anOrigin('a')], { breaker: null })
+    const bare = aPool([anOrigin('a')], { breaker: null })
     says['a'] = 503
     for (let n = 0; n < 20; n++) await ask(bare)
     expect(sent).toHaveLength(20)
   })
 
   it('[ORG14] makes no storm of an outage: at most a tenth more than visitors asked', async () => {
-    const two = pool([anOrigin('a'), anOrigin('b')], { breaker: null })
+    const two = aPool([anOrigin('a'), anOrigin('b')], { breaker: null })
     says = { a: 503, b: 503 }
     for (let n = 0; n < 2000; n++) await ask(two)
     expect(sent.length).toBeLessThanOrEqual(2210)
@@ -141,7 +122,7 @@ describe('a pool', () => {
   })
 
   it('[ORG13] withdraws a canary that fails, and never asks it again', async () => {
-    const split = pool([anOrigin('a'), anOrigin('new', { weight: 0 })], {
+    const split = aPool([anOrigin('a'), anOrigin('new', { weight: 0 })], {
       canary: { origin: 'new', percent: 50 },
       breaker: null,
     })

@@ -1,6 +1,6 @@
 /** Rule files of stores: which requests go to an existing shop's own servers. Every version is kept; the newest holds. */
 import { assert } from '../../domain/basics/assert.ts'
-import type { RuleFile } from '../../domain/origin/rule-file.ts'
+import { ofToday, type RuleFile } from '../../domain/origin/rule-file.ts'
 import type { Reader } from './reading.ts'
 import { rowsOf, sql, type SQL } from './statements.ts'
 import type { Writer } from './writing.ts'
@@ -24,8 +24,10 @@ const newest = (where: SQL) =>
 /** Null: this store has none. */
 export async function findRules(reader: Reader, storeId: string): Promise<SavedRules | null> {
   const [row] = await reader.rows(newest(sql`r.store_id = ${storeId}`))
-  return row?.saved ?? null
+  return row ? asOfToday(row) : null
 }
+
+const asOfToday = ({ saved }: Row): SavedRules => ({ ...saved, file: ofToday(saved.file) })
 
 /** Of the store that claims this host, else of the default store. */
 export async function findRulesForHost(
@@ -35,7 +37,7 @@ export async function findRulesForHost(
 ): Promise<SavedRules | null> {
   const claimed = sql`select store_id from store_hostnames where hostname = ${hostname}`
   const [row] = await reader.rows(newest(sql`r.store_id = coalesce((${claimed}), ${defaultId})`))
-  return row?.saved ?? null
+  return row ? asOfToday(row) : null
 }
 
 /** Saves a version, unless it is what the newest already says. Safe to repeat. */
@@ -49,7 +51,7 @@ export async function saveRules(writer: Writer, storeId: string, file: RuleFile,
       where not exists (select 1 from (${last}) l where l.file = ${written}::jsonb)`),
     newest(sql`r.store_id = ${storeId}`),
   ])
-  const saved = found.rows[0]?.saved
-  assert(saved, 'rules that were just saved are there')
-  return saved
+  const [row] = found.rows
+  assert(row, 'rules that were just saved are there')
+  return asOfToday(row)
 }

@@ -1,20 +1,21 @@
 /**
- * Origins in the console: the rules in force, how the origins do and how requests were answered, as the isolate that shows
- * the page has seen it; and which rule an address hits. Who stands here is signed in and may look (console/index.tsx).
+ * Origins in the console: the rules in force, how the origins do, how the isolate that shows the page has answered
+ * requests; and which rule an address hits. Who stands here is signed in and may look (console/index.tsx).
  */
 import { Hono } from 'hono'
 import type { FC } from 'hono/jsx'
 import type { Rule, RuleFile } from '../../domain/origin/rule-file.ts'
 import type { Outcome } from '../../platform/http-cache/figures.ts'
-import type { PoolFigures } from '../../platform/origin/pools.ts'
 import { findRules, type SavedRules } from '../../platform/postgres/origin-rules.ts'
 import type { AppEnv } from '../context.ts'
+import { poolsSeen } from '../gateway/seen.ts'
 import { cache, pools } from '../gateway/to-origin.ts'
 import { tried, type Tried } from '../gateway/trying.ts'
 import { reading } from '../sessions.ts'
 import { shown } from './layout.tsx'
-import { number, span } from './say.ts'
+import { number } from './say.ts'
 import { Counts } from './counts.tsx'
+import { Health, type WatchedPool } from './origin-health.tsx'
 
 export const originDesk = new Hono<AppEnv>()
 
@@ -22,7 +23,8 @@ originDesk.get('/', async (c) => {
   const saved = await findRules(await reading(c), c.var.visit.storeId)
   const asked = c.req.query('url') ?? ''
   const trial = saved && URL.canParse(asked) ? tried(saved.file, asked, 'GET', new Headers()) : null
-  const view = { saved, asked, trial, now: c.var.visit.clock.now() }
+  const watched = saved ? await watchedPools(c.env, saved) : []
+  const view = { saved, asked, trial, watched, settingsUrl: c.env.ORIGIN_URL, now: c.var.visit.clock.now() }
   return shown(c, { title: 'Origins', isSignedIn: true }, <OriginsPage view={view} />)
 })
 
@@ -30,29 +32,57 @@ interface View {
   saved: SavedRules | null
   asked: string
   trial: Tried | null
+  watched: WatchedPool[]
+  /** The one origin that the settings name; '': none. */
+  settingsUrl: string
   now: number
 }
 
-const OriginsPage: FC<{ view: View }> = ({ view: { saved, asked, trial, now } }) => (
+const OriginsPage: FC<{ view: View }> = ({ view: { saved, asked, trial, watched, settingsUrl, now } }) => (
   <div class="sheet">
     <h1>Origins</h1>
     {saved === null ? (
-      <p>
-        This shop has no rule file. Save one by <code>PUT /api/v1/admin/origins</code>; see <a href="/docs">the API</a>.
-      </p>
+      <NoRules settingsUrl={settingsUrl} />
     ) : (
       <>
         <Trial asked={asked} trial={trial} />
         <Rules rules={saved.file.rules} version={saved.version} />
-        <Health figures={figuresOf(saved)} now={now} />
+        <Health watched={watched} now={now} />
       </>
     )}
     <Answers />
   </div>
 )
 
-const figuresOf = ({ storeId, version, file }: SavedRules): PoolFigures[] =>
-  file.pools.map((pool) => pools.figures(`${storeId} ${version} ${pool.name}`, pool))
+async function watchedPools(env: Env, saved: SavedRules): Promise<WatchedPool[]> {
+  const edition = `${saved.storeId} ${saved.version}`
+  const seen = await poolsSeen(env, saved)
+  return seen.map((one) => ({ ...one, here: pools.figures(`${edition} ${one.pool.name}`, one.pool) }))
+}
+
+const FIRST_FILE = `{ "pools": [{ "name": "old-shop",
+             "origins": [{ "name": "main", "url": "https://shop.example" }] }],
+  "rules": [
+    { "name": "drops", "then": { "action": "onrush" },
+      "when": { "paths": ["/drops/**", "/basket/**", "/checkout/**", "/orders/**"] } },
+    { "name": "the-rest", "then": { "action": "origin", "pool": "old-shop" } } ] }`
+
+const NoRules: FC<{ settingsUrl: string }> = ({ settingsUrl }) => (
+  <>
+    <p>
+      {settingsUrl === ''
+        ? 'Onrush answers everything itself. An existing shop can go on behind it: its pages stay where they are, and only its drops are sold here.'
+        : `All but Onrush’s own paths goes to ${settingsUrl}, as the settings say. A rule file takes their place, and can do more.`}
+    </p>
+    <p>
+      Save a file like this by <code>PUT /api/v1/admin/origins</code> (<a href="/docs">the API</a>). Which rule an
+      address hits can be asked before, by <code>POST /api/v1/admin/origins/try</code>.
+    </p>
+    <pre class="wide">
+      <code>{FIRST_FILE}</code>
+    </pre>
+  </>
+)
 
 const Trial: FC<{ asked: string; trial: Tried | null }> = ({ asked, trial }) => (
   <section aria-labelledby="try">
@@ -100,33 +130,6 @@ function whenInWords({ when: { methods, hosts, paths, headers } }: Rule): string
 function thenInWords({ then }: Rule): string {
   if (then.kind === 'onrush') return 'Onrush'
   return then.kind === 'redirect' ? `${then.status} to ${then.to}` : `${then.pool} (${then.cache})`
-}
-
-const Health: FC<{ figures: PoolFigures[]; now: number }> = ({ figures, now }) => (
-  <section aria-labelledby="health">
-    <h2 id="health">
-      How the origins do <span>as seen from here</span>
-    </h2>
-    <ul>
-      {figures.flatMap(({ pool, origins, canary }) => [
-        ...origins.map(({ name, openUntil, badInRow }) => (
-          <li>
-            {pool} / <b>{name}</b>: {healthInWords(openUntil, badInRow, now)}
-          </li>
-        )),
-        canary.isWithdrawn ? (
-          <li>
-            {pool}: the canary is withdrawn, after {number(canary.bad)} bad answers of {number(canary.answers)}
-          </li>
-        ) : null,
-      ])}
-    </ul>
-  </section>
-)
-
-function healthInWords(openUntil: number | null, badInRow: number, now: number): string {
-  if (openUntil === null) return badInRow === 0 ? 'well' : `${number(badInRow)} bad answers in a row`
-  return openUntil > now ? `left alone for another ${span(openUntil - now)}` : 'being tried again'
 }
 
 const OUTCOMES: readonly (readonly [Outcome, string])[] = [

@@ -59,10 +59,21 @@ describe('origins', () => {
     const asked = `/console/origins?url=${encodeURIComponent(`${shop.origin}/blog/<b>`)}`
     const { status, text } = await browser.asks(asked)
     expect(status).toBe(200)
-    for (const words of ['version 3', 'old-shop (transparent)', 'well', 'by the rule “the-blog”']) {
+    for (const words of ['version 3', 'old-shop (transparent)', 'nobody has come yet', 'by the rule “the-blog”']) {
       expect(text).toContain(words)
     }
     expect(text).not.toContain('<b>"')
     expect((await new Client(shop.origin).asks('/console/origins')).status).toBe(303)
+  })
+
+  it('[ORG17] are explained in the console where there are none, by a file to begin with', async () => {
+    const other = await openShop()
+    const browser = new Client(other.origin)
+    await browser.asks('/console/sign-in', { method: 'POST', raw: new URLSearchParams({ key: other.operatorKey }) })
+    const { text } = await browser.asks('/console/origins')
+    const [, shown = ''] = /<code>(\{ &quot;pools[^]*?)<\/code>/.exec(text) ?? []
+    const file: unknown = JSON.parse(shown.replaceAll('&quot;', '"'))
+    const saved = await other.operator.asks(API, { method: 'PUT', body: file })
+    expect([saved.status, saved.body.seen[0].known]).toEqual([200, false])
   })
 })

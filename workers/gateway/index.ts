@@ -24,7 +24,7 @@ export function throughGateway(request: Request, env: Env, ctx: ExecutionContext
 }
 
 function byRules(
-  { route, edition }: Rules,
+  { route, edition, saved }: Rules,
   request: Request,
   { host, path, query }: Parts,
   env: Env,
@@ -40,7 +40,7 @@ function byRules(
   if (isLooping(request)) return madeUp(508, 'proxy_loop_detected')
   if (!pool) return madeUp(502, 'destination_not_found')
   const clock = systemClock
-  const trip = { request, action, pool, target, query, edition, env, ctx, clock, random: systemRandom }
+  const trip = { request, action, pool, target, query, edition, saved, env, ctx, clock, random: systemRandom }
   return toOrigin(trip).catch((thrown: unknown) => broken(thrown, host, path))
 }
 

@@ -5,7 +5,7 @@
  * hold, from this isolate or from the shelf.
  */
 import type { RuleFile } from '../../domain/origin/rule-file.ts'
-import { ruleFileOfOne } from '../../domain/origin/rule-file.ts'
+import { ofToday, ruleFileOfOne } from '../../domain/origin/rule-file.ts'
 import type { Route } from '../../domain/origin/routing.ts'
 import { routeBy } from '../../domain/origin/routing.ts'
 import { databaseOf } from '../../platform/postgres/database.ts'
@@ -20,6 +20,8 @@ export interface Rules {
   route: Route | null
   /** Names the file and its version: what is known of its pools begins anew with the next. */
   edition: string
+  /** The saved file they are from; null: the settings. */
+  saved: { storeId: string; version: number } | null
 }
 
 interface Known extends Rules {
@@ -93,12 +95,16 @@ async function shelve(env: Env, key: string, saved: SavedRules | null): Promise<
 }
 
 const rulesOf = (saved: SavedRules | null, env: Env): Rules =>
-  saved === null ? fromSettings(env) : ready(saved.file, `${saved.storeId} ${saved.version}`)
+  saved === null ? fromSettings(env) : ready(saved.file, `${saved.storeId} ${saved.version}`, saved)
 
 function fromSettings({ ORIGIN_URL: url, ORIGIN_TAKES: takes }: Env): Rules {
   return url === ''
-    ? { route: null, edition: '' }
-    : ready(ruleFileOfOne(url.replace(/\/+$/, ''), takes), `${url} ${takes}`)
+    ? { route: null, edition: '', saved: null }
+    : ready(ruleFileOfOne(url.replace(/\/+$/, ''), takes), `${url} ${takes}`, null)
 }
 
-const ready = (file: RuleFile, edition: string): Rules => ({ route: routeBy(file), edition })
+const ready = (file: RuleFile, edition: string, saved: Rules['saved']): Rules => ({
+  route: routeBy(ofToday(file)),
+  edition,
+  saved,
+})

@@ -33,6 +33,18 @@ const PoolWire = z.strictObject({
     .strictObject({ bad_in_row: z.int().min(1).max(100), rest_ms: z.int().min(100).max(300_000) })
     .nullable()
     .default({ bad_in_row: BREAKER.badInRow, rest_ms: BREAKER.restMs }),
+  health_check: z
+    .strictObject({
+      path: z.string().max(300).openapi({ example: '/health' }),
+      interval_ms: z.int().min(1000).max(300_000).default(5000),
+      timeout_ms: z.int().min(100).max(60_000).default(2000),
+      expected_statuses: z.array(z.int().min(100).max(599)).min(1).max(20).default([200]),
+      healthy_after: z.int().min(1).max(20).default(2),
+      unhealthy_after: z.int().min(1).max(20).default(3),
+    })
+    .nullable()
+    .default(null)
+    .openapi({ description: 'Each origin is asked for this, while visitors come. Null: none is.' }),
 })
 
 const WhenWire = z.strictObject({
@@ -70,11 +82,19 @@ export const RuleFileWire = z
 type FileWire = z.infer<typeof RuleFileWire>
 
 export const ruleFileIn = ({ pools, rules }: FileWire): RuleFile => ({
-  pools: pools.map(({ origins, timeout_ms: timeoutMs, sticky, breaker, ...pool }): Pool => ({
+  pools: pools.map(({ origins, timeout_ms: timeoutMs, sticky, breaker, health_check: check, ...pool }): Pool => ({
     ...pool,
     timeoutMs,
     isSticky: sticky,
     breaker: breaker && { badInRow: breaker.bad_in_row, restMs: breaker.rest_ms },
+    checkup: check && {
+      path: check.path,
+      everyMs: check.interval_ms,
+      timeoutMs: check.timeout_ms,
+      statuses: check.expected_statuses,
+      wellAfter: check.healthy_after,
+      illAfter: check.unhealthy_after,
+    },
     origins: origins.map(({ backup, draining, url, ...origin }) => ({
       ...origin,
       url: url.replace(/\/+$/, ''),
@@ -93,12 +113,20 @@ function actionIn(then: z.infer<typeof ThenWire>): Rule['then'] {
 }
 
 export const ruleFileOut = ({ pools, rules }: RuleFile): FileWire => ({
-  pools: pools.map(({ name, origins, timeoutMs, isSticky, canary, breaker }) => ({
+  pools: pools.map(({ name, origins, timeoutMs, isSticky, canary, breaker, checkup }) => ({
     name,
     timeout_ms: timeoutMs,
     sticky: isSticky,
     canary,
     breaker: breaker && { bad_in_row: breaker.badInRow, rest_ms: breaker.restMs },
+    health_check: checkup && {
+      path: checkup.path,
+      interval_ms: checkup.everyMs,
+      timeout_ms: checkup.timeoutMs,
+      expected_statuses: [...checkup.statuses],
+      healthy_after: checkup.wellAfter,
+      unhealthy_after: checkup.illAfter,
+    },
     origins: origins.map(({ name: called, url, weight, isBackup, isDraining, countries }) => ({
       name: called,
       url,

@@ -11,10 +11,13 @@ import { HttpCache, Unreachable, type Surroundings } from '../../platform/http-c
 import type { GatewayRequest } from '../../platform/http-cache/keeping.ts'
 import { MemoryTier } from '../../platform/http-cache/memory.ts'
 import { Tiers, type FarTier } from '../../platform/http-cache/tiers.ts'
+import { poolOf } from '../../platform/desks.ts'
 import { fieldsForOrigin, isUpgrade, send } from '../../platform/origin/forward.ts'
 import { Pools } from '../../platform/origin/pools.ts'
+import type { Telling } from '../../platform/origin/telling.ts'
 import { ours, rewritten } from '../../platform/origin/rewriting.ts'
 import { readCookie, VISITOR_COOKIE } from '../cookies.ts'
+import type { Rules } from './rule-files.ts'
 
 /** A third of an isolate: the catalog's cache and the code need theirs. */
 const MEMORY_BYTES_MAX = 40 * 1024 * 1024
@@ -31,6 +34,7 @@ export interface Trip {
   target: string
   query: string
   edition: string
+  saved: Rules['saved']
   env: Env
   ctx: ExecutionContext
   clock: Clock
@@ -71,6 +75,7 @@ function asked(trip: Trip, fields: Fields): Promise<Response> {
     visitorShare: visitorShare(trip),
     country: typeof country === 'string' ? country : null,
     now: () => clock.now(),
+    telling: tellingOf(trip),
     send: async (origin: Origin) => {
       const url = `${origin.url}${target}${query}`
       const { timeoutMs } = pool
@@ -79,6 +84,14 @@ function asked(trip: Trip, fields: Fields): Promise<Response> {
     },
   })
 }
+
+/** Rules of the settings have no store that a pool's object could be named by. */
+const tellingOf = ({ saved, pool, env, ctx }: Trip): Telling | null =>
+  saved && {
+    version: saved.version,
+    desk: () => poolOf(env, saved.storeId, pool.name),
+    waitUntil: (work) => ctx.waitUntil(work),
+  }
 
 /** The same for the same visitor where it matters: by their cookie of ours, else by their address. */
 function visitorShare({ request, pool, random }: Trip): number {

@@ -5,12 +5,13 @@ import { findRules, saveRules, type SavedRules } from '../../../platform/postgre
 import type { Asked } from '../../context.ts'
 import { forgetRules } from '../../gateway/rule-files.ts'
 import { isOriginUrl, ruleFileIn, ruleFileOut, RuleFileWire } from '../../gateway/rule-schemas.ts'
+import { poolsSeen, type SeenPool } from '../../gateway/seen.ts'
 import { cache, pools } from '../../gateway/to-origin.ts'
 import { tried } from '../../gateway/trying.ts'
 import { privateJson, refused } from '../../replies.ts'
 import { Instant } from '../../schemas.ts'
 import { database } from '../../sessions.ts'
-import { maybeInstantOut } from '../../wire.ts'
+import { instantOut, maybeInstantOut } from '../../wire.ts'
 import { answer, json, problems, router } from '../endpoint.ts'
 import { audit, needs, takes } from './operating.ts'
 
@@ -23,6 +24,25 @@ const Health = z.object({
   canary: z.object({ answers: z.int(), bad: z.int(), withdrawn: z.boolean() }),
 })
 
+const OriginSeen = z.object({
+  name: z.string(),
+  answers: z.int().openapi({ description: 'Of the last five to ten seconds, of all isolates.' }),
+  bad: z.int(),
+  resting_ms: z.int().openapi({ description: 'For how much longer it is left alone, since it did worse than others.' }),
+  checked: z.enum(['unknown', 'well', 'ill']),
+  last_check: z.object({ at: Instant, status: z.int().nullable(), took_ms: z.int() }).nullable(),
+})
+
+const PoolSeenWire = z.object({
+  pool: z.string(),
+  known: z.boolean().openapi({ description: 'False: nobody has come yet, or the pool’s object does not answer.' }),
+  checking: z.boolean().openapi({ description: 'Whether its origins are asked how they do at this time.' }),
+  origins: z.array(OriginSeen),
+  canary: z
+    .object({ verdict: z.string(), withdrawn_at: Instant.nullable(), answers: z.int(), bad: z.int() })
+    .nullable(),
+})
+
 const SavedRuleFile = RuleFileWire.extend({
   version: z.int().openapi({ description: '0: nothing was ever saved.' }),
   saved_at: Instant.nullable(),
@@ -30,6 +50,7 @@ const SavedRuleFile = RuleFileWire.extend({
   cache_here: z
     .object({ requests: z.int(), hit_rate: z.number().nullable() })
     .openapi({ description: 'How the isolate that answers has answered requests since it woke.' }),
+  seen: z.array(PoolSeenWire).openapi({ description: 'How the origins do, as all isolates together have seen it.' }),
   seen_here: z.array(Health).openapi({ description: 'How the origins do, as the isolate that answers has seen it.' }),
 }).openapi('SavedRuleFile')
 
@@ -68,7 +89,7 @@ answer(
     ...needs('origins:read'),
     responses: { 200: json(SavedRuleFile, 'The newest version.'), ...problems(401, 403, 503) },
   }),
-  async (c) => privateJson(c, savedOut(await findRules(database(c).read('primary'), c.var.visit.storeId))),
+  async (c) => privateJson(c, await savedOut(c, await findRules(database(c).read('primary'), c.var.visit.storeId))),
 )
 
 answer(
@@ -94,7 +115,7 @@ answer(
       facts: { pools: file.pools.length, rules: file.rules.length },
     })
     forgetRules()
-    return privateJson(c, savedOut(saved))
+    return privateJson(c, await savedOut(c, saved))
   },
 )
 
@@ -130,12 +151,13 @@ async function savedFile(c: Asked) {
   return saved?.file ?? { pools: [], rules: [] }
 }
 
-const savedOut = (saved: SavedRules | null): z.infer<typeof SavedRuleFile> => ({
+const savedOut = async (c: Asked, saved: SavedRules | null): Promise<z.infer<typeof SavedRuleFile>> => ({
   ...ruleFileOut(saved?.file ?? { pools: [], rules: [] }),
   version: saved?.version ?? 0,
   saved_at: maybeInstantOut(saved?.savedAt ?? null),
   saved_by: saved?.savedBy ?? null,
   cache_here: { requests: cache.figures.all, hit_rate: cache.figures.hitRate },
+  seen: saved ? (await poolsSeen(c.env, saved)).map(seenOut) : [],
   seen_here: (saved?.file.pools ?? []).map((pool) => {
     const seen = pools.figures(`${saved?.storeId} ${saved?.version} ${pool.name}`, pool)
     return {
@@ -148,4 +170,24 @@ const savedOut = (saved: SavedRules | null): z.infer<typeof SavedRuleFile> => ({
       canary: { answers: seen.canary.answers, bad: seen.canary.bad, withdrawn: seen.canary.isWithdrawn },
     }
   }),
+})
+
+const seenOut = ({ pool, seen }: SeenPool): z.infer<typeof PoolSeenWire> => ({
+  pool: pool.name,
+  known: seen !== null,
+  checking: seen?.isLookedAfter ?? false,
+  origins: (seen?.origins ?? []).map(({ name, answers, checkup: { verdict, last }, restsMs }) => ({
+    name,
+    answers: answers.answers,
+    bad: answers.bad,
+    resting_ms: restsMs,
+    checked: verdict,
+    last_check: last && { at: instantOut(last.at), status: last.status, took_ms: last.tookMs },
+  })),
+  canary: pool.canary && {
+    verdict: seen?.canary.verdict ?? 'goes on',
+    withdrawn_at: maybeInstantOut(seen?.canary.withdrawnAt ?? null),
+    answers: Math.round(seen?.canary.mine.answers ?? 0),
+    bad: Math.round(seen?.canary.mine.bad ?? 0),
+  },
 })
