@@ -49,7 +49,7 @@ describe('a purchase behind the door', () => {
     expect(await stockOf(env, STORE, 'SKU-A').count()).toMatchObject({ free: 8, held: 0, sold: 2 })
     const receipt = await new R2Documents(env.DOCUMENTS).find(paid.receiptDocumentId!)
     expect(receipt).toMatchObject({ type: 'application/pdf' })
-    expect(new TextDecoder().decode(await new Response(receipt!.content).arrayBuffer()).slice(0, 5)).toBe('%PDF-')
+    expect(new TextDecoder().decode(await new Response(await receipt!.open()).arrayBuffer()).slice(0, 5)).toBe('%PDF-')
     expect(paid.receiptDocumentId).toBe(await documentIdFor(receiptText(receiptOf(order))))
     // It is noted with the letter, after the binding has taken that over.
     expect(await book().letter(`confirmation:${order.id}`)).toBeNull()
@@ -72,7 +72,7 @@ describe('a purchase behind the door', () => {
     expect(id).toBe(await documentIdFor('receipt 1 {}'))
     await documents.keep(id, new TextEncoder().encode('first'), 'text/plain')
     await documents.keep(id, new TextEncoder().encode('second'), 'text/plain')
-    expect(await new Response((await documents.find(id))!.content).text()).toBe('first')
+    expect(await new Response(await (await documents.find(id))!.open()).text()).toBe('first')
     expect(await documents.find('doc_none')).toBeNull()
   })
 })

@@ -6,6 +6,7 @@ import type { Asked } from './context.ts'
 import { boardDesk } from './desks.ts'
 import { failingOf, report } from './failures.ts'
 import { keyOfId } from './middleware/operator/index.ts'
+import { OF_STREAMS } from './replies.ts'
 import { dropFacts } from './room.ts'
 
 /** More would take the objects longer than a second; the sums are of all. */
@@ -41,11 +42,10 @@ export function boardEvents(
   facts: DropWithProducts,
   tell: (board: Board, isFirst: boolean) => Promise<string>,
 ): Response {
+  if (c.req.method === 'HEAD') return new Response(null, { headers: OF_STREAMS })
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   c.executionCtx.waitUntil(stream(c, facts, tell, writable.getWriter()))
-  return new Response(readable, {
-    headers: { 'content-type': 'text/event-stream', 'cache-control': 'private, no-store', 'x-accel-buffering': 'no' },
-  })
+  return new Response(readable, { headers: OF_STREAMS })
 }
 
 async function stream(

@@ -33,6 +33,7 @@ export type DoorRefusal =
   | { code: 'body_too_large'; limitBytes: number }
   | { code: 'body_broken_off' }
   | { code: 'uri_too_long'; limitBytes: number }
+  | { code: 'range_not_satisfiable'; bytes: number }
   | { code: 'headers_too_large'; limitBytes: number }
   | { code: 'idempotency_key_missing' }
   | { code: 'idempotency_key_malformed'; problem: string }
@@ -447,6 +448,11 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     title: 'The body broke off or was badly framed.',
     help: 'Send the request again, with the same `Idempotency-Key`.',
   },
+  range_not_satisfiable: {
+    status: 416,
+    title: 'There are no such bytes.',
+    help: 'What you asked a part of has `bytes` bytes. Ask without `Range` for all of it.',
+  },
   uri_too_long: { status: 414, title: 'The address is too long.', help: 'At most `limit_bytes` bytes.' },
   headers_too_large: {
     status: 431,
@@ -558,6 +564,7 @@ export function problemFor(refusal: Refusal, requestId: string): Problem {
     const standing = { remaining: 0, resetMs: refusal.retryInMs }
     headers['ratelimit'] = limitField(refusal.violatedPolicies.map((name) => ({ name, ...standing })))
   }
+  if (refusal.code === 'range_not_satisfiable') headers['content-range'] = `bytes */${refusal.bytes}`
   if (refusal.code === 'method_not_allowed') headers['allow'] = refusal.allowed.join(', ')
   if (answer.status === 401) headers['www-authenticate'] = 'Bearer realm="onrush"'
   const { code, ...facts } = refusal

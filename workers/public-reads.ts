@@ -70,7 +70,11 @@ export async function publicJson(
   const { copy, cacheStatus, freshUntil, detail } = found
   // A refusal carries the id of whoever is told, so it is said anew.
   if (copy.status !== 200) return refused(c, JSON.parse(new TextDecoder().decode(copy.body)) as Refusal)
-  const answer: Ready = { body: copy.body, etag: copy.etag, headers: headersOf(copy, freshness), freshUntil, detail }
+  const { body, etag, readAt, lifetimeMs } = copy
+  const answer: Ready = {
+    ...{ body, etag, headers: headersOf(copy, freshness) },
+    ...{ freshUntil, endsAt: readAt + lifetimeMs, detail },
+  }
   keepReady(c.req.url, answer)
   const response = spoken(c.req.raw.headers, answer)
   response.headers.set('cache-status', cacheStatus)

@@ -2,11 +2,15 @@
  * Answers that lie ready: what was said a moment ago and is the same for everybody, as bytes and headers that were put
  * together once. In this isolate's memory only, for as long as each may be said again; middleware/ready says them.
  */
+import { matches, unchanged } from './conditional.ts'
+
 export interface Ready {
   body: Uint8Array<ArrayBuffer>
   /** Made once: a response takes them over as a whole, which is much cheaper than one by one. */
   headers: Headers
   freshUntil: number
+  /** When the copy's lifetime ends, which may be long after it has to be judged anew; for `Cache-Status`. */
+  endsAt?: number
   /** What whoever has the bytes already shows for them. Null: a page, of which nobody keeps a copy. */
   etag: string | null
   /** What has to be said with it in `Cache-Status`, while it was made without knowing all. */
@@ -37,12 +41,5 @@ export const forgetReady = (): void => answers.clear()
 /** The bytes, or 304 to whoever has them already. */
 export function spoken(asked: Headers, { body, headers, etag }: Ready): Response {
   if (etag === null || !matches(asked.get('if-none-match'), etag)) return new Response(body, { headers })
-  return new Response(null, { status: 304, headers })
-}
-
-/** If-None-Match (RFC 9110 section 13.1.2), compared weakly. */
-export function matches(field: string | null, etag: string): boolean {
-  if (field === null) return false
-  if (field.trim() === '*') return true
-  return (field.match(/(?:W\/)?"[^"]*"/g) ?? []).some((tag) => tag.replace(/^W\//, '') === etag)
+  return unchanged(headers)
 }

@@ -3,10 +3,23 @@
  * document is written once and never changed; whoever comes second finds it there (`if-none-match: *`, which R2 decides
  * atomically).
  */
+import { Fault } from '../fault.ts'
+
 export interface Documents {
   /** Keeps the document under its id unless one is there already. Safe to repeat. */
   keep(id: string, content: Uint8Array, type: string): Promise<void>
-  find(id: string): Promise<{ content: ReadableStream; type: string; bytes: number; etag: string } | null>
+  find(id: string): Promise<Found | null>
+}
+
+export interface Found {
+  type: string
+  bytes: number
+  /** Strong, with its quotes. */
+  etag: string
+  /** When it was written, in ms. */
+  keptAt: number
+  /** Its bytes, or those from `first` to `last`, both counted. */
+  open(part?: { first: number; last: number }): Promise<ReadableStream>
 }
 
 const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -37,11 +50,23 @@ export class R2Documents implements Documents {
     })
   }
 
-  async find(id: string): ReturnType<Documents['find']> {
-    const object = await this.#bucket.get(keyOf(id))
+  async find(id: string): Promise<Found | null> {
+    const object = await this.#bucket.head(keyOf(id))
     if (!object) return null
-    const type = object.httpMetadata?.contentType ?? 'application/octet-stream'
-    return { content: object.body, type, bytes: object.size, etag: object.httpEtag }
+    return {
+      type: object.httpMetadata?.contentType ?? 'application/octet-stream',
+      bytes: object.size,
+      etag: object.httpEtag,
+      keptAt: object.uploaded.getTime(),
+      open: (part) => this.#open(id, part),
+    }
+  }
+
+  async #open(id: string, part?: { first: number; last: number }): Promise<ReadableStream> {
+    const range = part && { offset: part.first, length: part.last - part.first + 1 }
+    const object = await this.#bucket.get(keyOf(id), range === undefined ? {} : { range })
+    if (!object) throw new Fault('a document has gone between being found and being read')
+    return object.body
   }
 }
 

@@ -38,7 +38,7 @@ export const desk = new Hono<AppEnv>()
 /** Sends everybody else to the door, and lets them come back to where they wanted to go. */
 const signedInOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (await isSignedIn(c)) return next()
-  return goTo(c.req.method === 'GET' ? `/console?next=${encodeURIComponent(c.req.path)}` : '/console')
+  return goTo(/^(GET|HEAD)$/.test(c.req.method) ? `/console?next=${encodeURIComponent(c.req.path)}` : '/console')
 }
 
 const only =

@@ -1,4 +1,5 @@
 /** What surrounds a page, and how a page is sent. */
+import { matches, tagOf, unchanged } from '../conditional.ts'
 import type { Asked } from '../context.ts'
 import { hasOwnCookie } from '../cookies.ts'
 import { report, failingOf } from '../failures.ts'
@@ -38,6 +39,17 @@ export const sent = async (
 ): Promise<Response> => new Response(String(await html), { status, headers: { ...OF_PAGES, ...headers } })
 
 const OF_PAGES = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-cache' }
+
+/**
+ * The same for a page without such a form: it stays the same until something on it changes, and a browser that comes back
+ * is told so instead of being sent it again.
+ */
+export async function sentWithTag(c: Asked, html: unknown): Promise<Response> {
+  const body = String(await html)
+  const etag = await tagOf(body)
+  const headers = new Headers({ ...OF_PAGES, etag })
+  return matches(c.req.header('if-none-match') ?? null, etag) ? unchanged(headers) : new Response(body, { headers })
+}
 
 /** Whether the page says nothing that only its reader may see: then it is drawn once for all who ask at the same time. */
 export const isForAnybody = (c: Asked): boolean => c.req.method === 'GET' && !hasOwnCookie(c.req.raw.headers)

@@ -12,7 +12,7 @@ import { artworkSvg } from './artwork.ts'
 import { buyingPages } from './buying-pages.tsx'
 import { dropPages } from './drop-pages.tsx'
 import { earlyPages } from './early-pages.ts'
-import { frameOf, sent } from './frame.ts'
+import { frameOf, sent, sentWithTag } from './frame.ts'
 import { cardView, collectionCard, dropView, productView } from './from-catalog.ts'
 import { newRequestKey } from './forms.ts'
 import { homePage } from './home.tsx'
@@ -44,12 +44,12 @@ pages.get('/', async (c) => {
       .map((card) => cardView(card, frame.now)),
     popular: front.popular.map((card) => cardView(card, frame.now)),
   }
-  return sent(c, homePage(frame, view))
+  return sentWithTag(c, homePage(frame, view))
 })
 
 pages.get('/collections', async (c) => {
   const [frame, collections] = await Promise.all([frameOf(c), readCollections(c)])
-  return sent(c, collectionsPage(frame, collections.map(collectionCard)))
+  return sentWithTag(c, collectionsPage(frame, collections.map(collectionCard)))
 })
 
 pages.get('/collections/:slug', async (c) => {
@@ -59,7 +59,7 @@ pages.get('/collections/:slug', async (c) => {
   const [frame, found] = await Promise.all([frameOf(c), readShelf(c, query)])
   if (found?.collection == null) return notFound(c)
   const { title, description } = found.collection
-  return sent(
+  return sentWithTag(
     c,
     collectionPage(frame, { ...shelfView(query, found, frame.now), collection: { slug, title, description } }),
   )
@@ -74,7 +74,7 @@ pages.get('/search', async (c) => {
   })
   const [frame, found] = await Promise.all([frameOf(c), readShelf(c, query)])
   if (found === null) return notFound(c)
-  return sent(c, searchPage(frame, { ...shelfView(query, found, frame.now), query: words }))
+  return sentWithTag(c, searchPage(frame, { ...shelfView(query, found, frame.now), query: words }))
 })
 
 pages.get('/products/:slug', async (c) => {

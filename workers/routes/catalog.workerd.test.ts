@@ -64,7 +64,7 @@ describe('public reads', () => {
   it('[HTT12] name the tier they came from', async () => {
     await ana.asks('/api/v1/products/beta')
     const { headers } = await ana.asks('/api/v1/products/beta')
-    expect(headers.get('cache-status')).toMatch(/^onrush-mem; hit; ttl=[01]$/)
+    expect(headers.get('cache-status')).toMatch(/^onrush-mem; hit; ttl=\d+/)
   })
 
   it('[HTT19] show an operator’s write at once', async () => {

@@ -63,6 +63,7 @@ const TITLES = {
   409: 'Not now, or not any more: the code says why.',
   413: 'The body is too large.',
   415: 'The body has a content type that is not understood here.',
+  416: 'There are no such bytes; `Content-Range` says how many there are.',
   422: 'The Idempotency-Key was used for another request, or the parts of the request do not fit together.',
   429: 'Too many from here; `Retry-After` says when to ask again, where that helps.',
   503: 'Something we depend on does not answer; `Retry-After` says when to ask again.',

@@ -12,13 +12,12 @@ import { isRobot } from '../../domain/experiment/asker.ts'
 import { evaluateFlag, flagKeysOf } from '../../domain/experiment/flags.ts'
 import { bornAtOf } from '../../domain/basics/ids.ts'
 import { mayDo } from '../../domain/store/operator-key.ts'
+import { matches, tagOf } from '../conditional.ts'
 import type { Asked } from '../context.ts'
 import { knownExperiments } from '../experiments/deciding.ts'
 import { countExposures } from '../experiments/exposures.ts'
 import { readBody } from '../middleware/limits/index.ts'
 import { keyShown } from '../middleware/operator/index.ts'
-import { matches } from '../ready.ts'
-import { digest } from '../signing.ts'
 import { json, router } from './endpoint.ts'
 
 export const ofrep = router()
@@ -54,7 +53,7 @@ ofrep.post('/flags', async (c) => {
   const asker = askerIn(context)
   const flags = flagKeysOf(experiments).map((key) => evaluateFlag(key, asker, experiments)!.flag)
   const body = JSON.stringify({ flags })
-  const etag = `"${(await digest(body)).slice(0, 32)}"`
+  const etag = await tagOf(body)
   const headers = { etag, 'cache-control': 'private, no-cache', 'content-type': 'application/json' }
   const isSame = matches(c.req.header('if-none-match') ?? null, etag)
   return new Response(isSame ? null : body, { status: isSame ? 304 : 200, headers })

@@ -1,7 +1,7 @@
 /** The API's own description: OpenAPI 3.1 for machines, and a page made from it for people. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { matches, tagOf, unchanged } from '../conditional.ts'
 import type { AppEnv } from '../context.ts'
-import { matches } from '../ready.ts'
 import { docsPage } from './docs/page.ts'
 import { problemsPage } from './docs/problems-page.ts'
 import { DOCS_STYLE } from './docs/style.ts'
@@ -57,23 +57,16 @@ export function documentOf(app: OpenAPIHono<AppEnv>): Document {
 export function describe(app: OpenAPIHono<AppEnv>): void {
   let document: Document | undefined
   const made = (): Document => (document ??= documentOf(app))
-  app.get('/api/v1/openapi.json', (c) =>
-    shared(c.req.header('if-none-match'), JSON.stringify(made()), 'application/json'),
-  )
-  app.get('/docs', (c) => shared(c.req.header('if-none-match'), docsPage(made()), 'text/html; charset=utf-8'))
-  app.get('/docs/problems', (c) => shared(c.req.header('if-none-match'), problemsPage(), 'text/html; charset=utf-8'))
-  app.get('/docs/style.css', (c) => shared(c.req.header('if-none-match'), DOCS_STYLE, 'text/css; charset=utf-8'))
+  app.get('/api/v1/openapi.json', (c) => shared(c.req.raw.headers, JSON.stringify(made()), 'application/json'))
+  app.get('/docs', (c) => shared(c.req.raw.headers, docsPage(made()), 'text/html; charset=utf-8'))
+  app.get('/docs/problems', (c) => shared(c.req.raw.headers, problemsPage(), 'text/html; charset=utf-8'))
+  app.get('/docs/style.css', (c) => shared(c.req.raw.headers, DOCS_STYLE, 'text/css; charset=utf-8'))
 }
 
 /** The same for everybody until the next deploy. */
-async function shared(
-  seen: string | undefined,
-  made: string | Promise<string>,
-  contentType: string,
-): Promise<Response> {
+async function shared(asked: Headers, made: string | Promise<string>, contentType: string): Promise<Response> {
   const body = await made
-  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body)))
-  const etag = `"${[...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}"`
-  const headers = { 'content-type': contentType, etag, 'cache-control': 'public, max-age=300' }
-  return matches(seen ?? null, etag) ? new Response(null, { status: 304, headers }) : new Response(body, { headers })
+  const etag = await tagOf(body)
+  const headers = new Headers({ 'content-type': contentType, etag, 'cache-control': 'public, max-age=300' })
+  return matches(asked.get('if-none-match'), etag) ? unchanged(headers) : new Response(body, { headers })
 }

@@ -6,6 +6,7 @@ import { bookOf } from '../../domain/basics/ids.ts'
 import type { OrderStatus, OrderView } from '../../domain/message/order-book.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
+import { OF_STREAMS } from '../replies.ts'
 
 /** A comment this often keeps proxies from closing a stream in which nothing happens. */
 const HEARTBEAT_MS = 15_000
@@ -29,12 +30,11 @@ export const hasSettled = (order: OrderView): boolean => SETTLED.has(order.statu
 export function orderEvents(c: Asked, order: OrderView, show: (order: OrderView) => Promise<unknown>): Response {
   const seen = Number(c.req.header('last-event-id') ?? c.req.query('last_event_id') ?? 0)
   if (hasSettled(order) && seen >= order.version) return new Response(null, { status: 204 })
+  if (c.req.method === 'HEAD') return new Response(null, { headers: OF_STREAMS })
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const telling = tell(c, order, Number.isFinite(seen) ? seen : 0, show, writable.getWriter())
   c.executionCtx.waitUntil(telling)
-  return new Response(readable, {
-    headers: { 'content-type': 'text/event-stream', 'cache-control': 'private, no-store', 'x-accel-buffering': 'no' },
-  })
+  return new Response(readable, { headers: OF_STREAMS })
 }
 
 async function tell(

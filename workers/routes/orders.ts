@@ -63,7 +63,7 @@ answer(
     request: body(OrderRequest),
     responses: {
       202: json(AcceptedOrder, 'Taken, and never lost from here on. `Location` is where to follow it.'),
-      ...problems(400, 404, 409, 413, 415, 422, 503),
+      ...problems(400, 403, 404, 409, 413, 415, 422, 451, 503),
     },
   }),
   async (c) => {
@@ -109,7 +109,11 @@ answer(
     summary: 'See an order',
     description: 'With its secret (`Authorization: Bearer …` or `?secret=`), or with the cookie of whoever placed it.',
     request: { params, query },
-    responses: { 200: json(Order, 'The order as it is now, from its owner.'), ...problems(404, 503) },
+    responses: {
+      200: json(Order, 'The order as it is now, from its owner.'),
+      304: { description: 'It is as `If-None-Match` has it.' },
+      ...problems(404, 503),
+    },
   }),
   async (c) => {
     const { id } = c.req.valid('param')

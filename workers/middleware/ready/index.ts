@@ -27,8 +27,11 @@ export function answerAtHand(
   const found = request.method === 'GET' ? find(request) : null
   if (!found) return longWay()
   const { answer } = found
-  const left = answer.freshUntil - systemClock.now()
-  if (left > 0) return said(request.headers, answer, statusOf('mem', { hitTtlMs: left, detail: answer.detail ?? null }))
+  const now = systemClock.now()
+  if (now < answer.freshUntil) {
+    const hitTtlMs = (answer.endsAt ?? answer.freshUntil) - now
+    return said(request.headers, answer, statusOf('mem', { hitTtlMs, detail: answer.detail ?? null }))
+  }
   return renewed(request.headers, found, ctx, longWay)
 }
 

@@ -40,6 +40,12 @@ describe('an answer that lies ready', () => {
     expect(second.headers.get('x-request-id')).toMatch(/^req_/)
   })
 
+  it('[CCH21] says how much of its lifetime is left, however soon it is judged anew', async () => {
+    keepReady(NOW_OF_DROP, { ...ready('{}', FRESH), endsAt: FRESH + 3_600_000 })
+    const said = (await asking().ask(NOW_OF_DROP)).headers.get('cache-status')
+    expect(Number(/^onrush-mem; hit; ttl=(\d+)$/.exec(said ?? '')?.[1])).toBeGreaterThan(3600)
+  })
+
   it('[HTT10] is a 304 to whoever has it already', async () => {
     keepReady(NOW_OF_DROP, ready('{}', FRESH))
     const answer = await asking().ask(NOW_OF_DROP, { 'if-none-match': 'W/"1"' })
