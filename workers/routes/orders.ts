@@ -63,7 +63,7 @@ answer(
     request: body(OrderRequest),
     responses: {
       202: json(AcceptedOrder, 'Taken, and never lost from here on. `Location` is where to follow it.'),
-      ...problems(400, 403, 404, 409, 413, 415, 422, 451, 503),
+      ...problems(400, 404, 409, 413, 415, 422, 503),
     },
   }),
   async (c) => {
