@@ -11,6 +11,7 @@ import type { MemoryOrderBookStore } from '../domain/order/memory-store.ts'
 import type { OutboxRow } from '../domain/order/outbox.ts'
 import { numberOfBook } from '../domain/sharding/bucket.ts'
 import type { MemoryLeafStore } from '../domain/stock/memory-store.ts'
+import type { Forgetfulness } from './forgetfulness.ts'
 import { HomesTalk, type AskLetGo } from './homes.ts'
 import { Host } from './host.ts'
 import { LeafTalk, type AskLease, type AskStock, type AskTaken } from './leaf-talk.ts'
@@ -25,6 +26,7 @@ export interface BookStores {
 }
 
 export interface BookHooks {
+  keeping: Forgetfulness
   makeStores: (crashes: () => boolean) => BookStores
   askOwner: AskStock
   askLease: AskLease
@@ -76,7 +78,8 @@ export class BookHost extends Host<OrderBookKeeper> {
       return store
     }
     const leasedSkus = (): string[] => [...leafStores].flatMap(([sku, store]) => (store.account() ? [sku] : []))
-    const wake = (): Leaves => new Leaves(name, { leasedSkus, storeFor }, world.clock)
+    const { keeping } = hooks
+    const wake = (): Leaves => new Leaves(name, { leasedSkus, storeFor }, world.clock, keeping.holds)
     const homesOver = (leaves: Leaves): HomeKeeper => new HomeKeeper(name, stores.book, leaves)
     const first = wake()
     const memory: BookMemory = { leaves: first, homes: homesOver(first), talk: null }
@@ -84,7 +87,8 @@ export class BookHost extends Host<OrderBookKeeper> {
       memory.leaves = wake()
       memory.homes = homesOver(memory.leaves)
       memory.talk = null
-      return new OrderBookKeeper(stores.book, world.clock, world.dice, memory.leaves, numberOfBook(name))
+      const book = numberOfBook(name)
+      return new OrderBookKeeper(stores.book, world.clock, world.dice, memory.leaves, book, keeping.answers)
     })
     this.name = name
     this.#stores = stores
@@ -282,15 +286,25 @@ export class BookHost extends Host<OrderBookKeeper> {
   }
 
   protected override nextDue(): number | null {
-    const dues = [this.keeper.nextHoldDue(), this.keeper.nextOutboxDue(), this.nextLeafDue()]
+    const { keeper } = this
+    const dues = [keeper.nextHoldDue(), keeper.nextOutboxDue(), this.nextLeafDue(), keeper.forgetting.nextDue()]
     const due = dues.filter((one) => one !== null)
     return due.length === 0 ? null : Math.min(...due)
   }
 
   protected override wake(): void {
     this.turn((keeper) => keeper.endDue())
+    this.#forget()
     this.#pump()
     this.#talk.settleDue()
+  }
+
+  #forget(): void {
+    const due = this.keeper.forgetting.nextDue()
+    if (due === null || due > this.world.clock.now()) return
+    const before = this.#stores.book.oldestAnswerAt()
+    this.turn((keeper) => keeper.forgetting.forget())
+    if (this.#stores.book.oldestAnswerAt() !== before) this.world.sometimes('what a request was answered was forgotten')
   }
 
   protected override afterTurn(): void {

@@ -57,4 +57,6 @@ export const RARE_PATHS = [
   'a former home let a visitor go',
   'a former home kept a visitor',
   'a hold was sent on',
+  'an ended hold was forgotten',
+  'what a request was answered was forgotten',
 ] as const

@@ -13,9 +13,9 @@ import type { OrderRecord } from '../domain/order/records.ts'
 import type { OutboxRow } from '../domain/order/outbox.ts'
 import type { MoneyNews } from '../domain/payment/payment.ts'
 import { MemoryOrderBookStore } from '../domain/order/memory-store.ts'
-import { MemoryStockStore } from '../domain/stock/memory-store.ts'
 import { bookNames } from '../domain/sharding/bucket.ts'
-import { WatchedLeafStore } from './watched-leaf-store.ts'
+import { forgetfulnessOf, type Forgetfulness } from './forgetfulness.ts'
+import { WatchedLeafStore, WatchedStockStore } from './watched-stores.ts'
 import { BookHost } from './book-host.ts'
 import { CrashingLog } from './crashing.ts'
 import type { AskLease, AskStock } from './leaf-talk.ts'
@@ -62,6 +62,7 @@ export class Shop {
   readonly #settler: Settler
   readonly #mutant: Mutant
   readonly #checks: Checks
+  readonly #keeping: Forgetfulness
   #events = 0
 
   constructor(world: World, weather: Weather, checks: Checks, mutant: Mutant = SANE) {
@@ -69,6 +70,7 @@ export class Shop {
     this.#weather = weather
     this.#mutant = mutant
     this.#checks = checks
+    this.#keeping = mutant.keeping(forgetfulnessOf(world.seed))
     this.network = new Network(world, weather)
     this.provider = new Provider(world, (orderId, news) => this.#announce(orderId, news), checks)
     this.database.guarded = mutant.guardsRecords
@@ -88,8 +90,9 @@ export class Shop {
 
   offers(offer: Offer, units: number): void {
     const makeStore = (crashes: () => boolean) =>
-      this.#mutant.stockStore(new MemoryStockStore(new CrashingLog(crashes)))
+      this.#mutant.stockStore(new WatchedStockStore(offer.sku, new CrashingLog(crashes), this.#checks))
     const host = new StockHost(this.world, this.#weather, offer.sku, {
+      keeping: this.#keeping.holds,
       makeStore,
       turned: (turned) => this.#checks.stockTurned(turned),
       askLeaf: (leaf, sku, said, done) =>
@@ -172,11 +175,12 @@ export class Shop {
 
   #newBook(name: string): BookHost {
     return new BookHost(this.world, this.#weather, name, {
+      keeping: this.#keeping,
       makeStores: (crashes) => {
         const log = new CrashingLog(crashes)
         return {
           book: this.#mutant.bookStore(new MemoryOrderBookStore(log)),
-          leafFor: (sku) => this.#mutant.leafStore(new WatchedLeafStore(sku, log, this.#checks)),
+          leafFor: (sku) => this.#mutant.leafStore(new WatchedLeafStore(name, sku, log, this.#checks)),
         }
       },
       askOwner: this.askStock,

@@ -1,5 +1,6 @@
 /** The owner of one SKU, housed in the simulation, with its words to its leaves. */
 import type { Decision } from '../domain/basics/decision.ts'
+import type { Keeping } from '../domain/basics/keeping.ts'
 import type { LeafStatement, OwnerStatement } from '../domain/message/lease-desk.ts'
 import type {
   Adjustment,
@@ -19,6 +20,7 @@ import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
 
 export interface StockHooks {
+  keeping: Keeping
   makeStore: (crashes: () => boolean) => MemoryStockStore
   /** After every turn, for the checkers. */
   turned: (host: StockHost) => void
@@ -42,7 +44,7 @@ export class StockHost extends Host<StockKeeper> {
 
   constructor(world: World, weather: Weather, sku: string, hooks: StockHooks) {
     const store = hooks.makeStore(() => world.strikes(weather.crashed))
-    super(world, weather, () => new StockKeeper(store, world.clock))
+    super(world, weather, () => new StockKeeper(store, world.clock, undefined, hooks.keeping))
     this.sku = sku
     this.#store = store
     this.#hooks = hooks
@@ -148,13 +150,16 @@ export class StockHost extends Host<StockKeeper> {
 
   protected override nextDue(): number | null {
     if (this.life !== this.#ofLife) this.#wakeUp()
-    const dues = [this.keeper.nextHoldEnd(), this.keeper.nextReportDue(), this.#tellTermsAt]
+    const { keeper } = this
+    const dues = [keeper.nextHoldEnd(), keeper.nextReportDue(), this.#tellTermsAt, keeper.nextForgetDue()]
     const due = dues.filter((one) => one !== null)
     return due.length === 0 ? null : Math.min(...due)
   }
 
   protected override wake(): void {
     this.turn((keeper) => keeper.expireDue())
+    const forgetAt = this.keeper.nextForgetDue()
+    if (forgetAt !== null && forgetAt <= this.world.clock.now()) this.turn((keeper) => keeper.forgetEnded())
     if (this.turn((keeper) => keeper.takeReport())) this.#hooks.report(this)
     if (this.#tellTermsAt !== null && this.#tellTermsAt <= this.world.clock.now()) this.#tellTerms()
   }

@@ -1,12 +1,9 @@
 /**
- * What a request was answered, kept for a day beside its effect and written in the same turn, so that asking twice is
+ * What a request was answered, kept for a day (../basics/keeping.ts) beside its effect and written in the same turn, so that asking twice is
  * asking once even when the first answer got lost (draft-ietf-httpapi-idempotency-key-header-07; SPEC HLD6, ORD4).
  */
 import { refuse, type Decision } from '../basics/decision.ts'
 import type { Answered, KeyRefusal, RequestKey } from '../message/order-book.ts'
-
-/** At this age a key is new again: 23:59:59 replays, 24:00:01 does not. */
-export const ANSWERS_KEPT_MS = 24 * 3600_000
 
 export interface StoredAnswer {
   /** Scoped: route, principal, key. */
@@ -23,18 +20,20 @@ export interface StoredAnswer {
 /** Under what an answer to a visitor's request for a hold is kept. */
 export const holdAnswerKey = (visitorId: string, key = ''): string => `hold/${visitorId}/${key}`
 
-/** What an earlier request under the key means for this one; `fresh` when there was none. */
+/** What an earlier request under the key means for this one; `fresh` when there was none, or it is forgotten. */
 export type Seen<Value, Refusal> =
   | { kind: 'fresh' }
   | { kind: 'unfinished'; answer: StoredAnswer }
   | { kind: 'answered'; answered: Answered<Value, Refusal | KeyRefusal> }
 
+/** After `keptMs` a key is new again: with a day, 23:59:59 replays and 24:00:01 does not. */
 export function seen<Value, Refusal>(
   answer: StoredAnswer | undefined,
   request: RequestKey,
   now: number,
+  keptMs: number,
 ): Seen<Value, Refusal> {
-  if (!answer || now >= answer.at + ANSWERS_KEPT_MS) return { kind: 'fresh' }
+  if (!answer || now >= answer.at + keptMs) return { kind: 'fresh' }
   if (answer.fingerprint !== request.fingerprint) {
     return { kind: 'answered', answered: first(request, refuse({ code: 'idempotency_key_reused' })) }
   }

@@ -7,6 +7,7 @@ import { assert } from '../basics/assert.ts'
 import type { Clock } from '../basics/clock.ts'
 import { accept, refuse, type Decision } from '../basics/decision.ts'
 import { newIdInBook } from '../basics/ids.ts'
+import type { Keeping } from '../basics/keeping.ts'
 import type { Random } from '../basics/random.ts'
 import type {
   Answered,
@@ -19,7 +20,8 @@ import type {
 } from '../message/order-book.ts'
 import type { StockAnswer, StockMove, StockRefusal } from '../message/stock-desk.ts'
 import { bucketFor } from '../sharding/bucket.ts'
-import { ANSWERS_KEPT_MS, first, holdAnswerKey, keepAnswer, seen, type StoredAnswer } from './answers.ts'
+import { first, holdAnswerKey, keepAnswer, seen, type StoredAnswer } from './answers.ts'
+import { forgetAnswer } from './forgetting.ts'
 import { decideHold, stockMoveFor, viewOfHold, type BookHold, type HoldIntent } from './hold.ts'
 import type { Leaves } from './leaves.ts'
 import type { Order } from './order.ts'
@@ -28,7 +30,7 @@ import type { OrderBookStore } from './store.ts'
 
 /** How long an intent may stay unanswered. Nobody waits longer for a hold; then its units go back. */
 export const INTENT_PATIENCE_MS = 10_000
-/** How much one turn ends or forgets at most, so that turns stay short. */
+/** How much one turn ends at most, so that turns stay short. */
 const TURN_MOST = 500
 
 /**
@@ -63,18 +65,20 @@ export class BasketKeeper {
   readonly #random: Random
   readonly #leaves: Leaves
   readonly #book: number
+  readonly #answersKeptMs: number
   /** Holds that are being asked for right now. Not stored on purpose: what a crash interrupts is not in flight. */
   readonly #inFlight = new Set<string>()
   readonly #passNews: PassNews[] = []
   readonly #refusedTold = new Set<string>()
 
   /** `book`: the number of this book, for the ids of its holds. */
-  constructor(store: OrderBookStore, clock: Clock, random: Random, leaves: Leaves, book: number) {
+  constructor(store: OrderBookStore, clock: Clock, random: Random, leaves: Leaves, book: number, keeping: Keeping) {
     this.#store = store
     this.#clock = clock
     this.#random = random
     this.#leaves = leaves
     this.#book = book
+    this.#answersKeptMs = keeping.keptMs
   }
 
   /** Writes an intent for every command that is new, in one transaction, and answers the others. */
@@ -100,9 +104,11 @@ export class BasketKeeper {
     const { request, storeId, visitorId, lines, drop, market, admission } = command
     const answerKey = holdAnswerKey(visitorId, request.key)
     const kept = this.#store.answer(answerKey)
-    const earlier = seen<BasketHold, BasketRefusal>(kept && this.#spelledOut(kept), request, now)
+    const spelledOut = kept && this.#spelledOut(kept)
+    const earlier = seen<BasketHold, BasketRefusal>(spelledOut, request, now, this.#answersKeptMs)
     if (earlier.kind === 'answered') return earlier
     if (earlier.kind === 'unfinished') return this.#resume(earlier.answer, request, lot)
+    if (kept) forgetAnswer(this.#store, kept) // its key is used anew, and its hold is found by nothing else
     if (admission?.pass && this.#store.answer(passKey(admission.pass.passId))) {
       return { kind: 'answered', answered: this.#refusePass(answerKey, request, admission.pass.passId, now) }
     }
@@ -252,7 +258,6 @@ export class BasketKeeper {
         if (hold.state === 'held') this.#endHold(hold, 'expired', now)
         else this.#forgetIntent(hold, now)
       }
-      this.#store.removeAnswersBefore(now - ANSWERS_KEPT_MS, TURN_MOST)
       return due.length
     })
   }

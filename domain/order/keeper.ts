@@ -7,6 +7,7 @@ import { assert } from '../basics/assert.ts'
 import type { Clock } from '../basics/clock.ts'
 import { accept, refuse, type Decision } from '../basics/decision.ts'
 import { bucketOf, newId, newIdInBook } from '../basics/ids.ts'
+import { FOR_A_DAY, type Keeping } from '../basics/keeping.ts'
 import type { Random } from '../basics/random.ts'
 import type {
   Answered,
@@ -30,7 +31,8 @@ import type {
 import type { Handing, LetterTask, News, Postponed, Step, UnitsOutcome } from '../message/settle.ts'
 import { keepAnswer, seen } from './answers.ts'
 import { BasketKeeper, type AskedHold, type BegunHold, type PassNews } from './baskets.ts'
-import { decideOrder, viewOfHold, type BookHold } from './hold.ts'
+import { Forgetting } from './forgetting.ts'
+import { decideOrder, stateAt, viewOfHold, type BookHold } from './hold.ts'
 import { noLeaves, type Leaves } from './leaves.ts'
 import { begin, concluded, tell } from './news.ts'
 import { newOrder, recordOf, statusOf, versioned, viewOf, viewOfRefund, type Order } from './order.ts'
@@ -65,16 +67,28 @@ export class OrderBookKeeper {
   readonly #book: number
   readonly #baskets: BasketKeeper
   readonly #pulse: Pulse
+  readonly #answersKeptMs: number
+  /** What is kept for a day only. */
+  readonly forgetting: Forgetting
 
-  /** `book`: the number of this book, for the ids of what it makes. */
-  constructor(store: OrderBookStore, clock: Clock, random: Random, leaves = noLeaves(clock), book = 0) {
+  /** `book`: the number of this book, for the ids of what it makes. `keeping`: of answers. */
+  constructor(
+    store: OrderBookStore,
+    clock: Clock,
+    random: Random,
+    leaves = noLeaves(clock),
+    book = 0,
+    keeping: Keeping = FOR_A_DAY,
+  ) {
     this.#store = store
     this.#clock = clock
     this.#random = random
     this.#leaves = leaves
     this.#book = book
-    this.#baskets = new BasketKeeper(store, clock, random, leaves, book)
+    this.#baskets = new BasketKeeper(store, clock, random, leaves, book, keeping)
     this.#pulse = new Pulse(clock.now())
+    this.#answersKeptMs = keeping.keptMs
+    this.forgetting = new Forgetting(store, clock, leaves, keeping)
   }
 
   // Holding: see baskets.ts
@@ -133,8 +147,9 @@ export class OrderBookKeeper {
   order(command: OrderCommand): Answered<OrderView, OrderRefusal> {
     return this.#turn((now) => {
       const hold = this.#store.hold(command.holdId)
-      const answerKey = `order/${command.visitorId ?? hold?.visitorId ?? command.holdId}/${command.request.key}`
-      const earlier = seen<OrderView, OrderRefusal>(this.#store.answer(answerKey), command.request, now)
+      const answerKey = `order/${command.visitorId ?? ordererOf(command, hold, now)}/${command.request.key}`
+      const answer = this.#store.answer(answerKey)
+      const earlier = seen<OrderView, OrderRefusal>(answer, command.request, now, this.#answersKeptMs)
       if (earlier.kind === 'answered') return earlier.answered
       const decision = decideOrder(command, hold, now)
       if (!decision.ok && hold) this.#pulse.refused(hold.lines[0]!.sku, decision.refusal.code)
@@ -405,7 +420,7 @@ export class OrderBookKeeper {
     decide: (now: number) => Decision<Value, Refusal>,
   ): Answered<Value, Refusal> {
     return this.#turn((now) => {
-      const earlier = seen<Value, Refusal>(this.#store.answer(key), request, now)
+      const earlier = seen<Value, Refusal>(this.#store.answer(key), request, now, this.#answersKeptMs)
       if (earlier.kind === 'answered') return earlier.answered as Answered<Value, Refusal>
       return this.#answer(key, request, decide(now), now)
     })
@@ -419,4 +434,11 @@ export class OrderBookKeeper {
     const now = this.#clock.now()
     return this.#store.transaction(() => work(now))
   }
+}
+
+/** Whose key it is, of somebody without a cookie: the hold's visitor's, or, once the hold is over and can be forgotten, its id's. */
+function ordererOf({ holdId }: OrderCommand, hold: BookHold | undefined, now: number): string {
+  if (!hold) return holdId
+  const state = stateAt(now, hold, undefined)
+  return state === 'released' || state === 'expired' ? holdId : hold.visitorId
 }

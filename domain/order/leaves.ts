@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../basics/clock.ts'
 import type { Decision } from '../basics/decision.ts'
+import { FOR_A_DAY, type Keeping } from '../basics/keeping.ts'
 import type { OwnerStatement } from '../message/lease-desk.ts'
 import type { BasketLine } from '../message/order-book.ts'
 import type { StockAnswer, StockMove, StockProof, StockRefusal } from '../message/stock-desk.ts'
@@ -30,13 +31,15 @@ export class Leaves {
   readonly #book: string
   readonly #stores: LeafStores
   readonly #clock: Clock
+  readonly #keeping: Keeping
   readonly #leaves = new Map<string, Leaf>()
 
-  /** `book`: the name of the order book, by which owners know it. */
-  constructor(book: string, stores: LeafStores, clock: Clock) {
+  /** `book`: the name of the order book, by which owners know it. `keeping`: of holds that have ended. */
+  constructor(book: string, stores: LeafStores, clock: Clock, keeping = FOR_A_DAY) {
     this.#book = book
     this.#stores = stores
     this.#clock = clock
+    this.#keeping = keeping
     for (const sku of stores.leasedSkus()) this.#leaves.set(sku, this.#newLeaf(sku))
   }
 
@@ -121,8 +124,26 @@ export class Leaves {
     return next
   }
 
+  nextForgetDue(): number | null {
+    return this.#firstToForget()?.at ?? null
+  }
+
+  /** Forgets ended holds of one leaf, the one that has waited longest, so that a turn stays short however many there are. */
+  forgetEnded(): number {
+    return this.#firstToForget()?.leaf.forgetEnded() ?? 0
+  }
+
+  #firstToForget(): { leaf: Leaf; at: number } | undefined {
+    let first: { leaf: Leaf; at: number } | undefined
+    for (const leaf of this.#leaves.values()) {
+      const at = leaf.nextForgetDue()
+      if (at !== null && (!first || at < first.at)) first = { leaf, at }
+    }
+    return first
+  }
+
   #newLeaf(sku: string): Leaf {
-    return new Leaf(this.#book, this.#stores.storeFor(sku), this.#clock)
+    return new Leaf(this.#book, this.#stores.storeFor(sku), this.#clock, this.#keeping)
   }
 }
 

@@ -41,10 +41,16 @@ export class MemoryOrderBookStore implements OrderBookStore {
     this.#put(this.#answers, key, undefined)
   }
 
-  removeAnswersBefore(at: number, most: number): number {
-    const old = [...this.#answers.values()].filter((answer) => answer.at < at).slice(0, most)
-    for (const { key } of old) this.removeAnswer(key)
-    return old.length
+  answersGivenBy(at: number, most: number): Pick<StoredAnswer, 'key' | 'holdId'>[] {
+    const old = [...this.#answers.values()].filter((answer) => answer.at <= at)
+    return old
+      .sort((a, b) => a.at - b.at)
+      .slice(0, most)
+      .map(({ key, holdId }) => ({ key, holdId }))
+  }
+
+  oldestAnswerAt(): number | null {
+    return earliest([...this.#answers.values()].map(({ at }) => at))
   }
 
   hasAnswered(visitorId: string): boolean {

@@ -16,7 +16,8 @@ import type { OrderBookStore } from './store.ts'
 import { anOrder, granted, holdCommand, orderCommand, START, VISITOR } from './testing.ts'
 
 const SECOND = 1000
-const DAY = 24 * 3600 * SECOND
+const HOUR = 3600 * SECOND
+const DAY = 24 * HOUR
 const HOLD_MS = 480_000
 
 export function describeOrderBookStore(
@@ -126,12 +127,19 @@ export function describeOrderBookStore(
           ['c', 3],
         ] as const)
           store.saveAnswer(anAnswer(key, at))
-        expect(store.removeAnswersBefore(3, 1)).toBe(1)
+        expect(store.oldestAnswerAt()).toBe(1)
+        expect(store.answersGivenBy(2, 1)).toEqual([{ key: 'a', holdId: 'hld_1' }])
+        expect(store.answersGivenBy(2, 9).map(({ key }) => key)).toEqual(['a', 'b'])
+        store.removeAnswer('a')
         expect(store.answer('a')).toBeUndefined()
-        expect(store.removeAnswersBefore(3, 9)).toBe(1)
-        expect(store.answer('c')).toEqual(anAnswer('c', 3))
-        store.removeAnswer('c')
-        expect(store.answer('c')).toBeUndefined()
+        expect(store.oldestAnswerAt()).toBe(2)
+        store.saveAnswer({ ...anAnswer('b', 4), holdId: null })
+        expect(store.answersGivenBy(4, 9)).toEqual([
+          { key: 'c', holdId: 'hld_1' },
+          { key: 'b', holdId: null },
+        ])
+        for (const key of ['b', 'c']) store.removeAnswer(key)
+        expect(store.oldestAnswerAt()).toBeNull()
       }))
   })
 
@@ -337,6 +345,78 @@ export function describeOrderBookStore(
         expect(dueIds(keeper)).toEqual([])
         now += 3 * SECOND
         expect(dueIds(keeper)).toEqual([ids[1]])
+      }),
+    )
+
+    it(
+      '[HLD14] forgets a hold that came to nothing with the answer that granted it, and not a moment sooner',
+      test((keeper) => {
+        expect([keeper.forgetting.nextDue(), keeper.forgetting.forget()]).toEqual([null, 0])
+        const hold = held(keeper)
+        now = hold.expiresAt
+        keeper.endDue()
+        now = START + DAY - 1
+        expect(keeper.forgetting.nextDue()).toBe(START + DAY + HOUR)
+        expect(keeper.forgetting.forget()).toBe(0)
+        expect(begin(keeper, holdCommand())).toMatchObject({ kind: 'answered', answered: { replayed: true } })
+        expect(keeper.findHold(hold.id)).toMatchObject({ state: 'expired' })
+        now = START + DAY + HOUR
+        expect(keeper.forgetting.forget()).toBe(1)
+        expect([keeper.findHold(hold.id), keeper.forgetting.nextDue()]).toEqual([null, null])
+        expect(keeper.releaseHold(hold.id)).toMatchObject({ refusal: { code: 'hold_not_found' } })
+        expect(begin(keeper, holdCommand()).kind).toBe('asking')
+      }),
+    )
+
+    it(
+      '[HLD14] keeps a hold that became an order, and its order',
+      test((keeper) => {
+        const order = ordered(keeper)
+        now = START + 2 * DAY
+        expect(keeper.forgetting.forget()).toBe(2) // what the hold and the order were answered
+        expect(keeper.findHold(order.holdId)).toMatchObject({ state: 'ordered', orderId: order.id })
+        expect(keeper.findOrder(order.id)).toEqual(order)
+      }),
+    )
+
+    it(
+      '[HLD14] forgets a hold whose key is used anew after a day',
+      test((keeper, store) => {
+        const hold = held(keeper)
+        keeper.releaseHold(hold.id)
+        now = START + DAY
+        const next = held(keeper)
+        expect([store.hold(hold.id), store.hold(next.id)?.state]).toEqual([undefined, 'held'])
+      }),
+    )
+
+    it(
+      '[HLD14] forgets a few hundred at a time',
+      test((keeper, store) => {
+        for (let i = 0; i < 201; i++) {
+          store.saveHold(aHoldRow(`hld_${i}`, { state: 'expired' }))
+          store.saveAnswer({ ...anAnswer(`k${i}`, START), holdId: `hld_${i}` })
+        }
+        now = START + DAY + HOUR
+        expect(keeper.forgetting.forget()).toBe(200)
+        expect(keeper.forgetting.nextDue()).toBe(now)
+        expect(keeper.forgetting.forget()).toBe(1)
+        expect(keeper.forgetting.nextDue()).toBeNull()
+      }),
+    )
+
+    it(
+      '[ORD4] repeats a refusal to somebody without a cookie when the hold that it was about has been forgotten',
+      test((keeper) => {
+        const hold = held(keeper)
+        now = START + DAY - SECOND
+        const command = orderCommand(hold.id, { visitorId: null }, 'k3')
+        const { decision } = keeper.order(command) // over, though nobody has written it down
+        keeper.endDue()
+        now = START + DAY + HOUR
+        keeper.forgetting.forget()
+        expect(keeper.findHold(hold.id)).toBeNull()
+        expect(keeper.order(command)).toMatchObject({ decision, replayed: true })
       }),
     )
 

@@ -11,8 +11,10 @@ export interface OrderBookStore {
   answer(key: string): StoredAnswer | undefined
   saveAnswer(answer: StoredAnswer): void
   removeAnswer(key: string): void
-  /** Removes at most `most` answers given before `at`. */
-  removeAnswersBefore(at: number, most: number): number
+  /** At most `most` answers given at `at` or before, the oldest first. */
+  answersGivenBy(at: number, most: number): Pick<StoredAnswer, 'key' | 'holdId'>[]
+  /** When the oldest answer was given, or somewhat too early, until `answersGivenBy` has looked; null: there are none. */
+  oldestAnswerAt(): number | null
   /** Whether this visitor's holds were answered here and those answers are still kept. */
   hasAnswered(visitorId: string): boolean
   /** The name of the book where a visitor is at home whom the ring has moved; undefined: it never was asked for. */

@@ -256,4 +256,26 @@ describe('the numbers of a keeper', () => {
     walk([])
     expect(walked).toBe(1 + 10 + 100 + 1_000 + 10_000)
   })
+
+  it('[STK25] forgets what ended unsold, a day later, and lets no late call bring it back', () => {
+    const { keeper, clock } = openStock({ units: 9, offer: { unitsPerVisitorMax: 4 } })
+    keeper.ask([holdMove(), holdMove({ holdId: 'h2' }), { kind: 'commit', holdId: 'h2', orderId: 'o2' }])
+    clock.at = NOON + MINUTE + 24 * 60 * MINUTE
+    keeper.expireDue()
+    expect(keeper.nextForgetDue()).toBe(clock.at + 60 * MINUTE)
+    expect([keeper.forgetEnded(), keeper.nextForgetDue()]).toEqual([1, null])
+    const moves: StockMove[] = [
+      holdMove(),
+      { kind: 'claim', holdId: 'h1', orderId: 'o1', expiresAt: clock.at + MINUTE },
+      { kind: 'commit', holdId: 'h1', orderId: 'o1' },
+      { kind: 'release', holdId: 'h1' },
+      { kind: 'take_back', takeBackId: 't1', holdId: 'h1', units: 1 },
+    ]
+    const codes = keeper.ask(moves).map((answer) => (answer.ok ? 'yes' : answer.refusal.code))
+    expect(codes).toEqual(['hold_has_ended', ...Array.from({ length: 4 }, () => 'hold_not_found')])
+    const late = clock.at + MINUTE
+    const limit = keeper.ask([holdMove({ holdId: 'h3', units: 3, expiresAt: late })])[0]!
+    expect(limit).toMatchObject({ refusal: { code: 'purchase_limit_reached', alreadyTaken: 2 } })
+    expect(keeper.count()).toMatchObject({ free: 7, held: 0, sold: 2 })
+  })
 })

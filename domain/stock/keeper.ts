@@ -8,6 +8,7 @@
 import { assert } from '../basics/assert.ts'
 import type { Clock } from '../basics/clock.ts'
 import { accept, refuse, type Decision } from '../basics/decision.ts'
+import { FOR_A_DAY, forgetAt, FORGOTTEN_AT_ONCE, type Keeping } from '../basics/keeping.ts'
 import type {
   Adjustment,
   AdjustmentRefusal,
@@ -66,6 +67,10 @@ export interface StockStore {
   nextHoldEnd(): number | null
   /** Marks every living hold whose end has come as expired. Answers how many there were, and their units. */
   endHoldsExpiredBy(now: number): { holds: number; units: number }
+  /** The earliest `expiresAt` among holds that were released or have expired; null: there are none. */
+  oldestEndedHold(): number | null
+  /** Removes at most `most` of the holds that `mayBeForgotten`, the oldest first. Answers how many. */
+  removeHoldsEndedBy(endedBy: number, most: number): number
   /** Everything added up from the rows, and how many living holds should have ended by now. */
   recount(now: number): StockProof['recounted'] & { holdsOverdue: number }
 }
@@ -81,12 +86,14 @@ export class StockKeeper {
   readonly #clock: Clock
   readonly #isLeaf: boolean
   readonly #takenBefore: TakenBefore | undefined
+  readonly #keeping: Keeping
   #open: Turn | undefined
 
-  /** `leaf`: these are units that were leased from the owner (leaf.ts). */
-  constructor(store: StockStore, clock: Clock, leaf?: { takenBefore: TakenBefore }) {
+  /** `leaf`: these are units that were leased from the owner (leaf.ts). `keeping`: of holds that have ended. */
+  constructor(store: StockStore, clock: Clock, leaf?: { takenBefore: TakenBefore }, keeping = FOR_A_DAY) {
     this.#store = store
     this.#clock = clock
+    this.#keeping = keeping
     this.#isLeaf = leaf !== undefined
     this.#takenBefore = leaf?.takenBefore
   }
@@ -152,7 +159,17 @@ export class StockKeeper {
     return this.#store.nextHoldEnd()
   }
 
-  /** Whether there is, or ever was, a hold of this id. */
+  /** Forgets holds that ended long ago, a turn's worth. Answers how many; more may be due. Safe at any time. */
+  forgetEnded(): number {
+    const endedBy = this.#clock.now() - this.#keeping.keptMs
+    return this.#store.transaction(() => this.#store.removeHoldsEndedBy(endedBy, FORGOTTEN_AT_ONCE))
+  }
+
+  nextForgetDue(): number | null {
+    return forgetAt(this.#store.oldestEndedHold(), this.#keeping)
+  }
+
+  /** Whether there is, or was within a day, a hold of this id. */
   knows(holdId: string): boolean {
     return this.#store.hold(holdId) !== undefined
   }

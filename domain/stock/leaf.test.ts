@@ -52,6 +52,8 @@ function whole({ keeper, owner, leaves }: Tree) {
   return { proof, leased, sellable: here + sum('free'), taken: sum('held') + sum('sold'), here, believedFree, atLeaves }
 }
 
+const HOUR = 60 * MINUTE
+
 const holdAt = ({ leaves, clock }: Tree, i: number, holdId: string, units = 1) =>
   leaves[i]!.ask([holdMove({ holdId, visitorId: holdId, units, expiresAt: clock.at + MINUTE })])[0]!
 
@@ -232,5 +234,20 @@ describe('a leaf and its owner', () => {
     const units = { count: { ...tree(100).keeper.count()!, free: 100 }, leavesFree: 0 }
     expect(fairShare(units, 5)).toBe(10)
     expect(fairShare({ ...units, leavesFree: 96 }, 5)).toBe(0)
+  })
+
+  it('[STK25] forgets at leaves what ended a day ago, an hour’s worth together', () => {
+    const shop = tree(10)
+    shop.lease(0, 2)
+    expect(holdAt(shop, 0, 'h1', 2).ok).toBe(true)
+    shop.clock.at += MINUTE
+    expect(shop.leaves[0]!.nextForgetDue()).toBeNull() // it is over, and nobody has looked
+    shop.leaves[0]!.expireDue()
+    expect(shop.leaves[0]!.nextForgetDue()).toBe(shop.clock.at + 25 * HOUR)
+    shop.clock.at += 24 * HOUR - 1
+    expect([shop.leaves[0]!.forgetEnded(), shop.leaves[0]!.knows('h1')]).toEqual([0, true])
+    shop.clock.at += 1
+    expect([shop.leaves[0]!.forgetEnded(), shop.leaves[0]!.knows('h1')]).toEqual([1, false])
+    expect(shop.leaves[0]!.nextForgetDue()).toBeNull()
   })
 })

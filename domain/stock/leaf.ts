@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../basics/clock.ts'
 import type { Decision } from '../basics/decision.ts'
+import { FOR_A_DAY } from '../basics/keeping.ts'
 import type { LeafStatement, OwnerStatement } from '../message/lease-desk.ts'
 import type { StockAnswer, StockCount, StockMove, StockProof, StockRefusal } from '../message/stock-desk.ts'
 import { emptyCount, isNewer, type MoveOf } from './stock.ts'
@@ -69,10 +70,10 @@ export class Leaf {
   #holdEnd: number | null = null
   #inTurn = false
 
-  constructor(name: string, store: StockStore, clock: Clock) {
+  constructor(name: string, store: StockStore, clock: Clock, keeping = FOR_A_DAY) {
     this.#name = name
     this.#takenBefore = new TakenBefore(clock)
-    this.#keeper = new StockKeeper(store, clock, { takenBefore: this.#takenBefore })
+    this.#keeper = new StockKeeper(store, clock, { takenBefore: this.#takenBefore }, keeping)
     this.#clock = clock
     this.#askedAt = clock.now()
   }
@@ -250,6 +251,15 @@ export class Leaf {
     const ours = dues.length === 0 ? null : Math.max(this.#restsUntil, Math.min(...dues))
     const hold = this.#holdEnd
     return hold === null || ours === null ? (hold ?? ours) : Math.min(hold, ours)
+  }
+
+  /** Forgets holds that ended long ago, a turn's worth. Answers how many; more may be due. */
+  forgetEnded(): number {
+    return this.#keeper.forgetEnded()
+  }
+
+  nextForgetDue(): number | null {
+    return this.#keeper.nextForgetDue()
   }
 
   /** Ends what is over by now. */

@@ -5,13 +5,17 @@ import type { Adjustment, StockHold, StockProof } from '../message/stock-desk.ts
 import type { StockAccount, StockStore } from './keeper.ts'
 import type { Lease } from './lease.ts'
 import type { LeaseStore } from './owner.ts'
-import { isLiving, unitsHeld, unitsSold, type TakeBack } from './stock.ts'
+import { isLiving, mayBeForgotten, unitsHeld, unitsSold, type TakeBack } from './stock.ts'
 
 export class MemoryStockStore implements StockStore, LeaseStore {
   readonly #holds = new Map<string, StockHold>()
   readonly #holdsOf = new Map<string, Set<string>>()
   /** The ids of holds that have not ended: few, however long a simulation runs. */
   readonly #living = new Set<string>()
+  /** Those that were released or have expired. */
+  readonly #ended = new Set<string>()
+  /** When the first of them ended; undefined: not known. */
+  #oldestEnded: number | null | undefined
   readonly #takeBacks = new Map<string, TakeBack>()
   readonly #adjustments = new Map<string, Adjustment>()
   readonly #leases = new Map<string, Lease>()
@@ -94,6 +98,31 @@ export class MemoryStockStore implements StockStore, LeaseStore {
     return { holds: over.length, units: over.reduce((sum, { units }) => sum + units, 0) }
   }
 
+  oldestEndedHold(): number | null {
+    this.#oldestEnded ??= this.#endedHolds()[0]?.expiresAt ?? null
+    return this.#oldestEnded
+  }
+
+  removeHoldsEndedBy(endedBy: number, most: number): number {
+    const over = this.#endedHolds()
+      .filter((hold) => mayBeForgotten(hold, endedBy))
+      .slice(0, most)
+    for (const hold of over) this.removeHold(hold)
+    return over.length
+  }
+
+  protected removeHold(hold: StockHold): void {
+    const ofVisitor = this.#holdsOf.get(hold.visitorId)
+    this.#undo.note(() => {
+      this.#holds.set(hold.id, hold)
+      ofVisitor?.add(hold.id)
+      this.#mark(hold.id, hold)
+    })
+    this.#holds.delete(hold.id)
+    ofVisitor?.delete(hold.id)
+    this.#mark(hold.id, undefined)
+  }
+
   recount(now: number): StockProof['recounted'] & { holdsOverdue: number } {
     const counted = { initial: 0, adjusted: 0, held: 0, sold: 0, holdsOverdue: 0 }
     for (const { kind, delta } of this.#adjustments.values()) {
@@ -128,16 +157,26 @@ export class MemoryStockStore implements StockStore, LeaseStore {
     return [...this.#living].map((id) => this.#holds.get(id)!)
   }
 
+  /** The oldest first. */
+  #endedHolds(): StockHold[] {
+    return [...this.#ended].map((id) => this.#holds.get(id)!).sort((a, b) => a.expiresAt - b.expiresAt)
+  }
+
   #putHold(hold: StockHold): void {
-    const lived = this.#living.has(hold.id)
-    this.#undo.note(() => this.#mark(hold.id, lived))
-    this.#mark(hold.id, isLiving(hold))
+    const before = this.#holds.get(hold.id)
+    this.#undo.note(() => this.#mark(hold.id, before))
+    this.#mark(hold.id, hold)
     this.#put(this.#holds, hold.id, hold)
   }
 
-  #mark(id: string, lives: boolean): void {
+  #mark(id: string, hold: StockHold | undefined): void {
+    const lives = hold !== undefined && isLiving(hold)
+    const isOver = hold !== undefined && mayBeForgotten(hold, Infinity)
     if (lives) this.#living.add(id)
     else this.#living.delete(id)
+    if (isOver) this.#ended.add(id)
+    else this.#ended.delete(id)
+    this.#oldestEnded = undefined
   }
 
   #put<Value>(map: Map<string, Value>, id: string, value: Value): void {

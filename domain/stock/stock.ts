@@ -264,6 +264,14 @@ export function assertConserved({ sku, initial, adjusted, total, free, held, sol
   assert(initial + adjusted === total, `${initial} initial and ${adjusted} adjusted are not the ${total} of ${sku}`)
 }
 
+/**
+ * Whether nothing is lost when this hold's row is: its units were given back so long ago that no message about it is
+ * under way. Nobody brings its id back to life, for whoever asks for a hold says by when it is over, and that is over
+ * long since. Sold units count against a limit and may come back: those are kept for ever.
+ */
+export const mayBeForgotten = (hold: StockHold, endedBy: number): boolean =>
+  (hold.state === 'released' || hold.state === 'expired') && hold.expiresAt <= endedBy
+
 export const isLiving = (hold: StockHold): boolean => hold.state === 'held' || hold.state === 'claimed'
 
 export const unitsHeld = (hold: StockHold | undefined): number => (hold && isLiving(hold) ? hold.units : 0)

@@ -90,6 +90,34 @@ export function describeStockStore(
         expect(store.nextHoldEnd()).toBe(NOON + 1)
       }))
 
+    it('[STK25] forgets holds that were released or have expired by an instant, the oldest first, and no others', () =>
+      run((store) => {
+        expect([store.oldestEndedHold(), store.removeHoldsEndedBy(NOON, 9)]).toEqual([null, 0])
+        store.insertHold(held('h1', { expiresAt: NOON - 9, state: 'sold' }))
+        store.insertHold(held('h2', { expiresAt: NOON - 9 }))
+        store.insertHold(held('h3', { expiresAt: NOON - 8, state: 'claimed', orderId: 'o1' }))
+        store.insertHold(held('h4', { expiresAt: NOON, visitorId: 'bob' }))
+        store.insertHold(held('h5', { expiresAt: NOON + 1 }))
+        store.insertHold(held('h6', { expiresAt: NOON + 2 }))
+        store.updateHold(held('h5', { expiresAt: NOON + 1, state: 'released' }))
+        expect(store.oldestEndedHold()).toBe(NOON + 1)
+        store.endHoldsExpiredBy(NOON)
+        expect(store.oldestEndedHold()).toBe(NOON - 9)
+        expect(store.removeHoldsEndedBy(NOON, 2)).toBe(2)
+        expect(store.oldestEndedHold()).toBe(NOON)
+        expect(store.removeHoldsEndedBy(NOON, 9)).toBe(1)
+        const states = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((id) => store.hold(id)?.state)
+        expect(states).toEqual(['sold', undefined, undefined, undefined, 'released', 'held'])
+        expect([store.unitsTakenBy('ana'), store.unitsTakenBy('bob')]).toEqual([4, 0])
+        const breakOff = () =>
+          store.transaction(() => {
+            store.removeHoldsEndedBy(NOON + 9, 9)
+            throw new Error('the disk is full')
+          })
+        expect(breakOff).toThrow('the disk is full')
+        expect([store.oldestEndedHold(), store.hold('h5')?.state]).toEqual([NOON + 1, 'released'])
+      }))
+
     it('[STK12] keeps adjustments and take-backs by their ids', () =>
       run((store) => {
         const found = { adjustmentId: 'a1', delta: -3, kind: 'adjustment', reason: 'broken in transit' } as const

@@ -11,6 +11,7 @@ import type { StockAccount, StockStore } from '../../domain/stock/keeper.ts'
 import { receivedBy, returnedBy } from '../../domain/stock/lease.ts'
 import { NOTHING_TO_REPORT } from '../../domain/stock/report.ts'
 import type { TakeBack } from '../../domain/stock/stock.ts'
+import { Earliest } from '../basics/earliest.ts'
 import type { Sql, SqlRow } from '../basics/sql.ts'
 import { holdFrom, type HoldRow } from '../stock/sqlite-store.ts'
 
@@ -31,12 +32,20 @@ export const leasedSkus = (sql: Sql): string[] =>
 export class SqliteLeafStore implements StockStore {
   readonly #sql: Sql
   readonly #sku: string
+  readonly #oldestEnded: Earliest
   /** The offer as it was last read, so that it is not parsed for every hold. Checked against the row each time. */
   #read: { body: string; offer: Offer } | undefined
 
   constructor(sql: Sql, sku: string) {
     this.#sql = sql
     this.#sku = sku
+    this.#oldestEnded = new Earliest(
+      () =>
+        sql.first<{ oldest: number | null }>(
+          "SELECT min(expires_at) AS oldest FROM leaf_holds WHERE sku = ? AND state IN ('released', 'expired')",
+          sku,
+        )!.oldest,
+    )
   }
 
   transaction<Result>(work: () => Result): Result {
@@ -109,6 +118,7 @@ export class SqliteLeafStore implements StockStore {
       this.#sku,
       id,
     )
+    if (state === 'released') this.#oldestEnded.isAtMost(expiresAt)
   }
 
   unitsTakenBy(visitorId: string): number {
@@ -161,7 +171,26 @@ export class SqliteLeafStore implements StockStore {
       now,
     )!
     this.#sql.run(`UPDATE leaf_holds SET state = 'expired' WHERE ${due}`, this.#sku, now)
+    this.#oldestEnded.forget()
     return over
+  }
+
+  oldestEndedHold(): number | null {
+    return this.#oldestEnded.at()
+  }
+
+  removeHoldsEndedBy(endedBy: number, most: number): number {
+    this.#oldestEnded.forget()
+    return this.#sql.all(
+      `DELETE FROM leaf_holds WHERE sku = ? AND id IN (
+         SELECT id FROM leaf_holds WHERE sku = ? AND state IN ('released', 'expired') AND expires_at <= ?
+         ORDER BY expires_at LIMIT ?)
+       RETURNING id`,
+      this.#sku,
+      this.#sku,
+      endedBy,
+      most,
+    ).length
   }
 
   /** What came and went is known from the account alone; what is held and sold is added up from the rows. */

@@ -7,7 +7,7 @@
  *
  * A settled order stays here, found by its id alone, without a directory. At about 3 kB an order the 10 GB of an object
  * last for some three million; whoever gets near may archive an order that has settled, is recorded in Postgres and is
- * older than any refund (Stripe takes them for 180 days). Answers go after 24 hours.
+ * older than any refund (Stripe takes them for 180 days). Answers go after 24 hours, and with them the holds that ended.
  */
 import { DurableObject } from 'cloudflare:workers'
 import { refuse, type Decision } from '../../domain/basics/decision.ts'
@@ -41,6 +41,7 @@ import type { StockAnswer, StockMove, StockRefusal } from '../../domain/message/
 import { HomeKeeper } from '../../domain/order/homes.ts'
 import { Leaves, OrderBookKeeper } from '../../domain/order/keeper.ts'
 import type { OrderRecord } from '../../domain/order/records.ts'
+import endedHolds from '../../migrations/durable-objects/order/0004_ended_holds.sql'
 import homes from '../../migrations/durable-objects/order/0003_homes.sql'
 import leavesOfBook from '../../migrations/durable-objects/order/0002_leaves.sql'
 import holdsAndOrders from '../../migrations/durable-objects/order/0001_holds_and_orders.sql'
@@ -62,6 +63,7 @@ const SCHEMA = [
   { name: '0001_holds_and_orders', text: holdsAndOrders },
   { name: '0002_leaves', text: leavesOfBook },
   { name: '0003_homes', text: homes },
+  { name: '0004_ended_holds', text: endedHolds },
 ]
 
 /** How many holds may be under way here: what comes out again in two seconds, and in four at most. */
@@ -113,6 +115,7 @@ export class OrderBookObject
       { nextDueAt: () => this.#keeper.nextHoldDue(), run: () => this.#endDue() },
       { nextDueAt: () => this.#keeper.nextOutboxDue(), run: () => this.#tellDue() },
       { nextDueAt: () => this.#leaves.nextDueAt(), run: () => this.#leafCalls.settleDue() },
+      { nextDueAt: () => this.#keeper.forgetting.nextDue(), run: () => void this.#keeper.forgetting.forget() },
     ])
     this.#lots = new HoldLots({
       keeper: this.#keeper,

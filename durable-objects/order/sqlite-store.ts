@@ -19,6 +19,7 @@ export class SqliteOrderBookStore implements OrderBookStore {
   readonly #sql: Sql
   readonly #nextHoldDue: Earliest
   readonly #nextOutboxDue: Earliest
+  readonly #oldestAnswer: Earliest
 
   constructor(sql: Sql) {
     this.#sql = sql
@@ -26,6 +27,7 @@ export class SqliteOrderBookStore implements OrderBookStore {
       this.#earliest("SELECT min(expires_at) AS at FROM holds WHERE state IN ('reserving', 'held')"),
     )
     this.#nextOutboxDue = new Earliest(() => this.#earliest('SELECT min(due_at) AS at FROM outbox'))
+    this.#oldestAnswer = new Earliest(() => this.#earliest('SELECT min(at) AS at FROM answers'))
   }
 
   transaction<Result>(work: () => Result): Result {
@@ -60,16 +62,25 @@ export class SqliteOrderBookStore implements OrderBookStore {
       holdId,
       at,
     )
+    this.#oldestAnswer.isAtMost(at)
   }
 
   removeAnswer(key: string): void {
     this.#sql.run('DELETE FROM answers WHERE key = ?', key)
+    this.#oldestAnswer.forget()
   }
 
-  removeAnswersBefore(at: number, most: number): number {
-    const old = this.#sql.all<{ key: string }>('SELECT key FROM answers WHERE at < ? ORDER BY at LIMIT ?', at, most)
-    for (const { key } of old) this.removeAnswer(key)
-    return old.length
+  answersGivenBy(at: number, most: number): Pick<StoredAnswer, 'key' | 'holdId'>[] {
+    this.#oldestAnswer.forget()
+    return this.#sql.all<{ key: string; holdId: string | null }>(
+      'SELECT key, hold_id AS holdId FROM answers WHERE at <= ? ORDER BY at LIMIT ?',
+      at,
+      most,
+    )
+  }
+
+  oldestAnswerAt(): number | null {
+    return this.#oldestAnswer.at()
   }
 
   hasAnswered(visitorId: string): boolean {

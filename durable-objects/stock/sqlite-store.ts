@@ -9,6 +9,7 @@ import type { Lease } from '../../domain/stock/lease.ts'
 import type { LeaseStore } from '../../domain/stock/owner.ts'
 import type { TakeBack } from '../../domain/stock/stock.ts'
 import { assert } from '../../domain/basics/assert.ts'
+import { Earliest } from '../basics/earliest.ts'
 import type { Sql } from '../basics/sql.ts'
 
 type AccountRow = {
@@ -51,11 +52,18 @@ type LeaseRow = {
 
 export class SqliteStockStore implements StockStore, LeaseStore {
   readonly #sql: Sql
+  readonly #oldestEnded: Earliest
   /** The offer as it was last read, so that it is not parsed for every hold. Checked against the row each time. */
   #read: { body: string; offer: Offer } | undefined
 
   constructor(sql: Sql) {
     this.#sql = sql
+    this.#oldestEnded = new Earliest(
+      () =>
+        sql.first<{ oldest: number | null }>(
+          "SELECT min(expires_at) AS oldest FROM holds WHERE state IN ('released', 'expired')",
+        )!.oldest,
+    )
   }
 
   transaction<Result>(work: () => Result): Result {
@@ -127,6 +135,7 @@ export class SqliteStockStore implements StockStore, LeaseStore {
       unitsTakenBack,
       id,
     )
+    if (state === 'released') this.#oldestEnded.isAtMost(expiresAt)
   }
 
   unitsTakenBy(visitorId: string): number {
@@ -179,7 +188,23 @@ export class SqliteStockStore implements StockStore, LeaseStore {
       now,
     )!
     this.#sql.run("UPDATE holds SET state = 'expired' WHERE state IN ('held', 'claimed') AND expires_at <= ?", now)
+    this.#oldestEnded.forget()
     return over
+  }
+
+  oldestEndedHold(): number | null {
+    return this.#oldestEnded.at()
+  }
+
+  removeHoldsEndedBy(endedBy: number, most: number): number {
+    this.#oldestEnded.forget()
+    return this.#sql.all(
+      `DELETE FROM holds WHERE id IN (
+         SELECT id FROM holds WHERE state IN ('released', 'expired') AND expires_at <= ? ORDER BY expires_at LIMIT ?)
+       RETURNING id`,
+      endedBy,
+      most,
+    ).length
   }
 
   recount(now: number): StockProof['recounted'] & { holdsOverdue: number } {

@@ -39,6 +39,7 @@ import { StockKeeper } from '../../domain/stock/keeper.ts'
 import { MemoryStockStore } from '../../domain/stock/memory-store.ts'
 import { assertAdjustment, assertMoves, assertOffer } from '../../domain/stock/moves.ts'
 import { LeaseKeeper, wordOf, type Leased } from '../../domain/stock/owner.ts'
+import endedHolds from '../../migrations/durable-objects/stock/0003_ended_holds.sql'
 import leases from '../../migrations/durable-objects/stock/0002_leases.sql'
 import unitsAndHolds from '../../migrations/durable-objects/stock/0001_units_and_holds.sql'
 import { leafOf } from '../../platform/desks.ts'
@@ -56,6 +57,7 @@ import { SqliteStockStore } from './sqlite-store.ts'
 export const SCHEMA = [
   { name: '0001_units_and_holds', text: unitsAndHolds },
   { name: '0002_leases', text: leases },
+  { name: '0003_ended_holds', text: endedHolds },
 ]
 
 type AskAnswer = Decision<StockAnswer, StockRefusal>[]
@@ -98,6 +100,7 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
     this.#alarms = new Alarms(ctx.storage, clock, [
       { nextDueAt: () => this.#keeper.nextHoldEnd(), run: () => void this.#keeper.expireDue() },
       { nextDueAt: () => this.#keeper.nextReportDue(), run: () => this.#reportBeside() },
+      { nextDueAt: () => this.#keeper.nextForgetDue(), run: () => void this.#keeper.forgetEnded() },
       { nextDueAt: () => this.#tellTermsAt, run: () => ctx.waitUntil(this.#tellTerms()) },
     ])
     this.#askTogether = gather({ flush: (lists) => this.#askAll(lists), callsMax: 100, room: () => ctx.storage.sync() })

@@ -9,8 +9,9 @@ import type { BookHost } from '../book-host.ts'
 import type { Intent } from '../provider.ts'
 import type { Shop } from '../shop.ts'
 import type { StockHost } from '../stock-host.ts'
-import type { LeafWatch } from '../watched-leaf-store.ts'
+import type { LeafWatch } from '../watched-stores.ts'
 import type { World } from '../world.ts'
+import { BurntIds } from './burnt-ids.ts'
 import {
   expectAtMostOneCharge,
   expectGoodsBehindCharge,
@@ -31,6 +32,7 @@ export interface Air {
 
 export class Checks implements LeafWatch {
   readonly answers = new ConsistentAnswers()
+  readonly #burnt = new BurntIds()
   readonly #holds = new HoldsOfVisitors()
   readonly #soldOut = new FalselySoldOut()
   readonly #world: World
@@ -67,6 +69,15 @@ export class Checks implements LeafWatch {
   asked(host: StockHost, moves: readonly StockMove[]): void {
     for (const move of moves) if (move.kind === 'hold') this.#holds.asked(host.sku, move, this.#world.clock.now())
     if (this.#shop) expectNoMoneyBehindRelease(this.#shop.provider, host, moves)
+  }
+
+  holdAppears(place: string, holdId: string): void {
+    this.#burnt.expectNew(place, holdId)
+  }
+
+  holdForgotten(place: string, holdId: string): void {
+    this.#world.sometimes('an ended hold was forgotten')
+    this.#burnt.forgotten(place, holdId)
   }
 
   leafHolds(sku: string, { id, visitorId }: StockHold): void {

@@ -7,6 +7,7 @@ import type { MemoryOrderBookStore } from '../../domain/order/memory-store.ts'
 import type { LeafStatement, OwnerStatement } from '../../domain/message/lease-desk.ts'
 import type { MemoryLeafStore, MemoryStockStore } from '../../domain/stock/memory-store.ts'
 import type { BookHost } from '../book-host.ts'
+import type { Forgetfulness } from '../forgetfulness.ts'
 import type { World } from '../world.ts'
 
 export interface Mutant {
@@ -23,6 +24,7 @@ export interface Mutant {
   bendNews: (news: News) => News
   /** What a former home says of a visitor whom another book would serve; null: it crashed. */
   letGo: (former: BookHost, visitorId: string, to: string) => string | null
+  keeping: (sane: Forgetfulness) => Forgetfulness
   keepsOutbox: boolean
   guardsRecords: boolean
   sweeps: boolean
@@ -42,6 +44,7 @@ export const SANE: Mutant = {
   bendStep: (step) => step,
   bendNews: (news) => news,
   letGo: (former, visitorId, to) => former.letGo(visitorId, to),
+  keeping: (sane) => sane,
   keepsOutbox: true,
   guardsRecords: true,
   sweeps: true,
