@@ -24,7 +24,7 @@ describe('150 buyers before Stripe’s own limits', () => {
 
   const controlled = async <Answer>(path: string): Promise<Answer> => (await fetch(`${standIn.url}${path}`)).json()
 
-  it('[PCE1] all pay once, with 1.1 calls a payment at most', { timeout: 180_000 }, async () => {
+  it('[PCE1] all pay once, with 1.1 calls a payment at most', { timeout: 300_000 }, async () => {
     const shop = new TestShop({ 'SKU-A': 2 * BUYERS, 'SKU-B': BUYERS })
     const orders = Array.from({ length: BUYERS }, () => shop.orders().id)
     const keeper = new PacerKeeper(new MemoryPacerStore(), systemClock, STRIPE_LIMITS)
@@ -59,7 +59,7 @@ describe('150 buyers before Stripe’s own limits', () => {
     }
     const began = Date.now()
     const settlers = new Set<Promise<unknown>>()
-    while (orders.some((id) => shop.order(id).status !== 'paid') && Date.now() < began + 150_000) {
+    while (orders.some((id) => shop.order(id).status !== 'paid') && Date.now() < began + 240_000) {
       shop.now = Date.now()
       const due = shop.keeper.takeDue().flatMap((row) => (row.topic === 'settle' ? [row.orderId] : []))
       while (due.length > 0) {

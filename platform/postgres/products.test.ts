@@ -272,18 +272,20 @@ describe('listing products', () => {
   it('[CAT10] reads a page in one round trip, however much is on it', async () => {
     const shop = await cluster.shop()
     await put(shop, ...Array.from({ length: 60 }, (_, i) => draft(`p-${i}`)))
-    await cluster.neon.cluster.caughtUp()
     const before = requests()
     const reads = [
-      () => listProducts(shop.db.read(), shop.storeId, { ...ALL_PRODUCTS, limit: 60 }),
-      () => findProductPage(shop.db.read(), shop.storeId, 'p-1'),
-      () => findCollectionPage(shop.db.read(), shop.storeId, 'things', { ...ALL_PRODUCTS, limit: 60 }),
-      () => listCollections(shop.db.read(), shop.storeId),
-      () => popularProducts(shop.db.read(), shop.storeId, { sinceMs: 0, limit: 12 }),
+      () => listProducts(shop.db.read('primary'), shop.storeId, { ...ALL_PRODUCTS, limit: 60 }),
+      () => findProductPage(shop.db.read('primary'), shop.storeId, 'p-1'),
+      () => findCollectionPage(shop.db.read('primary'), shop.storeId, 'things', { ...ALL_PRODUCTS, limit: 60 }),
+      () => listCollections(shop.db.read('primary'), shop.storeId),
+      () => popularProducts(shop.db.read('primary'), shop.storeId, { sinceMs: 0, limit: 12 }),
     ]
     for (const read of reads) expect(await read()).toBeTruthy()
     expect(requests() - before).toBe(reads.length)
-    const page = await findCollectionPage(shop.db.read(), shop.storeId, 'things', { ...ALL_PRODUCTS, limit: 60 })
+    const page = await findCollectionPage(shop.db.read('primary'), shop.storeId, 'things', {
+      ...ALL_PRODUCTS,
+      limit: 60,
+    })
     expect(page.ok && page.value?.products.data).toHaveLength(60)
   })
 

@@ -16,7 +16,7 @@ const broken = (slip: Partial<Protocol>, size = TWO_UNITS): Failure | null =>
 describe('the lease protocol', () => {
   it(
     '[SRC4] makes no unit, loses none and strands none, whatever is lost, repeated, overtaken or restarted',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     () => {
       const found = explore(leaseModel(SHORT), { statesMost: STATES_MOST })
       expect(found.failure).toBeNull()
