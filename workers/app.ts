@@ -25,6 +25,7 @@ import { experiments as operatedExperiments } from './routes/admin/experiments.t
 import { invitationLists, invitations as plannedInvitations } from './routes/admin/invitations.ts'
 import { imports } from './routes/admin/imports.ts'
 import { keys } from './routes/admin/keys.ts'
+import { markets } from './routes/admin/markets.ts'
 import { orders as operatedOrders } from './routes/admin/orders.ts'
 import { origins } from './routes/admin/origins.ts'
 import { products } from './routes/admin/products.ts'
@@ -35,6 +36,7 @@ import { documents } from './routes/documents.ts'
 import { drops } from './routes/drops.ts'
 import { router } from './routes/endpoint.ts'
 import { health } from './routes/health.ts'
+import { market } from './routes/market.ts'
 import { experiments } from './routes/experiments.ts'
 import { holds } from './routes/holds.ts'
 import { invitations } from './routes/invitations.ts'
@@ -67,6 +69,7 @@ admin.route('/', invitationLists)
 admin.use(jsonBody)
 admin.route('/', products)
 admin.route('/', collections)
+admin.route('/', markets)
 admin.route('/', operatedDrops)
 admin.route('/', board)
 admin.route('/', plannedInvitations)
@@ -85,6 +88,7 @@ admin.route(
 const open = router()
 open.use(openToAll, visitorsCounted, jsonBody)
 open.route('/', catalog)
+open.route('/', market)
 open.route('/', drops)
 open.route('/', places)
 open.route('/', invitations)

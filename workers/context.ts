@@ -6,6 +6,7 @@ import type { Context } from 'hono'
 import type { Clock } from '../domain/basics/clock.ts'
 import type { Random } from '../domain/basics/random.ts'
 import type { Store } from '../domain/store/store.ts'
+import type { Whereabouts } from './market.ts'
 
 export interface Visit {
   requestId: string
@@ -20,6 +21,8 @@ export interface Visit {
   /** The store whose host name was asked, and its id. */
   storeId: string
   store: Store
+  /** The market of the store that the request is in, and its language (market.ts). */
+  whereabouts: Whereabouts
   clientIp: string
   /** A public HTTP API address (`/api/…`, `/ofrep/…`), which answers problems as JSON; everything else answers pages. */
   isApi: boolean

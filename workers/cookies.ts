@@ -10,6 +10,9 @@ export const INVITATION_COOKIE = 'onrush_invitation'
 /** What was chosen of a drop before it opens (workers/admission/chosen.ts). */
 export const CHOSEN_COOKIE = 'onrush_chosen'
 
+/** The market a visitor has chosen (workers/market.ts). It opens nothing, so it needs no signature. */
+export const MARKET_COOKIE = 'onrush_market'
+
 /** Browsers keep no cookie longer than 400 days. */
 export const LONGEST_COOKIE_S = 400 * 24 * 60 * 60
 

@@ -16,6 +16,8 @@ import { limitField } from '../domain/limit/fields.ts'
 import type { BatchRefusal } from '../domain/invitation/batch.ts'
 import type { BasketShapeRefusal } from '../domain/order/basket.ts'
 import type { BasketRefusal, CancelRefusal, OrderRefusal, RefundRefusal } from '../domain/message/order-book.ts'
+import type { MarketRefusal } from '../domain/market/market.ts'
+import type { RestrictionRefusal } from '../domain/market/restrictions.ts'
 import type { InvitationRefusal } from '../domain/message/invitation-desk.ts'
 import type { JoinRefusal, PassRefusal } from '../domain/message/drop-desk.ts'
 import type { AdjustmentRefusal, StockRefusal } from '../domain/message/stock-desk.ts'
@@ -70,6 +72,8 @@ export type Refusal =
   | CursorRefusal
   | DropRefusal
   | ExperimentRefusal
+  | MarketRefusal
+  | RestrictionRefusal
   | InvitationRefusal
   | BatchRefusal
   | JoinRefusal
@@ -122,6 +126,16 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     status: 409,
     title: 'This drop is not sold where you are.',
     help: 'It is sold to `countries`; the request came from `country`, as the network says. `null`: the network could not say, and a drop that names its countries is not sold to a guess.',
+  },
+  country_forbidden_by_law: {
+    status: 451,
+    title: 'We may not sell to this country.',
+    help: 'A law forbids to sell to `country`: where the request comes from (`by`: network), or where the goods shall go (address). Looking at the shop is free. Choosing another market changes nothing.',
+  },
+  country_not_served: {
+    status: 403,
+    title: 'This shop does not sell to this country.',
+    help: 'The merchant does not serve `country`: where the request comes from (`by`: network), or where the goods shall go (address). No law forbids it, so this is a 403 and not a 451.',
   },
   invitation_required: {
     status: 409,
@@ -376,6 +390,26 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
   },
   slug_taken: { status: 409, title: 'That slug is taken.', help: 'Slugs are unique within a store.' },
   sku_taken: { status: 409, title: 'That SKU is taken.', help: 'A SKU belongs to one variant of one product.' },
+  market_not_found: {
+    status: 404,
+    title: 'There is no such market.',
+    help: 'Read them from `GET /admin/markets`.',
+  },
+  market_key_taken: {
+    status: 409,
+    title: 'There is a market with this key.',
+    help: 'Keys stand in addresses and cookies and never change. Choose another one, or rewrite `market`.',
+  },
+  country_in_another_market: {
+    status: 409,
+    title: 'A country is in one market only.',
+    help: '`countries` says which country is in which other market, restricted ones included. Take it out there first.',
+  },
+  too_many_markets: {
+    status: 409,
+    title: 'There are as many markets as a store may have.',
+    help: 'A store has `most` markets at most: every edge has all of them at hand with every request.',
+  },
   version_is_older: {
     status: 409,
     title: 'Somebody else changed it in between.',

@@ -13,10 +13,11 @@ import { databaseOf } from '../platform/postgres/database.ts'
 import type { Reader } from '../platform/postgres/reading.ts'
 import { groupsField } from './cache-groups.ts'
 import type { Asked } from './context.ts'
+import type { Whereabouts } from './market.ts'
 import { OPEN_TO_ALL } from './middleware/cross-site/index.ts'
 import { SEALS_OF_DATA } from './middleware/seals/index.ts'
 import { problemFor, type Refusal } from './problems.ts'
-import { forgetReady, keepReady, spoken, type Ready } from './ready.ts'
+import { forgetReady, keepReady, keepReadyByMarket, spoken, type Ready } from './ready.ts'
 import { refused } from './replies.ts'
 import { RequestSurroundings } from './surroundings.ts'
 
@@ -51,18 +52,28 @@ export type Made = Pick<Loaded, 'tags' | 'unitsLeft'>
 /** What the caller may be told: a value in its wire form, or a refusal. */
 export type Told = ({ value: unknown } | { refusal: Refusal }) & Made
 
+/** A question whose answer differs by market, and by nothing else of who asks. */
+export interface InMarket {
+  question: string
+  whereabouts: Whereabouts
+}
+
+/** The question in the market of this request; of a store without markets, the question as it is. */
+export const inMarket = (c: Asked, question: string): string | InMarket =>
+  c.var.visit.store.markets.length === 0 ? question : { question, whereabouts: c.var.visit.whereabouts }
+
 /**
  * Answers a public question. `question` is its canonical spelling (filters sorted, defaults filled in); `read` is given
  * a reader that has seen every change known here, and its value must not depend on who asks.
  */
 export async function publicJson(
   c: Asked,
-  question: string,
+  asked: string | InMarket,
   freshness: Freshness,
   read: (reader: Reader) => Promise<Told>,
 ): Promise<Response> {
   const at = new RequestSurroundings(c)
-  const found = await cache.read(at, c.var.visit.storeId, question, freshness, async (since) => {
+  const found = await cache.read(at, c.var.visit.storeId, spelled(asked), freshness, async (since) => {
     const told = await read(readerSince(c, since))
     const { tags, unitsLeft } = told
     return { ...('value' in told ? good(told.value) : bad(told.refusal)), ...made({ tags, unitsLeft }) }
@@ -70,12 +81,12 @@ export async function publicJson(
   const { copy, cacheStatus, freshUntil, detail } = found
   // A refusal carries the id of whoever is told, so it is said anew.
   if (copy.status !== 200) return refused(c, JSON.parse(new TextDecoder().decode(copy.body)) as Refusal)
+  const isGuess = typeof asked !== 'string' && !asked.whereabouts.isInAddress
+  const headers = headersOf(copy, freshness, isGuess)
   const { body, etag, readAt, lifetimeMs } = copy
-  const answer: Ready = {
-    ...{ body, etag, headers: headersOf(copy, freshness) },
-    ...{ freshUntil, endsAt: readAt + lifetimeMs, detail },
-  }
-  keepReady(c.req.url, answer)
+  const answer: Ready = { body, etag, headers, freshUntil, endsAt: readAt + lifetimeMs, detail }
+  if (isGuess) keepReadyByMarket(c.req.url, c.req.raw, answer)
+  else keepReady(c.req.url, answer)
   const response = spoken(c.req.raw.headers, answer)
   response.headers.set('cache-status', cacheStatus)
   return response
@@ -134,16 +145,26 @@ const bad = (refusal: Refusal) => ({
   body: bytesOf(refusal),
 })
 
-/** Everything that is the same for everybody, put together once. */
-const headersOf = ({ contentType, etag, tags }: Copy, { memoryMs, staleIfErrorSeconds }: Freshness): Headers =>
-  new Headers([
+/** The question as the cache knows it. A market's key holds neither a space nor a letter that a question could end in. */
+const spelled = (asked: string | InMarket): string =>
+  typeof asked === 'string' ? asked : `${asked.question} in ${asked.whereabouts.market?.key ?? '-'}`
+
+/**
+ * Everything that is the same for everybody, put together once. `isGuess`: the market was taken from the network or a
+ * cookie, which no cache in front of us can see: then only the reader's own browser may keep it.
+ */
+const headersOf = ({ contentType, etag, tags }: Copy, freshness: Freshness, isGuess: boolean): Headers => {
+  const { memoryMs, staleIfErrorSeconds } = freshness
+  return new Headers([
+    ...(isGuess ? [['vary', 'Cookie'] as [string, string]] : []),
     ['content-type', contentType],
     ['etag', etag],
     ...(tags.length > 1 ? [['cache-groups', groupsField(tags.slice(0, -1))] as [string, string]] : []),
     [
       'cache-control',
-      `public, max-age=${Math.ceil(memoryMs / 1000)}${staleIfErrorSeconds > 0 ? `, stale-if-error=${DAY_S}` : ''}`,
+      `${isGuess ? 'private' : 'public'}, max-age=${Math.ceil(memoryMs / 1000)}${staleIfErrorSeconds > 0 ? `, stale-if-error=${DAY_S}` : ''}`,
     ],
     ...SEALS_OF_DATA.map(([name, value]): [string, string] => [name, value]),
     ...OPEN_TO_ALL.map(([name, value]): [string, string] => [name, value]),
   ])
+}

@@ -7,6 +7,7 @@ import { accept, refuse, type Decision } from '../domain/basics/decision.ts'
 import { DROPS, tagsOfDrop } from '../domain/catalog/tags.ts'
 import type { Drop, DropWithProducts } from '../domain/drop/drop.ts'
 import type { DrawView, DropNow, PlaceKept, RoomNow } from '../domain/message/drop-desk.ts'
+import { cardIn } from '../domain/market/pricing.ts'
 import { networkOf } from '../domain/room/identity.ts'
 import { outlookOf, type Outlook } from '../domain/room/outlook.ts'
 import { dropMark, homeOfPlace, newPlaceId, shardOfVisitor } from '../domain/room/place.ts'
@@ -19,6 +20,7 @@ import { countryOf } from './admission/country.ts'
 import { invitationShown } from './admission/invitation.ts'
 import type { Asked } from './context.ts'
 import { dropDesk, placesDesk } from './desks.ts'
+import { restrictionHere } from './market.ts'
 import type { Refusal } from './problems.ts'
 import { DROP_FACTS, publicValue } from './public-reads.ts'
 import { secretDigest } from './room-digests.ts'
@@ -50,6 +52,10 @@ export const dropFacts = (c: Asked, slug: string): Promise<DropWithProducts | nu
     (reader) => findDrop(reader, c.var.visit.storeId, slug),
     (found) => ({ tags: tagsOfDrop(found?.drop ?? null) }),
   )
+
+/** The same at the prices of the request's market. */
+export const inMarketOf = (c: Asked, found: DropWithProducts | null): DropWithProducts | null =>
+  found && { ...found, products: found.products.map((card) => cardIn(card, c.var.visit.whereabouts.market)) }
 
 /** How the drop stands, as its own object says; null: it has not been told of this drop yet. */
 export const dropNow = (c: Asked, dropId: string): Promise<DropNow | null> =>
@@ -104,7 +110,7 @@ export async function joinRoom(
   const { storeId, clock, random, clientIp } = c.var.visit
   const known = await knownVisitor(c)
   const visitorId = known ?? (await visitorOf(c)).id
-  const never = await neverOpenTo(c, drop, visitorId)
+  const never = restrictionHere(c) ?? (await neverOpenTo(c, drop, visitorId))
   if (never) return refuse(never)
   const desk = placesDesk(c.env, storeId, dropId, shardOfVisitor(visitorId, room.shards))
   if (room.terms.challenge) {

@@ -41,6 +41,14 @@ export const PageQuery = z.object({
   cursor: z.string().max(1000).optional(),
 })
 
+/** Which market's prices are wanted; what is no market of the store says nothing. */
+export const MarketQuery = z.object({
+  market: z.string().max(60).optional().openapi({
+    description:
+      'The key of a market (`GET /market`). Left out: the one that the visitor has chosen, else the one of the country that the request comes from, else the default. An answer without it is not for shared caches.',
+  }),
+})
+
 /** An address that may stand in a page: of the web, or of this shop; never one that runs (`javascript:`). */
 export const ImageUrl = z
   .string()
@@ -62,6 +70,9 @@ export const HoldRequest = z
   .strictObject({
     drop: Slug.optional().openapi({ description: 'The drop the buyer came through; every line must belong to it.' }),
     lines: z.array(BasketLineRequest).min(1).max(50).optional(),
+    market: z.string().max(60).optional().openapi({
+      description: 'The market whose prices were shown: those are held. Left out: the market of the request.',
+    }),
     basket: z
       .literal('preselected')
       .optional()

@@ -58,7 +58,7 @@ export function askerOf(c: Asked, visitorId: string, drop: string | null): Asker
     visitorId,
     // An id that was derived from a request says nothing of its age.
     bornAt: bornAt === 0 ? null : bornAt,
-    market: null,
+    market: c.var.visit.whereabouts.market?.key ?? null,
     country: countryOf(c),
     language: languageOf(header('accept-language')),
     device: deviceOf(header('user-agent'), header('sec-ch-ua-mobile')),

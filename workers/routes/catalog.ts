@@ -3,13 +3,14 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { isSlug } from '../../domain/catalog/slug.ts'
 import { fewestOf, LIST_TAGS, SHELF_TAGS, tagsOfProduct } from '../../domain/catalog/tags.ts'
 import type { ProductQuery } from '../../domain/catalog/query.ts'
+import { cardIn, productIn } from '../../domain/market/pricing.ts'
 import { findCollection, listCollections } from '../../platform/postgres/collections.ts'
 import { findProduct, listProducts, popularProducts } from '../../platform/postgres/products.ts'
 import { Collection, Product, ProductCard } from '../catalog-schemas.ts'
 import { cardOut, collectionOut, pageOut, productOut } from '../catalog-wire.ts'
-import { CATALOG, publicJson } from '../public-reads.ts'
+import { CATALOG, inMarket, publicJson } from '../public-reads.ts'
 import { refused } from '../replies.ts'
-import { PageQuery, page } from '../schemas.ts'
+import { MarketQuery, PageQuery, page } from '../schemas.ts'
 import { answer, json, problems, router } from './endpoint.ts'
 
 export const catalog = router()
@@ -53,15 +54,20 @@ answer(
     path: '/products',
     tags,
     summary: 'List and search products',
-    request: { query: ProductListQuery },
+    request: { query: ProductListQuery.extend(MarketQuery.shape) },
     responses: { 200: json(page(ProductCard), 'A page of products.'), ...problems(400, 503) },
   }),
   (c) => {
     const query = productQueryIn(c.req.valid('query'), 'active')
-    return publicJson(c, `products ${JSON.stringify(query)}`, CATALOG, async (reader) => {
+    const { market } = c.var.visit.whereabouts
+    return publicJson(c, inMarket(c, `products ${JSON.stringify(query)}`), CATALOG, async (reader) => {
       const listed = await listProducts(reader, c.var.visit.storeId, query)
       return listed.ok
-        ? { value: pageOut(listed.value, cardOut), tags: LIST_TAGS, unitsLeft: fewestOf(listed.value.data) }
+        ? {
+            value: pageOut(listed.value, (card) => cardOut(cardIn(card, market))),
+            tags: LIST_TAGS,
+            unitsLeft: fewestOf(listed.value.data),
+          }
         : { refusal: listed.refusal }
     })
   },
@@ -77,7 +83,7 @@ answer(
     path: '/products/popular',
     tags,
     summary: `What sold most in the last ${POPULAR_DAYS} days`,
-    request: { query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(12) }) },
+    request: { query: MarketQuery.extend({ limit: z.coerce.number().int().min(1).max(100).default(12) }) },
     responses: {
       200: json(
         z.object({ data: z.array(ProductCard), next_cursor: z.null() }),
@@ -88,10 +94,12 @@ answer(
   }),
   (c) => {
     const { limit } = c.req.valid('query')
-    return publicJson(c, `popular ${limit}`, CATALOG, async (reader) => {
+    const { market } = c.var.visit.whereabouts
+    return publicJson(c, inMarket(c, `popular ${limit}`), CATALOG, async (reader) => {
       const sinceMs = c.var.visit.clock.now() - POPULAR_DAYS * 24 * 60 * 60_000
       const best = await popularProducts(reader, c.var.visit.storeId, { sinceMs, limit })
-      return { value: { data: best.map(cardOut), next_cursor: null }, tags: LIST_TAGS, unitsLeft: fewestOf(best) }
+      const data = best.map((card) => cardOut(cardIn(card, market)))
+      return { value: { data, next_cursor: null }, tags: LIST_TAGS, unitsLeft: fewestOf(best) }
     })
   },
 )
@@ -103,16 +111,17 @@ answer(
     path: '/products/{slug}',
     tags,
     summary: 'See a product with its variants',
-    request: { params: bySlug },
+    request: { params: bySlug, query: MarketQuery },
     responses: { 200: json(Product, 'The product.'), ...problems(404, 503) },
   }),
   (c) => {
     const { slug } = c.req.valid('param')
     if (!isSlug(slug)) return refused(c, { code: 'product_not_found', product: slug })
-    return publicJson(c, `product ${slug}`, CATALOG, async (reader) => {
+    const { market } = c.var.visit.whereabouts
+    return publicJson(c, inMarket(c, `product ${slug}`), CATALOG, async (reader) => {
       const product = await findProduct(reader, c.var.visit.storeId, slug)
       const told = product
-        ? { value: productOut(product), unitsLeft: fewestOf([product]) }
+        ? { value: productOut(productIn(product, market)), unitsLeft: fewestOf([product]) }
         : { refusal: { code: 'product_not_found' as const, product: slug } }
       return { ...told, tags: tagsOfProduct(product) }
     })

@@ -11,16 +11,16 @@ import type { Freshness } from '../../domain/freshness/freshness.ts'
 import { listDrops } from '../../platform/postgres/drops.ts'
 import { Drop, DropWithProducts } from '../catalog-schemas.ts'
 import { dropOut, dropPageOut } from '../catalog-wire.ts'
-import { DROP_FACTS, NOW, publicJson, publicValue } from '../public-reads.ts'
+import { DROP_FACTS, inMarket, NOW, publicJson, publicValue } from '../public-reads.ts'
 import type { Asked } from '../context.ts'
 import { dropDesk } from '../desks.ts'
 import type { Refusal } from '../problems.ts'
 import { refused } from '../replies.ts'
 import { Draw, DrawEntry, DropNow } from '../room-schemas.ts'
 import { drawOut, dropNowOut, nowFromFacts } from '../room-wire.ts'
-import { drawNow, dropFacts, dropNow } from '../room.ts'
+import { drawNow, dropFacts, dropNow, inMarketOf } from '../room.ts'
 import { TOLD_NOW } from '../room-freshness.ts'
-import { page } from '../schemas.ts'
+import { MarketQuery, page } from '../schemas.ts'
 import { answer, json, problems, router } from './endpoint.ts'
 
 export const drops = router()
@@ -65,14 +65,14 @@ answer(
     path: '/drops/{slug}',
     tags,
     summary: 'See a drop and what it offers',
-    request: { params: bySlug },
+    request: { params: bySlug, query: MarketQuery },
     responses: { 200: json(DropWithProducts, 'The drop.'), ...problems(404, 503) },
   }),
   (c) => {
     const { slug } = c.req.valid('param')
     if (!isSlug(slug)) return refused(c, { code: 'drop_not_found', drop: slug })
-    return publicJson(c, `drop ${slug}`, NOW, async () => {
-      const found = await dropFacts(c, slug)
+    return publicJson(c, inMarket(c, `drop ${slug}`), NOW, async () => {
+      const found = inMarketOf(c, await dropFacts(c, slug))
       const told = found
         ? { value: dropPageOut(found, c.var.visit.clock.now()) }
         : { refusal: { code: 'drop_not_found' as const, drop: slug } }

@@ -58,7 +58,7 @@ export const body = <Schema extends z.ZodType>(schema: Schema) => ({
 const TITLES = {
   400: 'The request does not say what is needed, or not in a form we take.',
   401: 'No operator key, or one that opens nothing.',
-  403: 'The operator key lacks a scope, or the request came from another site.',
+  403: 'The operator key lacks a scope, the request came from another site, or the shop does not serve the country.',
   404: 'There is no such thing, or it is not yours to see.',
   409: 'Not now, or not any more: the code says why.',
   413: 'The body is too large.',
@@ -66,6 +66,7 @@ const TITLES = {
   416: 'There are no such bytes; `Content-Range` says how many there are.',
   422: 'The Idempotency-Key was used for another request, or the parts of the request do not fit together.',
   429: 'Too many from here; `Retry-After` says when to ask again, where that helps.',
+  451: 'A law forbids to sell to where the request is from, or to where the goods shall go.',
   503: 'Something we depend on does not answer; `Retry-After` says when to ask again.',
 } as const
 

@@ -8,6 +8,7 @@ import { admissionOf } from '../admission/index.ts'
 import { holdInCompany } from '../company.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
+import { marketOfPurchase, restrictionHere } from '../market.ts'
 import { keyed } from '../middleware/idempotency/index.ts'
 import { buyingRate, refusalOfNewcomer } from '../middleware/limit/index.ts'
 import { privateJson, refused, replayed } from '../replies.ts'
@@ -34,13 +35,15 @@ answer(
     request: body(HoldRequest),
     responses: {
       201: json(Hold, 'The units are yours until `expires_at`.'),
-      ...problems(400, 404, 409, 413, 415, 422, 503),
+      ...problems(400, 403, 404, 409, 413, 415, 422, 451, 503),
     },
   }),
   async (c) => {
     const { storeId, requestId } = c.var.visit
     const { key, fingerprint } = c.var.once
     const request = c.req.valid('json')
+    const shut = restrictionHere(c)
+    if (shut) return refused(c, shut)
     const visitor = await visitorOfKey(c, key)
     const tooMany = visitor.isNew ? await refusalOfNewcomer(c) : null
     if (tooMany) return refused(c, tooMany)
@@ -55,6 +58,7 @@ answer(
       visitorId: visitor.id,
       lines: basket.value,
       drop: request.drop ?? null,
+      ...marketOfPurchase(c, request.market),
       admission: await admissionOf(c, visitor.id),
       formerHomes: home.former,
       rate: buyingRate(c),

@@ -29,6 +29,7 @@ const ABOUT = {
     { name: 'Documents' },
     { name: 'Experiments' },
     { name: 'Operating the catalog' },
+    { name: 'Markets' },
     { name: 'Operating drops and stock' },
     { name: 'Operating orders' },
     { name: 'Operating the shop' },

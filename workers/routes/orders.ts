@@ -9,6 +9,7 @@ import type { OrderView } from '../../domain/message/order-book.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
 import { documentLink } from '../document-links.ts'
+import { restrictionHere } from '../market.ts'
 import { answeredOnce, keyed } from '../middleware/idempotency/index.ts'
 import { buyingRate } from '../middleware/limit/index.ts'
 import { orderFor, orderSecret } from '../order-access.ts'
@@ -63,13 +64,15 @@ answer(
     request: body(OrderRequest),
     responses: {
       202: json(AcceptedOrder, 'Taken, and never lost from here on. `Location` is where to follow it.'),
-      ...problems(400, 404, 409, 413, 415, 422, 503),
+      ...problems(400, 403, 404, 409, 413, 415, 422, 451, 503),
     },
   }),
   async (c) => {
     const { storeId, requestId, publicOrigin } = c.var.visit
     const { key, fingerprint } = c.var.once
     const request = c.req.valid('json')
+    const shut = restrictionHere(c, request.shipping_address?.country)
+    if (shut) return refused(c, shut)
     const book = bookOf('hld', request.hold_id)
     if (book === undefined) return refused(c, { code: 'hold_not_found', holdId: request.hold_id })
     const visitorId = await knownVisitor(c)

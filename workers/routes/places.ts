@@ -28,7 +28,7 @@ answer(
     responses: {
       200: json(Place, 'The place you have had already.'),
       201: json(Place, 'A new place: in the draw before the opening, at the end of the line after it.'),
-      ...problems(400, 403, 404, 409, 413, 415, 429, 503),
+      ...problems(400, 403, 404, 409, 413, 415, 429, 451, 503),
     },
   }),
   async (c) => {

@@ -25,6 +25,8 @@ export interface Sending {
   method?: string
   body?: unknown
   headers?: Record<string, string>
+  /** Where the network says it comes from; missing: it does not say. */
+  country?: string
   /** Sent as it is, instead of `body`. */
   raw?: BodyInit
 }
@@ -39,11 +41,12 @@ export class Client {
     this.#bearer = bearer
   }
 
-  async asks(path: string, { method = 'GET', body, headers = {}, raw }: Sending = {}): Promise<Said> {
+  async asks(path: string, { method = 'GET', body, headers = {}, raw, country }: Sending = {}): Promise<Said> {
     const response = await exports.default.fetch(
       new Request(`${this.#origin}${path}`, {
         method,
         redirect: 'manual',
+        ...(country === undefined ? {} : { cf: { country } }),
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(this.#bearer === null ? {} : { authorization: `Bearer ${this.#bearer}` }),

@@ -11,7 +11,7 @@ import { SingleFlight } from '../../../platform/cache/single-flight.ts'
 import { systemClock, systemRandom } from '../../../platform/dice.ts'
 import { hasOwnCookie } from '../../cookies.ts'
 import { preferredLocale } from '../../pages/languages/index.ts'
-import { nameOfPage, readyFigures, readyUnder, spoken, type Ready } from '../../ready.ts'
+import { nameOfPage, readyFigures, readyFor, readyUnder, spoken, type Ready } from '../../ready.ts'
 import { requestIdFrom, traceparentFrom } from '../request-id/index.ts'
 
 type LongWay = () => Response | Promise<Response>
@@ -40,12 +40,12 @@ interface Found {
   answer: Ready
 }
 
-function find({ url, headers }: Request): Found | null {
-  const data = readyUnder(url)
-  const name = data ? url : nameOfPage(url, preferredLocale(headers.get('accept-language'), 'en'))
-  const answer = data ?? readyUnder(name)
-  if (!answer || headers.has('onrush-bookmark') || headers.has('authorization')) return null
-  return answer.etag === null && hasOwnCookie(headers) ? null : { name, answer }
+function find(request: Request): Found | null {
+  const { url, headers } = request
+  const found =
+    readyFor(url, request) ?? readyFor(nameOfPage(url, preferredLocale(headers.get('accept-language'), 'en')), request)
+  if (!found || headers.has('onrush-bookmark') || headers.has('authorization')) return null
+  return found.answer.etag === null && hasOwnCookie(headers) ? null : found
 }
 
 /** An answer that came while we waited is good for us if it might have been said when we came. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { forgetReady, keepReady, nameOfPage, type Ready } from '../../ready.ts'
+import { forgetReady, keepReady, keepReadyByMarket, nameOfPage, type Ready } from '../../ready.ts'
 import { answerAtHand } from './index.ts'
 
 const NOW_OF_DROP = 'https://shop.example/api/v1/drops/prints/now'
@@ -92,5 +92,29 @@ describe('an answer that lies ready', () => {
     expect(await text({ 'accept-language': 'de', cookie: 'theme=dark' })).toBe('Ausverkauft')
     expect(went).toEqual([])
     expect(await text({ cookie: 'theme=dark; onrush_visitor=vis_1.s' })).toBe('from afar')
+  })
+
+  it('[GEO5] that differs by market is said to those whose market is found the same way, and to nobody else', async () => {
+    const product = 'https://shop.example/api/v1/products/lamp'
+    const from = (country: string | undefined, headers: Record<string, string> = {}) =>
+      Object.assign(new Request(product, { headers }), { cf: country === undefined ? undefined : { country } })
+    const said = async (request: Request): Promise<string> =>
+      (await answerAtHand(request, { waitUntil: () => {} }, () => new Response('from afar'))).text()
+    keepReadyByMarket(product, from('US'), ready('dollars', FRESH))
+    keepReadyByMarket(product, from('DE', { cookie: 'onrush_market=us' }), ready('chosen', FRESH))
+    keepReadyByMarket(product, from(undefined), ready('nowhere', FRESH))
+    expect(await said(from('US'))).toBe('dollars')
+    expect(await said(from('US', { cookie: 'other=1' }))).toBe('dollars')
+    expect(await said(from('DE', { cookie: 'onrush_market=us' }))).toBe('chosen')
+    for (const country of [undefined, 'XX', 'T1']) expect(await said(from(country))).toBe('nowhere')
+    for (const other of [
+      from('DE'),
+      from('US', { cookie: 'onrush_market=eu' }),
+      from('US', { 'accept-language': 'de' }),
+    ])
+      expect(await said(other)).toBe('from afar')
+    // A store that has no markets any more.
+    keepReady(product, ready('everybody', FRESH))
+    expect(await said(from('DE'))).toBe('everybody')
   })
 })

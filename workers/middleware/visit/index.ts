@@ -4,6 +4,7 @@ import { ORDER_BOOKS_AT_FIRST } from '../../../domain/sharding/bucket.ts'
 import { DEFAULT_SETTINGS } from '../../../domain/store/store.ts'
 import { systemClock, systemRandom } from '../../../platform/dice.ts'
 import type { AppEnv } from '../../context.ts'
+import { NOWHERE } from '../../market.ts'
 import { publicOrigin } from '../../public-origin.ts'
 import { requestIdFrom, traceparentFrom } from '../request-id/index.ts'
 
@@ -31,6 +32,7 @@ export const visit: MiddlewareHandler<AppEnv> = async (c, next) => {
       markets: [],
       jurisdiction: null,
     },
+    whereabouts: NOWHERE,
     // Only the platform's own header is believed; locally there is none and everybody is one address.
     clientIp: headers.get('cf-connecting-ip') ?? 'local',
     isApi: /^\/(api|health|ofrep)(\/|$)/.test(pathname),

@@ -11,6 +11,7 @@ import { databaseOf } from '../../../platform/postgres/database.ts'
 import type { Reader } from '../../../platform/postgres/reading.ts'
 import { findStoreForHost } from '../../../platform/postgres/stores.ts'
 import type { AppEnv, Asked } from '../../context.ts'
+import { whereaboutsOf } from '../../market.ts'
 import { publicOrigin } from '../../public-origin.ts'
 
 const KEPT_MS = 30_000
@@ -25,6 +26,9 @@ export const storeOfHost: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
+/** This isolate has written something of a store: it asks anew. The others do within half a minute. */
+export const forgetStores = (): void => known.clear()
+
 /** Finds out whose shop this is. Rejects when nobody knows and nobody ever did. */
 export async function settleStore(c: Asked): Promise<void> {
   const asked = new URL(c.req.url)
@@ -32,6 +36,7 @@ export async function settleStore(c: Asked): Promise<void> {
   c.var.visit.store = store
   c.var.visit.publicOrigin = publicOrigin(asked, store, c.env)
   c.var.visit.storeId = store.id
+  c.var.visit.whereabouts = whereaboutsOf(c)
 }
 
 async function storeFor(c: Asked, hostname: string): Promise<Store> {
