@@ -1,7 +1,6 @@
 /** The planted faults. Each says what a programmer might have got wrong, and stays because it taught us something. */
 import { PLAN } from '../../domain/order/settlement.ts'
 import { Leaf } from '../../domain/stock/leaf.ts'
-import type { MemoryStockStore } from '../../domain/stock/memory-store.ts'
 import { SANE, type Mutant } from './mutant.ts'
 
 const mutant = (name: string, broken: Partial<Mutant>): Mutant => ({ ...SANE, ...broken, name })
@@ -13,23 +12,6 @@ function swap<Row extends object, Key extends keyof Row>(row: Row, key: Key, val
   return () => {
     row[key] = before
   }
-}
-
-/** Takes what was sold for something that has come to nothing. */
-function forgetsSold<Store extends MemoryStockStore>(store: Store): Store {
-  const remove = store.removeHoldsEndedBy.bind(store)
-  const update = store.updateHold.bind(store)
-  const sold = new Set<string>()
-  store.updateHold = (hold) => {
-    if (hold.state === 'sold') sold.add(hold.id)
-    update(hold)
-  }
-  store.removeHoldsEndedBy = (endedBy, most) => {
-    for (const id of sold) update({ ...store.hold(id)!, state: 'released' })
-    sold.clear()
-    return remove(endedBy, most)
-  }
-  return store
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -206,12 +188,8 @@ export const MUTANTS: readonly Mutant[] = [
     keeping: (sane) => ({ ...sane, holds: { keptMs: 0, gatherMs: 0 } }),
   }),
   mutant('answers are forgotten while they are still asked for', {
+    noticedBy: 2,
     keeping: (sane) => ({ ...sane, answers: { keptMs: 5_000, gatherMs: 0 } }),
-  }),
-  mutant('what was sold is forgotten as well', {
-    noticedBy: 4,
-    stockStore: forgetsSold,
-    leafStore: forgetsSold,
   }),
   mutant('a former home lets everybody go', { letGo: (_former, _visitorId, to) => to }),
 ]
