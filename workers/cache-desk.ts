@@ -1,12 +1,15 @@
 /**
  * Looking after the cache: what it does, in figures; saying by hand that something has changed; and warming pages before a
- * crowd comes. Figures are of the isolate that answers: each has a memory of its own, and nobody gathers them.
+ * crowd comes. Figures are of the isolate that answers: each has a memory of its own, and nobody gathers them; they say
+ * whose they are.
  */
 import type { z } from '@hono/zod-openapi'
 import { accept, refuse, type Decision } from '../domain/basics/decision.ts'
+import { EVERYTHING } from '../domain/freshness/epochs.ts'
 import { STALENESS_BOUND_MS } from '../domain/freshness/freshness.ts'
 import { PROPAGATION_STEPS_MS, type TierFigures } from '../platform/cache/figures.ts'
 import { Fault } from '../platform/fault.ts'
+import { tagOfGroup } from './cache-groups.ts'
 import type { CacheStats, PurgeRequest } from './cache-schemas.ts'
 import type { Asked } from './context.ts'
 import type { Refusal } from './problems.ts'
@@ -18,15 +21,21 @@ import { instantOut } from './wire.ts'
 
 const LATEST_SHOWN = 50
 
+/** Named when it is first asked: an isolate has no dice before. */
+let isolate: string | undefined
+
 export type Stats = z.infer<typeof CacheStats>
 
 export function cacheStats(c: Asked): Stats {
   const cache = sharedCache()
   const { figures } = cache
-  const { storeId, clock } = c.var.visit
+  const { storeId, clock, random } = c.var.visit
   const now = clock.now()
   const known = cache.knowledge(storeId)
+  isolate ??= random.fraction().toString(36).slice(2, 10)
+  const colo = c.req.raw.cf?.colo
   return {
+    of: { isolate, data_centre: typeof colo === 'string' ? colo : null },
     counted_since: instantOut(figures.since ?? now),
     ...cache.size,
     said_ready: readyFigures.said,
@@ -72,7 +81,7 @@ function tierOut({ hits, stale, misses }: TierFigures) {
 
 /** Here at once, everywhere within the bound. Throws a Fault when it could not be said everywhere; safe to repeat. */
 export async function purge(c: Asked, { tags = [], keys = [], everything }: z.infer<typeof PurgeRequest>) {
-  const what = everything === true ? null : { tags, questions: keys }
+  const what = everything === true ? null : { tags: tags.map(tagOfGroup), questions: keys }
   try {
     await sharedCache().purge(new RequestSurroundings(c), c.var.visit.storeId, what)
   } catch (cause) {
@@ -80,7 +89,7 @@ export async function purge(c: Asked, { tags = [], keys = [], everything }: z.in
   } finally {
     forgetReady()
   }
-  c.var.visit.changedTags.push(...tags)
+  c.var.visit.changedTags.push(...(what?.tags ?? [EVERYTHING]))
 }
 
 /** Fetches an address of the shop, as a stranger would. */

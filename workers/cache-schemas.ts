@@ -6,6 +6,10 @@ const Tier = z.object({ hits: z.int(), stale: z.int(), misses: z.int(), hit_rate
 
 export const CacheStats = z
   .object({
+    of: z.object({ isolate: z.string(), data_centre: z.string().nullable() }).openapi({
+      description:
+        'Whose figures these are: one isolate’s, the one that happened to answer. Only answers of the same isolate may be compared; nobody adds them up.',
+    }),
     counted_since: Instant,
     entries: z.int(),
     bytes: z.int(),
@@ -26,7 +30,8 @@ export const CacheStats = z
       from_neighbours: z.int(),
     }),
     propagation: z.array(z.object({ up_to_ms: z.int().nullable(), count: z.int() })).openapi({
-      description: 'From a change’s commit until this isolate knew, as it heard from the shards themselves.',
+      description:
+        'From a change’s commit until this isolate knew, of changes made while it was listening, or at most the bound before.',
     }),
     latest: z.array(
       z.object({
@@ -46,8 +51,10 @@ const names = (most: number) => z.array(z.string().min(1).max(most)).max(100)
 
 export const PurgeRequest = z
   .strictObject({
-    tags: names(200).optional().openapi({ description: 'As `Cache-Groups` names them.' }),
-    keys: names(2000).optional().openapi({ description: 'As `latest` of the statistics names them.' }),
+    tags: names(200).optional().openapi({ description: 'As `Cache-Groups` or `latest` of the statistics name them.' }),
+    keys: names(2000).optional().openapi({
+      description: 'As `latest` of the statistics names them; of an existing shop’s pages, their path and query.',
+    }),
     everything: z.literal(true).optional(),
   })
   .refine(({ tags, keys, everything }) => everything === true || (tags?.length ?? 0) + (keys?.length ?? 0) > 0, {

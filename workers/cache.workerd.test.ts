@@ -80,13 +80,13 @@ describe('a public answer', () => {
 
   it('[CCH17] names what it is made of in Cache-Groups, and a write names what it has changed', async () => {
     const { headers } = await ana.asks('/api/v1/products/lamp')
-    expect(headers.get('cache-groups')).toBe(`"product-${productId}", "collections"`)
+    expect(headers.get('cache-groups')).toBe(`"${productId}", "collections", "all"`)
     expect(headers.get('cache-group-invalidation')).toBeNull()
     const changed = await shop.operator.asks('/api/v1/admin/products/lamp', {
       method: 'PATCH',
       body: { title: 'Lamp' },
     })
-    expect(changed.headers.get('cache-group-invalidation')).toContain(`"product-${productId}"`)
+    expect(changed.headers.get('cache-group-invalidation')).toContain(`"${productId}"`)
   })
 })
 
@@ -136,6 +136,29 @@ describe('a private answer', () => {
   })
 })
 
+describe('Cache-Status', () => {
+  it('[CCH21] names each tier that was asked, from the database’s side to the reader’s, on a 404 and a 304 too', async () => {
+    const paths = [...PUBLIC, '/api/v1/products/none', '/api/v1/collections/none'].map((path) => `${path}?never=before`)
+    for (const path of paths) {
+      const first = await ana.asks(path)
+      const etag = first.headers.get('etag') ?? '"none"'
+      const again = await ana.asks(path, { headers: { 'if-none-match': etag } })
+      expect([path, first.status, again.status]).toEqual([path, ...(path.includes('none') ? [404, 404] : [200, 304])])
+      for (const { headers } of [first, again]) {
+        const members = (headers.get('cache-status') ?? '').split(', ')
+        expect([path, members.at(-1)]).toEqual([path, expect.stringMatching(/^onrush-mem; /)])
+        const tiers = members.map((member) => member.slice('onrush-'.length, member.indexOf(';')))
+        expect(['shelf', 'colo', 'mem'].filter((tier) => tiers.includes(tier))).toEqual(tiers)
+        for (const member of members) {
+          expect(member).toMatch(
+            /^onrush-\w+; (hit; ttl=-?\d+|fwd=(miss|stale|bypass)(; stored|; collapsed)?)(; detail=[a-z-]+)?$/,
+          )
+        }
+      }
+    }
+  })
+})
+
 describe('the cache’s desk', () => {
   it('[CCH19] tells what was hit and missed, what is known of changes, and what lies in memory', async () => {
     await ana.asks('/api/v1/products/lamp')
@@ -147,6 +170,9 @@ describe('the cache’s desk', () => {
     expect(said.epochs.shards.every(({ age_ms }: { age_ms: number | null }) => age_ms !== null)).toBe(true)
     expect(said.latest.map(({ key }: { key: string }) => key)).toContain('product lamp')
     expect(said.propagation.at(-1).up_to_ms).toBeNull()
+    const again = await stats()
+    expect(again.of).toEqual({ isolate: expect.stringMatching(/^[a-z0-9]{4,8}$/), data_centre: said.of.data_centre })
+    expect(again.of.isolate).toBe(said.of.isolate)
   })
 
   it.each([{ tags: ['products'] }, { keys: ['products {"collection":null}'] }, { everything: true }])(
@@ -154,14 +180,16 @@ describe('the cache’s desk', () => {
     async (what) => {
       const said = await shop.operator.asks('/api/v1/admin/cache/purge', { method: 'POST', body: what })
       expect([said.status, said.body]).toEqual([200, { purged: true }])
+      const told = 'everything' in what ? '"all"' : 'tags' in what ? '"products", "many"' : null
+      expect(said.headers.get('cache-group-invalidation')).toBe(told)
     },
   )
 
   it('[CCH12] has the next reader read anew, and tells caches in front of the shop', async () => {
     await ana.asks('/api/v1/products/lamp')
-    const what = { tags: [`product-${productId}`] }
+    const what = { tags: [productId] } // as Cache-Groups names it
     const purged = await shop.operator.asks('/api/v1/admin/cache/purge', { method: 'POST', body: what })
-    expect(purged.headers.get('cache-group-invalidation')).toBe(`"product-${productId}"`)
+    expect(purged.headers.get('cache-group-invalidation')).toBe(`"${productId}", "many"`)
     const { headers } = await ana.asks('/api/v1/products/lamp')
     expect(headers.get('cache-status')).toMatch(/onrush-mem; fwd=stale; stored$/)
   })

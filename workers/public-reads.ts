@@ -80,7 +80,11 @@ export async function publicJson(
   })
   const { copy, cacheStatus, freshUntil, detail } = found
   // A refusal carries the id of whoever is told, so it is said anew.
-  if (copy.status !== 200) return refused(c, JSON.parse(new TextDecoder().decode(copy.body)) as Refusal)
+  if (copy.status !== 200) {
+    const refusal = refused(c, JSON.parse(new TextDecoder().decode(copy.body)) as Refusal)
+    refusal.headers.set('cache-status', cacheStatus)
+    return refusal
+  }
   const isGuess = typeof asked !== 'string' && !asked.whereabouts.isInAddress
   const headers = headersOf(copy, freshness, isGuess)
   const { body, etag, readAt, lifetimeMs } = copy

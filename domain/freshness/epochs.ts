@@ -9,6 +9,10 @@
  * A shard remembers only so many tags. What it forgets lifts its floor: a copy from before that cannot be compared any
  * more and counts as outdated.
  */
+import { murmur3 } from '../sharding/murmur3.ts'
+
+/** Among tags that have changed: it cannot be said which, so all of them. */
+export const EVERYTHING = '*'
 
 /** Per store. Four: a page's tags are spread so that one shard that is away leaves most pages their knowledge. */
 export const EPOCH_SHARDS = 4
@@ -20,13 +24,16 @@ export function shardOf(tag: string): number {
   return (isHalf ? tag.codePointAt(tag.length - 2)! : last || 0) % EPOCH_SHARDS
 }
 
+/** Every copy with tags has this one too, so that one question, or one address, can be asked anew. */
+export const tagOfQuestion = (question: string): string => `question-${murmur3(question).toString(36)}`
+
 /** What a shard tells whoever asks: everything that changed since the version they have. */
 export interface EpochNews {
   /** Names this count. Another line is another count, and versions of the two say nothing about each other. */
   line: string
   version: number
   floor: number
-  /** Tag, its version, and how long ago it changed, in ms. */
+  /** Tag, its version, and how long ago it changed, in ms; -1: that is not told. */
   changed: (readonly [tag: string, version: number, agoMs: number])[]
   /** How far a database must have come to have seen these changes; '' for no matter. */
   position: string

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { EVERYTHING } from '../../domain/freshness/epochs.ts'
 import { STALENESS_BOUND_MS, type Freshness } from '../../domain/freshness/freshness.ts'
 import { EpochKeeper } from '../../domain/freshness/keeper.ts'
 import { MemoryEpochStore } from '../../domain/freshness/memory-store.ts'
@@ -6,6 +7,7 @@ import type { EpochDesk } from '../../domain/message/epoch-desk.ts'
 import { sealed, unsealed } from './copy.ts'
 import type { Found, Load, Loaded } from './asking.ts'
 import { EdgeCache } from './edge-cache.ts'
+import { PROPAGATION_STEPS_MS } from './figures.ts'
 import type { ByteStore } from './stores.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -246,6 +248,14 @@ describe('a change', () => {
     expect(textOf(await cache.read(at, 's', 'q', TAGGED, db.load))).toBe('new')
   })
 
+  it('[CCH17] that is of more than a shard can tell one by one is said to be of everything', async () => {
+    const [cache, at] = [newCache(), surroundings()]
+    await cache.read(at, 's', 'q', TAGGED, tagged('one').load)
+    shards[2]!.keeper.bumpAll()
+    expect(await cache.wrote(at, 's')).toEqual([EVERYTHING])
+    expect(await cache.wrote(at, 's')).toEqual([])
+  })
+
   it('[CCH11] that was committed while a load was under way is not overtaken by it', async () => {
     const [cache, at] = [newCache(), surroundings()]
     let land: () => void = () => undefined
@@ -286,6 +296,63 @@ describe('a change', () => {
   it('[CCH12] said by hand is refused when the epochs cannot be told', async () => {
     shards[0]!.isAway = true
     await expect(newCache().purge(surroundings(), 's', null)).rejects.toThrow('away')
+  })
+})
+
+describe('how long changes take to be known', () => {
+  const listening = async (cache: EdgeCache, at: Surroundings, ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 500) {
+      await cache.read(at, 's', 'q', TAGGED, tagged('one').load)
+      await settled()
+      now += 500
+    }
+  }
+  const counted = ({ figures }: EdgeCache): Record<string, number> =>
+    Object.fromEntries(
+      figures.propagation.flatMap((count, i) => (count > 0 ? [[PROPAGATION_STEPS_MS[i] ?? 'longer', count]] : [])),
+    )
+
+  it('[CCH19] is counted of changes made while somebody listens, and not of those from before', async () => {
+    const [cache, at] = [newCache(), surroundings({ colo: null })]
+    // A shard that could not look yet tells of nothing at first, and later of what lay there all the time.
+    const { keeper } = shards[1]!
+    await listening(cache, at, 500)
+    keeper.looked([{ tag: 'product-5', waitedMs: 90_000 }], '', now)
+    await listening(cache, at, 3000)
+    expect(counted(cache)).toEqual({})
+    keeper.looked([{ tag: 'product-1', waitedMs: 120 }], '', now)
+    await listening(cache, at, 3000)
+    expect(Object.values(counted(cache))).toEqual([1])
+    // Nobody reads for a minute, and a product changes meanwhile: whoever comes then asks first.
+    now += 30_000
+    changes('product-1')
+    now += 30_000
+    await listening(cache, at, 3000)
+    expect(Object.values(counted(cache))).toEqual([1])
+  })
+
+  it('[CCH19] is longer where the shards were away while readers came', async () => {
+    const [cache, at] = [newCache(), surroundings({ colo: null })]
+    await listening(cache, at, 2000)
+    shards[1]!.isAway = true
+    changes('product-1')
+    await listening(cache, at, 20_000)
+    shards[1]!.isAway = false
+    await listening(cache, at, 20_000)
+    expect(counted(cache)).toEqual({ longer: 1 })
+  })
+
+  it('[CCH19] is told on to neighbours, who hear of a change later', async () => {
+    const [here, there, at] = [newCache(), newCache(), surroundings()]
+    await listening(here, at, 500)
+    await listening(there, at, 500)
+    changes('product-1')
+    await here.wrote(at, 's')
+    await settled()
+    now += 700
+    for (const shard of shards) shard.isAway = true // there hears of it from its neighbour alone
+    await listening(there, at, 500)
+    expect([counted(here), counted(there)]).toEqual([{ 50: 1 }, { 1000: 1 }])
   })
 })
 

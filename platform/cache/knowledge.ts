@@ -5,6 +5,7 @@
  */
 import {
   EPOCH_SHARDS,
+  EVERYTHING,
   learn,
   stampOf,
   type EpochNews,
@@ -28,6 +29,8 @@ const PAUSE_AFTER_VAIN_MS = 500
 const VAIN_FOR_MS = 10_000
 /** A question that was lost, or whose request was cut off, is asked again after this. */
 const OVERTAKEN_AFTER_MS = 800
+/** Neighbours are told when so many of the latest changes were made; it is for their figures alone. */
+const CHANGES_TOLD_ON = 64
 
 export class Knowledge {
   readonly storeId: string
@@ -37,6 +40,10 @@ export class Knowledge {
   #doubtedAt = -Infinity
   #askedAt = -Infinity
   #askedInVainAt = -Infinity
+  /** Since when there was always somebody here who asked. */
+  #listensSince = -Infinity
+  /** When the latest changes were made, by our clock, for neighbours who measure how long news take. */
+  #changedAt = new Map<string, { version: number; at: number }>()
   #asking: { since: number; work: Promise<void> } | null = null
   /** Counts what was learnt: whoever came under another turn may have to be told something else. */
   turn = 0
@@ -100,6 +107,7 @@ export class Knowledge {
     if (ahead && now < ahead.since + OVERTAKEN_AFTER_MS) return ahead.work
     const asking = { since: now, work: this.#askAll(at) }
     this.#asking = asking
+    if (now > this.#askedAt + STALENESS_BOUND_MS) this.#listensSince = now
     this.#askedAt = now
     at.waitUntil(asking.work.finally(() => this.#asking === asking && (this.#asking = null)))
     return asking.work
@@ -141,7 +149,7 @@ export class Knowledge {
         try {
           const asked = call(at.epochs(this.storeId, shard), this.#had(shard), shard)
           const news = await within(at, asked, PATIENCE_AFTER_A_WRITE_MS)
-          if (news) return this.#learn(shard, news.value, askedAt)
+          if (news) return this.#learn(at.now(), shard, news.value, askedAt)
           throw new Error(`epoch shard ${shard} does not answer`)
         } catch (fault) {
           this.#doubtedAt = at.now()
@@ -165,7 +173,7 @@ export class Knowledge {
         try {
           const asked = at.epochs(this.storeId, shard).news(this.#had(shard))
           const news = await within(at, asked, OVERTAKEN_AFTER_MS)
-          if (news) this.#learn(shard, news.value, askedAt)
+          if (news) this.#learn(at.now(), shard, news.value, askedAt)
           return news !== undefined
         } catch {
           return false // what is known of it grows older, and says so
@@ -186,29 +194,56 @@ export class Knowledge {
     // By the data centre's own count it was a second old at most; a clock that says more is believed, one that says less not.
     if (shared === null || askedAt - shared.at > NEWS_SHARED_MS) return
     shared.news.forEach((news, shard) => {
-      if (news) this.#learn(shard, news, askedAt - NEWS_SHARED_MS)
+      if (news) this.#learn(at.now(), shard, news, askedAt - NEWS_SHARED_MS, Math.max(0, askedAt - shared.at))
     })
     this.#figures.epochsFromNeighbours += 1
   }
 
   async #share(at: Surroundings): Promise<void> {
     const now = at.now()
-    const news = this.#tables.map((table) => table && newsOf(table, now))
+    const news = this.#tables.map((table) => table && this.#newsOf(table, now))
     const text = JSON.stringify({ at: now, news } satisfies Shared)
     await at.colo?.put(`epochs ${this.storeId}`, Uint8Array.from(new TextEncoder().encode(text)), NEWS_SHARED_MS / 1000)
   }
 
-  /** Answers which tags have changed. */
-  #learn(shard: number, news: EpochNews, askedAt: number): string[] {
+  /** Answers which tags have changed. `lateMs`: how long ago the news were told. */
+  #learn(now: number, shard: number, news: EpochNews, askedAt: number, lateMs = 0): string[] {
     const before = this.#tables[shard]
     const after = learn(before, news, askedAt)
     this.#tables[shard] = after
     if (before?.line === after.line && before.version === after.version && before.floor === after.floor) return []
     this.turn += 1
     const changed = news.changed.filter(([tag, version]) => version > (before?.tags.get(tag) ?? 0))
-    // The first news tells of changes that were no news to anybody.
-    if (before) for (const [, , agoMs] of changed) if (agoMs >= 0) this.#figures.propagated(agoMs)
-    return changed.map(([tag]) => tag)
+    for (const [tag, version, agoMs] of changed)
+      if (before && agoMs >= 0) this.#measure(now, tag, version, agoMs + lateMs)
+    const isCounted = before === undefined || (before.line === after.line && before.floor === after.floor)
+    return [...changed.map(([tag]) => tag), ...(isCounted ? [] : [EVERYTHING])]
+  }
+
+  /**
+   * How long a change took to be known here. One from before somebody listened is not counted: whoever reads after a quiet
+   * time asks first, so nobody was told what was so before it.
+   */
+  #measure(now: number, tag: string, version: number, tookMs: number): void {
+    const at = now - tookMs
+    if (at >= this.#listensSince || tookMs <= STALENESS_BOUND_MS) this.#figures.propagated(tookMs)
+    this.#changedAt.delete(tag)
+    this.#changedAt.set(tag, { version, at })
+    const [oldest] = this.#changedAt.keys()
+    if (this.#changedAt.size > CHANGES_TOLD_ON && oldest !== undefined) this.#changedAt.delete(oldest)
+  }
+
+  /** All that is known, as news to somebody who knows nothing. */
+  #newsOf({ line, version, floor, tags, position, asOf }: EpochTable, now: number): EpochNews {
+    const agoMs = (tag: string, counted: number): number => {
+      const changed = this.#changedAt.get(tag)
+      return changed?.version === counted ? now - changed.at : -1
+    }
+    return {
+      ...{ line, version, floor, position },
+      changed: [...tags].map(([tag, counted]) => [tag, counted, agoMs(tag, counted)] as const),
+      ageMs: asOf === -Infinity ? null : now - asOf,
+    }
   }
 
   #had = (shard: number): EpochsHad => {
@@ -229,13 +264,6 @@ interface Shared {
   at: number
   news: (EpochNews | undefined)[]
 }
-
-/** All that is known, as news to somebody who knows nothing. When each change was made is not told on. */
-const newsOf = ({ line, version, floor, tags, position, asOf }: EpochTable, now: number): EpochNews => ({
-  ...{ line, version, floor, position },
-  changed: [...tags].map(([tag, at]) => [tag, at, -1] as const),
-  ageMs: asOf === -Infinity ? null : now - asOf,
-})
 
 function sharedFrom(text: string): { at: number; news: (EpochNews | null)[] } | null {
   try {

@@ -10,7 +10,7 @@ export const CachePage: FC<{ stats: Stats; mayPurge: boolean; said: string | nul
   <div class="sheet">
     <h1>Cache</h1>
     <p class="small">
-      {`Of the isolate that answered, since ${stats.counted_since.slice(11, 19)} UTC. Each has a memory of its own; another look may meet another.`}
+      {`Of the one isolate that answered (${stats.of.isolate}${stats.of.data_centre === null ? '' : ` in ${stats.of.data_centre}`}), since ${stats.counted_since.slice(11, 19)} UTC. Each has a memory of its own; another look may meet another.`}
     </p>
     {said === null ? null : (
       <div class="notice notice-good" role="status">

@@ -4,7 +4,7 @@
  */
 import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from '../../context.ts'
-import { groupsField } from '../../cache-groups.ts'
+import { invalidationField } from '../../cache-groups.ts'
 
 /** Data is never a document: nothing in it may run, load or be framed. */
 const POLICY_OF_DATA = "default-src 'none'; frame-ancestors 'none'"
@@ -50,7 +50,7 @@ export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   response.headers.set('x-request-id', requestId)
   if (traceparent) response.headers.set('traceparent', traceparent)
   if (bookmark) response.headers.set('onrush-bookmark', bookmark)
-  if (changedTags.length > 0) response.headers.set('cache-group-invalidation', groupsField(changedTags))
+  if (changedTags.length > 0) response.headers.set('cache-group-invalidation', invalidationField(changedTags))
   for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
   // A shared cache must never keep somebody's cookie.
   if (setCookies.length > 0 && !response.headers.get('cache-control')?.includes('no-store')) {
