@@ -8,13 +8,16 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startShop, type Shop } from '../local/runner/shop.ts'
 import { Operator } from './operator.ts'
 
+const STYLE = new Headers({ 'cache-control': 'max-age=600', 'cache-tag': 'look', 'cache-groups': '"styles"' })
+
 /** One of the shop's servers: counts what it is asked. */
 class Server {
   asked = 0
   #server = http.createServer((request, answer) => {
     this.asked += 1
-    if (request.url === '/style.css') answer.setHeader('cache-control', 'max-age=600')
+    if (request.url === '/style.css') answer.setHeaders(STYLE)
     if (request.method === 'POST') answer.statusCode = 303
+    if (request.url === '/publish') answer.setHeader('cache-group-invalidation', '"styles"')
     const { method, url, headers } = request
     if (url?.startsWith('/slow/')) return // never
     answer.end(`${this.name}: ${method} ${url} for ${String(headers['x-forwarded-host'])}`)
@@ -94,6 +97,22 @@ describe('an existing shop behind Onrush', () => {
     await (await get('/style.css')).text()
     expect((await get('/style.css')).headers.get('cache-status')).toMatch(/^onrush-mem; hit; ttl=/)
     expect((await get('/old/a/b')).headers.get('location')).toBe('/new/a/b')
+  })
+
+  it.each([
+    ['a tag', () => operator.asks('POST', '/cache/purge', { tags: ['look'] })],
+    ['its path', () => operator.asks('POST', '/cache/purge', { keys: ['/style.css'] })],
+    ['everything', () => operator.asks('POST', '/cache/purge', { everything: true })],
+    ['a group, by the shop itself', async () => (await get('/publish', { method: 'POST' })).arrayBuffer()],
+  ])('[HCA42] is asked anew for what was purged by %s', async (_, purges) => {
+    await (await get('/style.css')).text()
+    const before = main.asked
+    await (await get('/style.css')).text()
+    expect(main.asked).toBe(before)
+    await purges()
+    const after = main.asked
+    expect((await get('/style.css')).headers.get('cache-status')).toContain('fwd=uri-miss')
+    expect(main.asked).toBe(after + 1)
   })
 
   it('[ORG16] leaves its drops, its API and its desk to Onrush', async () => {

@@ -50,6 +50,7 @@ describe('news (RFC 9111 sections 3.2, 4.3.4 and 4.3.5)', () => {
     fields: fieldsOf(fields),
     requestedAt: at,
     receivedAt: at,
+    stamp: null,
   })
   const strong = stored({ etag: '"a"', 'x-which': '1' })
   const strongToo = stored({ etag: '"a"', vary: 'accept' }, { request: { accept: 'x' } })

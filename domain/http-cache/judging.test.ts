@@ -22,7 +22,7 @@ describe('what may be stored (RFC 9111 section 3)', () => {
       policy = TRANSPARENT,
     }: { status?: number; method?: string; request?: Record<string, string>; policy?: typeof TRANSPARENT } = {},
   ) => {
-    const received = { status, fields: fieldsOf(fields), requestedAt: NOON, receivedAt: NOON }
+    const received = { status, fields: fieldsOf(fields), requestedAt: NOON, receivedAt: NOON, stamp: null }
     const decided = decideStoring({ method, fields: fieldsOf(request) }, received, policy)
     return decided.store ? 'stored' : decided.why
   }
@@ -117,7 +117,7 @@ describe('what may be stored (RFC 9111 section 3)', () => {
     ['PUT', LIVES, 200, true, TRANSPARENT, false],
   ])('[HCA8] lets %s with %j and %s, about its own address: %s, on %j stand for GET: %s', (...row) => {
     const [method, fields, status, isAboutItsAddress, policy, outcome] = row
-    const received = { status, fields: fieldsOf(fields), requestedAt: NOON, receivedAt: NOON }
+    const received = { status, fields: fieldsOf(fields), requestedAt: NOON, receivedAt: NOON, stamp: null }
     expect(isForGet(method, received, isAboutItsAddress, policy)).toBe(outcome)
   })
 

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { tagOfQuestion } from '../freshness/epochs.ts'
 import { directivesOf, SECONDS_MAX, wishesOf } from './cache-control.ts'
 import { fieldOf, membersOf, onwardFields } from './fields.ts'
 import { parseHttpDate } from './http-date.ts'
 import { parseDictionary, parseList } from './structured.ts'
+import { groupsChanged, tagsOf } from './tags.ts'
 import { policyOf } from './targeted.ts'
+import { fieldsOf } from './testing.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 12)
 const says = (value: string) => directivesOf([['cache-control', value]])
@@ -223,5 +226,35 @@ describe('fields', () => {
       ['x-unknown', 'stays'],
     ])
     expect(fields).toEqual([['x-unknown', 'stays']])
+  })
+})
+
+describe('tags of an answer', () => {
+  const KEY = 'https://shop.example/lamps?x=1'
+  const mine = tagsOf([], KEY)
+
+  it.each([
+    [{ 'cache-tag': 'a, b,,a' }, ['a', 'b']],
+    [{ 'surrogate-key': ' a  b' }, ['a', 'b']],
+    [
+      { 'cache-groups': '"a b", "c";p' },
+      ['a b', 'c', 'group https://shop.example a b', 'group https://shop.example c'],
+    ],
+    [{ 'cache-groups': '"a", b' }, []],
+    [{ 'cache-groups': '"a' }, []],
+  ])('[HCA42] are read from %j', (fields, tags) => {
+    expect(tagsOf(fieldsOf(fields), KEY)).toEqual([...tags, ...mine])
+  })
+
+  it('[HCA42] have one of the address, the same on every host', () => {
+    expect(mine).toEqual([tagOfQuestion('/lamps?x=1')])
+    expect(tagsOf([], 'https://other.example/lamps?x=1')).toEqual(mine)
+  })
+
+  it('[HCA43] of groups are of their origin, 128 at most', () => {
+    const fields = fieldsOf({ 'cache-group-invalidation': '"a", "a"' })
+    expect(groupsChanged(fields, KEY)).toEqual(['group https://shop.example a'])
+    const many = Array.from({ length: 200 }, (_, n) => `"g${n}"`).join(', ')
+    expect(groupsChanged(fieldsOf({ 'cache-group-invalidation': many }), KEY)).toHaveLength(128)
   })
 })

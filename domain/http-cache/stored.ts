@@ -3,6 +3,7 @@
  * arrived, which requests it is for (RFC 9111 sections 3 and 4). Plain values, so that it travels through every tier
  * and its clock never starts anew there.
  */
+import type { Stamp } from '../freshness/epochs.ts'
 import type { Directives } from './cache-control.ts'
 import type { Fields } from './fields.ts'
 import { fieldOf, hasField, membersOf, onwardFields, trimmed, withField, withoutFields } from './fields.ts'
@@ -15,6 +16,8 @@ export interface Received {
   fields: Fields
   requestedAt: number
   receivedAt: number
+  /** How far changes had been counted when it was asked for; null: nobody counted. */
+  stamp: Stamp | null
 }
 
 /** Which bytes of the whole a stored 206 holds; both ends count. `total`: null when the origin did not say. */
@@ -55,7 +58,7 @@ const HEURISTIC = new Set([200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414
 /** A tenth of how long it had not changed, at most a day: what is typical, and no more than a shop can stand. */
 const HEURISTIC_MS_MAX = 24 * 60 * 60_000
 
-export function factsOf({ status, fields, requestedAt, receivedAt }: Received): Facts {
+export function factsOf({ status, fields, requestedAt, receivedAt }: Omit<Received, 'stamp'>): Facts {
   const { directives, isTargeted } = policyOf(fields)
   const date = parseHttpDate(fieldOf(fields, 'date'), receivedAt) ?? receivedAt
   const lastModified = parseHttpDate(fieldOf(fields, 'last-modified'), receivedAt)

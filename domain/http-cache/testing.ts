@@ -23,7 +23,7 @@ export function stored(
   fields: Record<string, string>,
   { status = 200, body = 'hello', request = {}, at = NOON, tookMs = 0 }: Said = {},
 ): StoredResponse {
-  const received = { status, fields: fieldsOf(fields), requestedAt: at - tookMs, receivedAt: at }
+  const received = { status, fields: fieldsOf(fields), requestedAt: at - tookMs, receivedAt: at, stamp: null }
   return {
     ...received,
     fields: keptFields(received),

@@ -4,7 +4,7 @@
  */
 import type { Fields } from './fields.ts'
 import { fieldOf, hasField, onwardFields, withField, withoutFields } from './fields.ts'
-import type { StoredResponse } from './stored.ts'
+import type { Received, StoredResponse } from './stored.ts'
 import { factsOf, keptFields, strongEtag, strongValidator } from './stored.ts'
 import { selectingOf } from './vary.ts'
 
@@ -43,11 +43,7 @@ export const canBeConfirmed = ({ facts, part }: StoredResponse): boolean =>
   part === null && (facts.etag !== null || facts.lastModified !== null)
 
 /** A 304, or the answer to a HEAD: fields without a body, and when they came. */
-export interface News {
-  fields: Fields
-  requestedAt: number
-  receivedAt: number
-}
+export type News = Omit<Received, 'status'>
 
 /**
  * Which stored responses a 304 is about (RFC 9111 section 4.3.4). With a strong validator all that have it, else the
@@ -77,9 +73,9 @@ export function freshened(stored: StoredResponse, news: News, request: Fields): 
   const fresh = withoutFields(onwardFields(news.fields), OF_THE_BODY)
   // An Age that came with the stored response says nothing about news that came straight from the origin; nor does Date.
   const replaced = new Set([...fresh.map(([name]) => name), 'age', 'date'])
-  const { requestedAt, receivedAt } = news
+  const { requestedAt, receivedAt, stamp } = news
   const merged = [...withoutFields(stored.fields, replaced), ...fresh]
-  const received = { status: stored.status, fields: merged, requestedAt, receivedAt }
+  const received = { status: stored.status, fields: merged, requestedAt, receivedAt, stamp }
   const selecting = hasField(fresh, 'vary') ? selectingOf(merged, request) : null
   return {
     ...stored,

@@ -7,8 +7,7 @@
  * Nothing private ever enters: keys are built from the store and the question, never from who asks.
  * The tiers and the staleness bound with its proof: docs/concepts/the-cache.md.
  */
-import { knownSince, shardOf, type EpochTables } from '../../domain/freshness/epochs.ts'
-import { murmur3 } from '../../domain/sharding/murmur3.ts'
+import { knownSince, shardOf, tagOfQuestion, type EpochTables } from '../../domain/freshness/epochs.ts'
 import {
   judge,
   lifetimeOf,
@@ -342,9 +341,6 @@ export class EdgeCache {
     this.#alone.set(key, now + ALONE_MS)
   }
 }
-
-/** Every copy with tags has this one too, so that one question can be asked anew. */
-const tagOfQuestion = (question: string): string => `question-${murmur3(question).toString(36)}`
 
 function* tiersOf({ colo, shelf }: Surroundings, freshness: Freshness): Generator<[Tier, ByteStore]> {
   if (colo && freshness.coloSeconds > 0) yield ['colo', colo]

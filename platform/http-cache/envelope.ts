@@ -6,18 +6,23 @@ import type { StoredResponse } from '../../domain/http-cache/stored.ts'
 import { factsOf } from '../../domain/http-cache/stored.ts'
 
 /** Changes with the shape of what is said: whoever finds another shape finds nothing. */
-const SHAPE = 1
+const SHAPE = 2
 
-type Label = Pick<StoredResponse, 'status' | 'fields' | 'requestedAt' | 'receivedAt' | 'part' | 'selecting'> & {
+type Label = Pick<
+  StoredResponse,
+  'status' | 'fields' | 'requestedAt' | 'receivedAt' | 'stamp' | 'part' | 'selecting'
+> & {
   bytes: number
   mustConfirm: boolean
 }
 
 export function packed(responses: readonly StoredResponse[]): Uint8Array<ArrayBuffer> {
-  const labels = responses.map(({ status, fields, requestedAt, receivedAt, part, selecting, body, facts }): Label => {
-    const { mustConfirm } = facts
-    return { status, fields, requestedAt, receivedAt, part, selecting, bytes: body.byteLength, mustConfirm }
-  })
+  const labels = responses.map(
+    ({ status, fields, requestedAt, receivedAt, stamp, part, selecting, body, facts }): Label => {
+      const { mustConfirm } = facts
+      return { status, fields, requestedAt, receivedAt, stamp, part, selecting, bytes: body.byteLength, mustConfirm }
+    },
+  )
   const said = new TextEncoder().encode(JSON.stringify({ shape: SHAPE, labels }))
   const whole = new Uint8Array(4 + said.byteLength + labels.reduce((sum, { bytes }) => sum + bytes, 0))
   new DataView(whole.buffer).setUint32(0, said.byteLength)

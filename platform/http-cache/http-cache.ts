@@ -9,16 +9,16 @@ import type { Wishes } from '../../domain/http-cache/cache-control.ts'
 import { NO_WISHES, wishesOf } from '../../domain/http-cache/cache-control.ts'
 import type { Forwarded, TierName } from '../../domain/http-cache/cache-status.ts'
 import { memberFor } from '../../domain/http-cache/cache-status.ts'
-import type { Fields } from '../../domain/http-cache/fields.ts'
 import { fieldOf, hasField, withoutFields } from '../../domain/http-cache/fields.ts'
 import { alsoInvalidated, invalidates, isSafe } from '../../domain/http-cache/invalidation.ts'
 import { missingAfter } from '../../domain/http-cache/ranges.ts'
-import type { Reuse, Trouble } from '../../domain/http-cache/reuse.ts'
-import { decideReuse, isForbiddenStale, isWorthLookingFurther, mayStandIn } from '../../domain/http-cache/reuse.ts'
+import type { Trouble } from '../../domain/http-cache/reuse.ts'
+import { isForbiddenStale, mayStandIn } from '../../domain/http-cache/reuse.ts'
 import { canServePart } from '../../domain/http-cache/serving.ts'
 import { decideStoring, isForGet } from '../../domain/http-cache/storing.ts'
 import type { Received, StoredResponse } from '../../domain/http-cache/stored.ts'
 import { factsOf, ttlAt } from '../../domain/http-cache/stored.ts'
+import { groupsChanged } from '../../domain/http-cache/tags.ts'
 import {
   asksTheOrigin,
   bringsForAll,
@@ -27,62 +27,26 @@ import {
   CONDITIONS,
   restFields,
 } from '../../domain/http-cache/validation.ts'
-import { select } from '../../domain/http-cache/vary.ts'
 import { fromStore, madeUp, passedOn } from './answers.ts'
+import { forwarded, Unreachable, type Surroundings } from './asking.ts'
 import { announcedLength, isReadFirst, STORED_BYTES_MAX, teed, wholeBody } from './bodies.ts'
 import { Figures } from './figures.ts'
 import { Flights, type Landing } from './flights.ts'
-import { fieldsFrom } from './headers.ts'
-import type { GatewayRequest, KeepingAt } from './keeping.ts'
+import type { GatewayRequest } from './keeping.ts'
 import { Keeping } from './keeping.ts'
+import { Looking, type AskedTier, type Looked } from './looking.ts'
 import type { Tiers } from './tiers.ts'
-
-/** The origin could not be asked, or did not answer. */
-export class Unreachable extends Error {
-  override readonly name = 'Unreachable'
-  /** The reason, by RFC 9209. */
-  readonly error: string
-
-  constructor(error: string, options?: ErrorOptions) {
-    super(`The origin could not be asked: ${error}.`, options)
-    this.error = error
-  }
-}
-
-/** What the cache needs of the request it works for. */
-export interface Surroundings extends KeepingAt {
-  /** Asks the origin with these fields; rejects with `Unreachable`. */
-  forward(fields: Fields): Promise<Response>
-  /** The key of an address as an answer of the origin wrote it; null: not of this origin. */
-  keyOf(address: string): string | null
-}
-
-interface AskedTier {
-  tier: TierName
-  fwd: Forwarded
-}
-
-interface Looked {
-  stored: StoredResponse | undefined
-  reuse: Reuse | undefined
-  /** Why the origin has to be asked, where it has. */
-  fwd: Forwarded
-  /** All tiers that were asked, nearest first, and what each could not help with. */
-  asked: readonly AskedTier[]
-  /** The tier that had what is stored. */
-  tier: TierName
-  /** What was asked about what is stored led nowhere: ask for the whole. */
-  asksPlainly?: true
-}
 
 export class HttpCache {
   readonly #keeping: Keeping
   readonly #flights: Flights
+  readonly #looking: Looking
   readonly figures = new Figures()
 
   constructor(tiers: Tiers, flights: Flights = new Flights()) {
     this.#keeping = new Keeping(tiers)
     this.#flights = flights
+    this.#looking = new Looking(this.#keeping, flights)
   }
 
   /** Answers the request, from the store or from the origin. Never rejects because of the origin. */
@@ -93,43 +57,14 @@ export class HttpCache {
     if (asksTheOrigin(request.headers)) return this.#pass(request, at, 'bypass')
     const isHeard = at.policy.hearsRequests && request.headers.has('cache-control')
     const wishes = isHeard ? wishesOf(request.fields) : NO_WISHES
-    const looked = await this.#look(request, wishes, at)
+    const waiting = at.changes?.heard()
+    if (waiting) await waiting
+    const looked = await this.#looking.look(request, wishes, at)
     const ready = this.#atOnce(request, looked, at)
     if (ready) return ready
     if (wishes.onlyIfCached) return madeUp(504, 'destination_unavailable')
     if (method === 'HEAD') return this.#head(request, looked, wishes, at)
     return this.#together(request, looked, wishes, at)
-  }
-
-  /** Looks tier by tier, until one has what may be used. What is for one visitor alone is not looked for far away. */
-  async #look(request: GatewayRequest, wishes: Wishes, at: Surroundings): Promise<Looked> {
-    let found = this.#judge(request, wishes, at)
-    let tier: TierName = 'mem'
-    const asked: AskedTier[] = [{ tier, fwd: found.fwd }]
-    const far = this.#flights.isAlone(request.key, at.now()) ? [] : at.far
-    for (const further of far) {
-      if (!isWorthLookingFurther(found.stored, found.reuse)) break
-      await this.#keeping.bringNearer(further, request.key)
-      const before = found.stored
-      found = this.#judge(request, wishes, at)
-      const isNews = found.stored !== before
-      if (isNews) tier = further.name
-      asked.push({ tier: further.name, fwd: isNews ? found.fwd : 'uri-miss' })
-    }
-    return { ...found, asked, tier }
-  }
-
-  #judge(request: GatewayRequest, wishes: Wishes, at: Surroundings): Pick<Looked, 'stored' | 'reuse' | 'fwd'> {
-    const all = this.#keeping.near(request.key)
-    // A request's fields are a list only once somebody needs them: most hits do not.
-    const fields = all.some(({ selecting }) => selecting.length > 0) ? request.fields : []
-    const whole = select(all, fields, true)
-    const part = whole ? undefined : select(all, fields, false)
-    const stored = whole ?? part
-    if (!stored) return { stored, reuse: undefined, fwd: all.length === 0 ? 'uri-miss' : 'vary-miss' }
-    if (stored.part !== null && !canServePart(stored, request)) return { stored, reuse: undefined, fwd: 'partial' }
-    const reuse = decideReuse(stored, wishes, at.now(), at.policy)
-    return { stored, reuse, fwd: reuse.kind === 'confirm' ? reuse.why : 'stale' }
   }
 
   /** The answer, when what is stored may be used without asking. */
@@ -162,7 +97,7 @@ export class HttpCache {
     const ahead = isPlain ? this.#flights.join(request.key, at.now()) : undefined
     if (ahead === undefined) return this.#fly(request, looked, wishes, at, undefined, isPlain)
     const landing = await ahead
-    const again = this.#judge(request, wishes, at)
+    const again = this.#looking.judge(request, wishes, at)
     if (landing === 'stored' && again.stored && again.reuse && again.reuse.kind !== 'confirm') {
       this.figures.count('collapsed')
       const members = [memberFor('mem', { fwd: looked.fwd, collapsed: true })]
@@ -215,12 +150,11 @@ export class HttpCache {
         }),
       )
     const about =
-      looked.asksPlainly || looked.fwd === 'partial' ? [] : confirmable(stored, this.#keeping.near(request.key))
+      looked.asksPlainly || looked.fwd === 'partial' ? [] : confirmable(stored, this.#keeping.near(request.key, at))
     const rest = stored && !hasField(request.fields, 'range') ? missingAfter(stored) : null
     const fields =
       about.length > 0 ? conditionalFields(request.fields, about) : restFields(request.fields, stored, rest)
-    const { response, requestedAt } = await forwarded(fields, at)
-    const received = receivedOf(response, requestedAt, at.now())
+    const { response, received } = await forwarded(fields, at)
     if (about.length > 0 && response.status === 304) {
       const confirmed = this.#keeping.confirm(request, about, received, at)
       if (confirmed) {
@@ -286,13 +220,13 @@ export class HttpCache {
   /** A HEAD is never stored, but it may tell that what is stored is good, or is not (RFC 9111 section 4.3.5). */
   async #head(request: GatewayRequest, looked: Looked, wishes: Wishes, at: Surroundings): Promise<Response> {
     try {
-      const { response, requestedAt } = await forwarded(request.fields, at)
+      const { response, received } = await forwarded(request.fields, at)
       const { stored } = looked
       const trouble: Trouble = { kind: 'status', status: response.status }
       if (stored && stored.part === null && mayStandIn(stored, wishes, trouble, at.now(), at.policy)) {
         return this.#standIn(request, stored, looked, at)
       }
-      this.#keeping.hearHead(request, receivedOf(response, requestedAt, at.now()), at)
+      this.#keeping.hearHead(request, received, at)
       return passedOn(response, [memberFor('mem', { fwd: looked.fwd, status: response.status })], at.now())
     } catch (cause) {
       if (!(cause instanceof Unreachable)) throw cause
@@ -309,6 +243,8 @@ export class HttpCache {
       for (const key of new Set([request.key, ...also])) {
         if (key !== null) this.#keeping.forget(key, at)
       }
+      const groups = groupsChanged(fields, request.key)
+      if (groups.length > 0) await at.changes?.changed(groups)
       const about = fieldOf(fields, 'content-location')
       const isAboutItsAddress = about !== null && at.keyOf(about) === request.key
       if (!isForGet(request.method, received, isAboutItsAddress, at.policy)) return null
@@ -326,11 +262,11 @@ export class HttpCache {
     then?: (response: Response, received: Received, members: Members) => Promise<Response | null>,
   ): Promise<Response> {
     try {
-      const { response, requestedAt } = await forwarded(request.fields, at)
+      const { response, received } = await forwarded(request.fields, at)
       const members: Members = (status, ttlMs) => [
         memberFor('mem', { fwd, status, ...(ttlMs === null ? {} : { stored: true }) }),
       ]
-      const own = await then?.(response, receivedOf(response, requestedAt, at.now()), members)
+      const own = await then?.(response, received, members)
       if (own) return own
       this.figures.count('passed')
       return passedOn(response, members(response.status, null), at.now())
@@ -380,15 +316,3 @@ type Members = (status: number, ttlMs: number | null) => string[]
 /** Far tiers leave out what is stale soon. */
 const leastTtlOf = (tier: TierName, { far }: Surroundings): number =>
   far.find(({ name }) => name === tier)?.ttlMsMin ?? -Infinity
-
-async function forwarded(fields: Fields, at: Surroundings): Promise<{ response: Response; requestedAt: number }> {
-  const requestedAt = at.now()
-  return { response: await at.forward(fields), requestedAt }
-}
-
-const receivedOf = (response: Response, requestedAt: number, receivedAt: number): Received => ({
-  status: response.status,
-  fields: fieldsFrom(response.headers),
-  requestedAt,
-  receivedAt,
-})

@@ -12,6 +12,7 @@ import { factsOf, keptFields, strongValidator } from '../../domain/http-cache/st
 import { afterHead, freshened, meantBy } from '../../domain/http-cache/validation.ts'
 import { isFor, select, selectingOf } from '../../domain/http-cache/vary.ts'
 import { wholeBody } from './bodies.ts'
+import { unchanged, type Changes } from './changes.ts'
 import type { FarTier, Tiers, TiersAt } from './tiers.ts'
 
 /** A request as it came, and its fields as they travel on. */
@@ -27,6 +28,8 @@ export interface GatewayRequest {
 /** What keeping needs of the request it works for. */
 export interface KeepingAt extends TiersAt {
   policy: CachePolicy
+  /** Null: nobody counts what changes, and copies live by their lifetimes alone. */
+  changes: Changes | null
 }
 
 export class Keeping {
@@ -36,8 +39,9 @@ export class Keeping {
     this.#tiers = tiers
   }
 
-  near(key: string): readonly StoredResponse[] {
-    return this.#tiers.near(key)
+  /** What is at hand of this address, and not known to have changed. */
+  near(key: string, at: KeepingAt): readonly StoredResponse[] {
+    return unchanged(this.#tiers.near(key), key, at.changes)
   }
 
   bringNearer(tier: FarTier, key: string): Promise<readonly StoredResponse[]> {
@@ -57,12 +61,12 @@ export class Keeping {
       part,
       selecting,
     }
-    this.#keep(request, part === null ? stored : this.#withParts(request, { ...stored, part }), at)
+    this.#keep(request, part === null ? stored : this.#withParts(request, { ...stored, part }, at), at)
   }
 
   /** Parts of the same thing become one; the parts that make up all of it become the whole. */
-  #withParts(request: GatewayRequest, later: StoredResponse & { part: Part }): StoredResponse {
-    const earlier = select(this.#tiers.near(request.key), request.fields, false)
+  #withParts(request: GatewayRequest, later: StoredResponse & { part: Part }, at: KeepingAt): StoredResponse {
+    const earlier = select(this.near(request.key, at), request.fields, false)
     if (!earlier || earlier.part === null) return asWholeIfComplete(later)
     const together = combined(
       { body: earlier.body, part: earlier.part, validator: strongValidator(earlier.facts) },
@@ -97,9 +101,9 @@ export class Keeping {
 
   /** Takes the place of all that this request would have found. */
   #keep(request: GatewayRequest, stored: StoredResponse, at: KeepingAt): void {
-    const others = this.#tiers
-      .near(request.key)
-      .filter((other) => !(isFor(other, request.fields) && (stored.part === null || other.part !== null)))
+    const others = this.near(request.key, at).filter(
+      (other) => !(isFor(other, request.fields) && (stored.part === null || other.part !== null)),
+    )
     this.#tiers.keep(request.key, [stored, ...others], at)
   }
 
@@ -113,7 +117,7 @@ export class Keeping {
     received: Received,
     at: KeepingAt,
   ): StoredResponse | undefined {
-    const near = this.near(request.key)
+    const near = this.near(request.key, at)
     const all = near.length > 0 ? near : about
     const news = at.policy.isStorefront
       ? { ...received, fields: withoutFields(received.fields, new Set(['set-cookie'])) }
@@ -130,7 +134,7 @@ export class Keeping {
 
   /** What a 200 to HEAD tells of what is stored for the same request. */
   hearHead(request: GatewayRequest, news: Received, at: KeepingAt): void {
-    const all = this.#tiers.near(request.key)
+    const all = this.near(request.key, at)
     if (news.status !== 200 || all.length === 0) return
     const after = all.map((one) => (isFor(one, request.fields) ? afterHead(one, news, request.fields) : one))
     this.#keepAll(request.key, after, at)

@@ -3,7 +3,8 @@ import { writeHttpDate } from '../../domain/http-cache/http-date.ts'
 import { TRANSPARENT } from '../../domain/http-cache/policy.ts'
 import { Flights } from './flights.ts'
 import { fieldsFrom } from './headers.ts'
-import { HttpCache, Unreachable, type Surroundings } from './http-cache.ts'
+import { Unreachable, type Surroundings } from './asking.ts'
+import { HttpCache } from './http-cache.ts'
 import { MemoryTier } from './memory.ts'
 import { Tiers } from './tiers.ts'
 
@@ -34,6 +35,7 @@ export class Stage {
   now = NOON
   policy = TRANSPARENT
   far: Surroundings['far'] = []
+  changes: Surroundings['changes'] = null
   readonly memory = new MemoryTier(1024 * 1024)
   readonly tiers = new Tiers(this.memory)
   cache: HttpCache
@@ -72,6 +74,7 @@ export class Stage {
       waitUntil: (work) => void this.#behind.push(work),
       policy: this.policy,
       far: this.far,
+      changes: this.changes,
       forward: (fields) => this.#forward(new Headers(fields.map(([name, value]): [string, string] => [name, value]))),
       keyOf: (address) => {
         const meant = new URL(address, request.key)

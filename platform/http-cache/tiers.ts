@@ -3,7 +3,8 @@
  * nearer; what is new goes everywhere. A tier that fails is a tier that has nothing.
  *
  * Nobody reaches into another isolate's memory or another data centre's cache: what is forgotten here is forgotten in
- * this isolate, this data centre and the world's tier, and elsewhere it lives until its lifetime ends.
+ * this isolate, this data centre and the world's tier, and elsewhere it lives until its lifetime ends, or until it is heard
+ * that something of it has changed (changes.ts).
  */
 import type { TierName } from '../../domain/http-cache/cache-status.ts'
 import type { StoredResponse } from '../../domain/http-cache/stored.ts'

@@ -4,7 +4,7 @@
  */
 import type { Fields } from '../../domain/http-cache/fields.ts'
 import { fieldOf, membersOf, onwardFields, withoutFields } from '../../domain/http-cache/fields.ts'
-import { Unreachable } from '../http-cache/http-cache.ts'
+import { Unreachable } from '../http-cache/asking.ts'
 import { fieldsFrom, headersFrom } from '../http-cache/headers.ts'
 
 /** Our name in `CDN-Loop` and `Via`. */

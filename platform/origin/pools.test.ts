@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Pool } from '../../domain/origin/rule-file.ts'
 import { anOrigin, aPool } from '../../domain/origin/testing.ts'
-import { Unreachable } from '../http-cache/http-cache.ts'
+import { Unreachable } from '../http-cache/asking.ts'
 import { Pools, type PoolAsking } from './pools.ts'
 import { ours, rewritten } from './rewriting.ts'
 

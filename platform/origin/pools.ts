@@ -12,7 +12,7 @@ import type { RetryBudget } from '../../domain/origin/retries.ts'
 import { earned, mayRepeat, NO_TRIES_YET, spent } from '../../domain/origin/retries.ts'
 import type { Origin, Pool } from '../../domain/origin/rule-file.ts'
 import { NONE, type Tally } from '../../domain/origin/tally.ts'
-import { Unreachable } from '../http-cache/http-cache.ts'
+import { Unreachable } from '../http-cache/asking.ts'
 import { Told, type Telling } from './telling.ts'
 
 export interface PoolAsking {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { PoolKeeper } from '../../domain/origin/keeper.ts'
 import { MemoryPoolStore } from '../../domain/origin/memory-store.ts'
 import { anOrigin, aPool, CHECKUP } from '../../domain/origin/testing.ts'
-import { Unreachable } from '../http-cache/http-cache.ts'
+import { Unreachable } from '../http-cache/asking.ts'
 import { Pools } from './pools.ts'
 
 let now: number

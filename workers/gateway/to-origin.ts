@@ -7,7 +7,8 @@ import type { Origin, Pool, RuleAction } from '../../domain/origin/rule-file.ts'
 import { murmur3 } from '../../domain/sharding/murmur3.ts'
 import { madeUp, passedOn } from '../../platform/http-cache/answers.ts'
 import { coloTier, kvTier } from '../../platform/http-cache/far-tiers.ts'
-import { HttpCache, Unreachable, type Surroundings } from '../../platform/http-cache/http-cache.ts'
+import { Unreachable, type Surroundings } from '../../platform/http-cache/asking.ts'
+import { HttpCache } from '../../platform/http-cache/http-cache.ts'
 import type { GatewayRequest } from '../../platform/http-cache/keeping.ts'
 import { MemoryTier } from '../../platform/http-cache/memory.ts'
 import { Tiers, type FarTier } from '../../platform/http-cache/tiers.ts'
@@ -16,6 +17,7 @@ import { fieldsForOrigin, isUpgrade, send } from '../../platform/origin/forward.
 import { Pools } from '../../platform/origin/pools.ts'
 import type { Telling } from '../../platform/origin/telling.ts'
 import { ours, rewritten } from '../../platform/origin/rewriting.ts'
+import { changesFor } from './changes.ts'
 import { readCookie, VISITOR_COOKIE } from '../cookies.ts'
 import type { Rules } from './rule-files.ts'
 
@@ -49,6 +51,7 @@ export async function toOrigin(trip: Trip): Promise<Response> {
     waitUntil: (work) => ctx.waitUntil(work),
     policy: action.cache === 'storefront' ? STOREFRONT : TRANSPARENT,
     far: farTiersOf(env),
+    changes: changesFor(trip),
     forward: (fields) => asked(trip, fields),
     keyOf: (address) => keyOf(address, request.url, pool),
   }
