@@ -3,7 +3,8 @@
  * for another market says so in the address (`?market=us&language=es`, for one request, and for whoever is sent the link)
  * or by the form on every page, which leaves a cookie.
  */
-import { marketOf, type Placing } from '../domain/market/placing.ts'
+import { spokenIn } from '../domain/market/alternates.ts'
+import { languageIn, marketOf, type Placing } from '../domain/market/placing.ts'
 import { restrictionOf, type RestrictionRefusal } from '../domain/market/restrictions.ts'
 import { countryOf } from './admission/country.ts'
 import type { Asked } from './context.ts'
@@ -13,9 +14,11 @@ import { LONGEST_COOKIE_S, MARKET_COOKIE, readCookie, sendCookie } from './cooki
 export interface Whereabouts extends Placing {
   /** The address itself names the market, so the same address says the same to everybody. */
   isInAddress: boolean
+  /** The languages that are wanted, as `Accept-Language` says it; what was chosen outright stands first. */
+  wish: string
 }
 
-export const NOWHERE: Whereabouts = { market: null, language: null, by: 'none', isInAddress: false }
+export const NOWHERE: Whereabouts = { market: null, language: null, by: 'none', isInAddress: false, wish: '' }
 
 const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/
 
@@ -25,18 +28,17 @@ export function whereaboutsOf(c: Asked): Whereabouts {
   if (markets.length === 0) return NOWHERE
   const inAddress = c.req.query('market')
   const [inCookie, languageInCookie] = cookieOf(c.req.raw.headers)
-  const placing = marketOf(
-    {
-      country: countryOf(c),
-      choices: [inAddress, inCookie],
-      acceptLanguage: [c.req.query('language'), languageInCookie]
-        .filter((language) => language !== undefined && LANGUAGE.test(language))
-        .concat(c.req.header('accept-language') ?? '')
-        .join(','),
-    },
-    markets,
-  )
-  return { ...placing, isInAddress: inAddress !== undefined && placing.market?.key === inAddress }
+  const chosen = [c.req.query('language'), languageInCookie].filter((one) => one !== undefined && LANGUAGE.test(one))
+  const wish = [...chosen, c.req.header('accept-language') ?? ''].join(',')
+  const country = countryOf(c)
+  const placing = marketOf({ country, choices: [inAddress, inCookie], acceptLanguage: wish }, markets)
+  return { ...placing, wish, isInAddress: inAddress !== undefined && placing.market?.key === inAddress }
+}
+
+/** In which of the languages it exists in (its own first) a page speaks here; null without a market. */
+export function localeHere(c: Asked, spoken: readonly string[]): string | null {
+  const { market, wish } = c.var.visit.whereabouts
+  return market && languageIn(spokenIn(market, spoken), wish)
 }
 
 /** `us`, or `us.es` for somebody who has chosen the language, too. */
@@ -44,6 +46,9 @@ const cookieOf = (headers: Headers): [market: string | undefined, language: stri
   const [market, language] = (readCookie(headers, MARKET_COOKIE) ?? '').split('.')
   return [market || undefined, language]
 }
+
+/** The language that this visitor has chosen by the form; empty: none. */
+export const chosenLanguage = (c: Asked): string => cookieOf(c.req.raw.headers)[1] ?? ''
 
 /** Remembers what a visitor has chosen; a market that is none forgets it. */
 export function chooseMarket(c: Asked, key: string, language: string): void {
@@ -53,7 +58,7 @@ export function chooseMarket(c: Asked, key: string, language: string): void {
 }
 
 /** The market of a purchase: the one whose prices were shown, as the caller says; else the one the request is in. */
-export function marketOfPurchase(c: Asked, shown: string | undefined): { market?: string } {
+export function marketOfPurchase(c: Asked, shown?: string): { market?: string } {
   const { store, whereabouts } = c.var.visit
   const key = (shown ? store.markets.find((one) => one.key === shown) : undefined)?.key ?? whereabouts.market?.key
   return key === undefined ? {} : { market: key }

@@ -18,19 +18,29 @@ export interface Alternate {
  */
 const COUNTRIES_NAMED_MOST = 6
 
-/** Each `hreflang` once: the first market to claim one has it, so that no two pages say they are the same. */
-export function alternatesOf(markets: readonly Market[]): Alternate[] {
+/**
+ * Each `hreflang` once: the first market to claim one has it, so that no two pages say they are the same. `spoken`: the
+ * languages that the page exists in, its own first; it promises no other.
+ */
+export function alternatesOf(markets: readonly Market[], spoken: readonly string[]): Alternate[] {
   if (markets.length === 0) return []
   const found = new Map<string, Alternate>()
-  for (const { key, countries, languages } of markets) {
-    for (const language of languages) {
-      const spoken = primaryOf(language)
+  for (const market of markets) {
+    const { key, countries } = market
+    for (const language of spokenIn(market, spoken)) {
+      const primary = primaryOf(language)
       const named =
-        countries.length > COUNTRIES_NAMED_MOST ? [spoken] : countries.map((country) => `${spoken}-${country}`)
+        countries.length > COUNTRIES_NAMED_MOST ? [primary] : countries.map((country) => `${primary}-${country}`)
       for (const hreflang of named) {
         if (!found.has(hreflang)) found.set(hreflang, { hreflang, market: key, language })
       }
     }
   }
   return [...found.values(), { hreflang: 'x-default', market: null, language: null }]
+}
+
+/** The market's languages that a page exists in, else the page's own: what can be said there. Never empty. */
+export function spokenIn({ languages }: Pick<Market, 'languages'>, spoken: readonly string[]): string[] {
+  const both = languages.filter((language) => spoken.includes(primaryOf(language)))
+  return both.length > 0 ? both : spoken.slice(0, 1)
 }

@@ -142,7 +142,8 @@ describe('restrictions', () => {
 
 describe('alternates', () => {
   it('[GEO9] name each market in each of its languages once, and the page that decides by itself', () => {
-    const told = alternatesOf([eu, aMarket({ key: 'gb', countries: ['GB'], languages: ['en-GB', 'de'] }), us])
+    const gb = aMarket({ key: 'gb', countries: ['GB'], languages: ['en-GB', 'de'] })
+    const told = alternatesOf([eu, gb, us], ['en', 'de'])
     expect(told.map(({ hreflang, market, language }) => `${hreflang} ${market} ${language}`)).toEqual([
       'de-DE eu de',
       'de-AT eu de',
@@ -155,11 +156,18 @@ describe('alternates', () => {
     ])
   })
 
+  it('[GEO9] promise no language that the page does not exist in', () => {
+    const told = alternatesOf([eu, aMarket({ key: 'it', countries: ['IT'], languages: ['it'] })], ['en'])
+    expect(told.map(({ hreflang, language }) => `${hreflang} ${language}`)).toEqual([
+      ...['en-DE en', 'en-AT en', 'en-IT en', 'x-default null'],
+    ])
+  })
+
   it('[GEO9] tell a market of many countries as languages, and none at all without markets', () => {
     const world = aMarket({ key: 'world', countries: COUNTRIES, languages: ['en', 'fr'] })
-    expect(alternatesOf([world, aMarket({ ...world, key: 'again' })]).map(({ hreflang }) => hreflang)).toEqual([
-      ...['en', 'fr', 'x-default'],
-    ])
-    expect(alternatesOf([])).toEqual([])
+    expect(
+      alternatesOf([world, aMarket({ ...world, key: 'again' })], ['en', 'fr']).map(({ hreflang }) => hreflang),
+    ).toEqual([...['en', 'fr', 'x-default']])
+    expect(alternatesOf([], ['en'])).toEqual([])
   })
 })

@@ -2,7 +2,9 @@
 import { Hono } from 'hono'
 import { isId } from '../../domain/basics/ids.ts'
 import type { BasketHold, BasketRefusal, HeldLine, OrderRefusal } from '../../domain/message/order-book.ts'
+import { restrictionOf, type RestrictionRefusal } from '../../domain/market/restrictions.ts'
 import type { BasketShapeRefusal } from '../../domain/order/basket.ts'
+import { countryOf } from '../admission/country.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { documentLink } from '../document-links.ts'
 import { onProductPage } from '../experiments/deciding.ts'
@@ -45,7 +47,11 @@ buyingPages.post('/basket', async (c) => {
 })
 
 /** The product again, with a word above its button that says why not. */
-async function toldOnProduct(c: Asked, filled: Filled, refusal: BasketRefusal | BasketShapeRefusal): Promise<Response> {
+async function toldOnProduct(
+  c: Asked,
+  filled: Filled,
+  refusal: BasketRefusal | BasketShapeRefusal | RestrictionRefusal,
+): Promise<Response> {
   const [frame, found] = await Promise.all([frameOf(c), readProduct(c, filled['product'] ?? '').catch(() => null)])
   const words = refusalInWords(refusal, frame.now, frame.store.locale)
   if (found === null) return sent(c, basketPage(frame, [], noticeOf(words)), words.status)
@@ -100,8 +106,15 @@ buyingPages.get('/checkout/:hold', async (c) => {
   if (hold.orderId !== null) return goTo(`/orders/${hold.orderId}`)
   // The basket says what became of it.
   if (!isLiving(hold, c.var.visit.clock.now())) return goTo('/basket')
-  return shownCheckout(c, hold, { filled: { country: 'DE' }, mistakes: {}, status: 200 })
+  return shownCheckout(c, hold, { filled: { country: addressee(c) }, mistakes: {}, status: 200 })
 })
+
+/** Where the buyer most likely wants it sent: to where they are. */
+const addressee = (c: Asked): string => shippedTo(c).find((country) => country === countryOf(c)) ?? 'DE'
+
+/** Where this shop sends to. An address elsewhere is no choice of the form, and refused where it comes all the same. */
+const shippedTo = (c: Asked): string[] =>
+  COUNTRIES.filter((country) => restrictionOf({ country: null, shipsTo: country }, c.var.visit.store.markets) === null)
 
 interface Attempt {
   filled: Filled
@@ -122,7 +135,7 @@ async function shownCheckout(
     // A form that came back with mistakes has ordered nothing: it keeps its key.
     requestKey: filled['key'] === undefined ? newRequestKey(c) : requestKeyOf(c, filled),
     payments: paymentChoices(c.env),
-    countries: [...COUNTRIES],
+    countries: shippedTo(c),
     filled,
     mistakes,
   }
@@ -148,7 +161,12 @@ buyingPages.post('/checkout/:hold', async (c) => {
   return toldOnCheckout(c, hold, filled, ordered.refusal)
 })
 
-async function toldOnCheckout(c: Asked, hold: BasketHold, filled: Filled, refusal: OrderRefusal): Promise<Response> {
+async function toldOnCheckout(
+  c: Asked,
+  hold: BasketHold,
+  filled: Filled,
+  refusal: OrderRefusal | RestrictionRefusal,
+): Promise<Response> {
   if (refusal.code === 'hold_already_ordered') return goTo(`/orders/${refusal.orderId}`)
   const { clock } = c.var.visit
   const words = refusalInWords(refusal, clock.now(), 'en')

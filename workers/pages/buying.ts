@@ -9,10 +9,12 @@ import { refuse } from '../../domain/basics/decision.ts'
 import { bookOf } from '../../domain/basics/ids.ts'
 import type { BasketHold, BasketLine, BasketRefusal, OrderRefusal, OrderView } from '../../domain/message/order-book.ts'
 import type { Admission } from '../../domain/message/stock-desk.ts'
+import type { RestrictionRefusal } from '../../domain/market/restrictions.ts'
 import { decideBasket, type BasketShapeRefusal } from '../../domain/order/basket.ts'
 import { admissionOf } from '../admission/index.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
+import { marketOfPurchase, restrictionHere } from '../market.ts'
 import { buyingRate } from '../middleware/limit/index.ts'
 import { digest } from '../signing.ts'
 import { homeBook } from '../visitors.ts'
@@ -26,7 +28,9 @@ export async function reserve(
   c: Asked,
   visitorId: string,
   wish: { key: string; lines: readonly BasketLine[]; drop?: string; pass?: Admission['pass'] },
-): Promise<Decision<BasketHold, BasketRefusal | BasketShapeRefusal>> {
+): Promise<Decision<BasketHold, BasketRefusal | BasketShapeRefusal | RestrictionRefusal>> {
+  const shut = restrictionHere(c)
+  if (shut) return refuse(shut)
   const basket = decideBasket(wish.lines)
   if (!basket.ok) return basket
   const { storeId, requestId, clock } = c.var.visit
@@ -34,7 +38,8 @@ export async function reserve(
   const book = orderBook(c.env, storeId, home.book)
   // A pass that was given this very moment travels with the answer; the request does not show it yet.
   const admission = { ...(await admissionOf(c, visitorId)), ...(wish.pass && { pass: wish.pass }) }
-  const fingerprint = await digest(`page hold ${JSON.stringify(basket.value)}`)
+  const inMarket = marketOfPurchase(c)
+  const fingerprint = await digest(`page hold ${JSON.stringify(basket.value)} ${inMarket.market ?? ''}`)
   for (let attempt = 1; ; attempt++) {
     const key = attempt === 1 ? wish.key : `${wish.key}~${attempt}`
     const answered = await book.hold({
@@ -43,6 +48,7 @@ export async function reserve(
       visitorId,
       lines: basket.value,
       drop: wish.drop ?? null,
+      ...inMarket,
       admission,
       formerHomes: home.former,
       rate: buyingRate(c),
@@ -85,7 +91,9 @@ export async function placeOrder(
   hold: BasketHold,
   key: string,
   buyer: Buyer,
-): Promise<Decision<OrderView, OrderRefusal>> {
+): Promise<Decision<OrderView, OrderRefusal | RestrictionRefusal>> {
+  const shut = restrictionHere(c, buyer.address.country)
+  if (shut) return refuse(shut)
   const { storeId, requestId, publicOrigin, store } = c.var.visit
   const fingerprint = await digest(`page order ${hold.id} ${JSON.stringify(buyer)}`)
   const book = orderBook(c.env, storeId, bookOf('hld', hold.id)!)

@@ -9,9 +9,10 @@ import type { DropNow } from '../../domain/message/drop-desk.ts'
 import { availabilityOf } from '../catalog-wire.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { PASS_COOKIE, sendCookie } from '../cookies.ts'
+import { localeHere } from '../market.ts'
 import { writeLetter } from '../mailbox-letters.ts'
 import { problemFor, type Refusal } from '../problems.ts'
-import { dropFacts, drawNow, joinRoom, mailboxShown, ownPlace, passFor, type PlaceSeen } from '../room.ts'
+import { dropFacts, drawNow, inMarketOf, joinRoom, mailboxShown, ownPlace, passFor, type PlaceSeen } from '../room.ts'
 import { TOLD_NOW } from '../room-freshness.ts'
 import { dropNowOut } from '../room-wire.ts'
 import { challengeOf, policyWith } from './challenge.ts'
@@ -21,7 +22,7 @@ import { earlyOf, hasChosen, reserveChosen } from './early.ts'
 import { readForm } from './forms.ts'
 import { frameOf, goTo, isForAnybody, sent, sentToAnybody } from './frame.ts'
 import { cardView, dropView } from './from-catalog.ts'
-import { preferredLocale, wordsFor } from './languages/index.ts'
+import { LANGUAGES, preferredLocale, wordsFor } from './languages/index.ts'
 import type { Words } from './languages/words.ts'
 import { notFound } from './refused.tsx'
 import { refusalInWords } from './refusals.ts'
@@ -40,7 +41,7 @@ export interface Found {
 }
 
 export async function findDrop(c: Asked, slug: string): Promise<Found | null> {
-  const facts = isSlug(slug) ? await dropFacts(c, slug) : null
+  const facts = isSlug(slug) ? inMarketOf(c, await dropFacts(c, slug)) : null
   return facts && { facts, now: await standsNow(c, facts.drop) }
 }
 
@@ -51,8 +52,9 @@ async function told(c: Asked, html: unknown, status = 200, headers: Record<strin
 
 const inLanguage = (c: Asked) => ({ 'content-language': localeOf(c), vary: 'Accept-Language, Cookie' })
 
-/** No market says its language yet; until one does, the browser's is taken. */
-export const localeOf = (c: Asked): string => preferredLocale(c.req.header('accept-language') ?? null, 'en')
+/** What the market speaks and the browser wants; without a market, what the browser wants. */
+export const localeOf = (c: Asked): string =>
+  localeHere(c, LANGUAGES) ?? preferredLocale(c.req.header('accept-language') ?? null, 'en')
 
 dropPages.get('/drops/:slug', async (c) => {
   const slug = c.req.param('slug')
@@ -81,7 +83,7 @@ export async function shownDrop(
   const html = dropPage(frame, view)
   if (refused || view.early || !isForAnybody(c)) return told(c, html, refused?.status ?? 200)
   return sentToAnybody(c, html, {
-    ...{ locale: localeOf(c), freshUntil: frame.now + TOLD_NOW.memoryMs },
+    freshUntil: frame.now + TOLD_NOW.memoryMs,
     headers: inLanguage(c),
   })
 }
@@ -177,7 +179,7 @@ const proofIn = (text = ''): string | undefined => text.replaceAll(/\s/g, '').sp
 async function refusedAtTheDoor(c: Asked, slug: string, refusal: Refusal, proof?: string): Promise<Response> {
   const found = await findDrop(c, slug)
   if (found === null) return notFound(c)
-  if (refusal.code === 'not_in_market' || refusal.code === 'invitation_required') {
+  if (isForNobodyHere(refusal)) {
     return shownDrop(c, found, refusalInWords(refusal, c.var.visit.clock.now(), localeOf(c)))
   }
   const refused = REFUSED[refusal.code]
@@ -193,6 +195,11 @@ async function refusedAtTheDoor(c: Asked, slug: string, refusal: Refusal, proof?
   // The room's page says why nobody can join: it is sold out, over, or there is no room at all.
   return goTo(standing === null ? `/drops/${slug}` : `/drops/${slug}/waiting`)
 }
+
+const isForNobodyHere = (refusal: Refusal): refusal is Extract<Refusal, { code: (typeof NEVER)[number] }> =>
+  NEVER.some((code) => code === refusal.code)
+
+const NEVER = ['not_in_market', 'invitation_required', 'country_forbidden_by_law', 'country_not_served'] as const
 
 const REFUSED: Partial<Record<Refusal['code'], Refused>> = {
   email_required: { why: 'emailNeeded', status: 422 },

@@ -1,9 +1,6 @@
 /** What a reader did before a drop lets them in: an invitation they carry, and what they have chosen. */
-import type { Decision } from '../../domain/basics/decision.ts'
 import type { DropWithProducts } from '../../domain/drop/drop.ts'
 import type { DropNow } from '../../domain/message/drop-desk.ts'
-import type { BasketHold, BasketRefusal } from '../../domain/message/order-book.ts'
-import type { BasketShapeRefusal } from '../../domain/order/basket.ts'
 import { verifiedPass } from '../../platform/passes.ts'
 import { chosenOf, keepChosen } from '../admission/chosen.ts'
 import { invitationShown } from '../admission/invitation.ts'
@@ -61,7 +58,7 @@ export async function reserveChosen(
   c: Asked,
   slug: string,
   { key, pass }: { key: string; pass?: string },
-): Promise<Decision<BasketHold, BasketRefusal | BasketShapeRefusal> | null> {
+): Promise<Awaited<ReturnType<typeof reserve>> | null> {
   const visitorId = await knownVisitor(c)
   const lines = await chosenOf(c, visitorId, slug)
   if (visitorId === null || lines.length === 0) return null

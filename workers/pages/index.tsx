@@ -18,6 +18,7 @@ import { newRequestKey } from './forms.ts'
 import { homePage } from './home.tsx'
 import { productPage } from './product.tsx'
 import { readCollections, readFront, readProduct, readShelf } from './reading.ts'
+import { marketPages } from './market-pages.ts'
 import { notFound } from './refused.tsx'
 import { collectionPage, collectionsPage, searchPage, SORTS } from './shelves.tsx'
 import { withItsDrop } from './standing.ts'
@@ -92,6 +93,7 @@ pages.get('/products/:slug', async (c) => {
 pages.route('/', dropPages)
 pages.route('/', earlyPages)
 pages.route('/', buyingPages)
+pages.route('/', marketPages)
 
 /** What time it is here, in ms: countdowns are set by it. */
 pages.get('/clock', (c) => c.text(String(c.var.visit.clock.now()), 200, { 'cache-control': 'no-store' }))

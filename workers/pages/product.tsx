@@ -7,6 +7,7 @@ import type { Child, FC } from 'hono/jsx'
 import type { Parameters } from '../../domain/experiment/experiment.ts'
 import { wordsFor } from './languages/index.ts'
 import { Picture, Price, Shelf } from './parts/cards.tsx'
+import { inMarket, TaxNote } from './parts/market.tsx'
 import { Countdown } from './parts/countdown.tsx'
 import { page } from './parts/layout.tsx'
 import type { DropState, Frame, ProductView, VariantView } from './views.ts'
@@ -104,12 +105,19 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
   // What was sold out seconds ago may be free again, but it is no promise: the offer is there, and quiet.
   const isGone = chosen.band === 'sold_out' && view.variants.length === 1
   return (
-    <form class="buy-form" method="post" action="/basket" data-product data-waits={waits ? '' : undefined}>
+    <form
+      class="buy-form"
+      method="post"
+      action={inMarket(frame, '/basket')}
+      data-product
+      data-waits={waits ? '' : undefined}
+    >
       <input type="hidden" name="key" value={options.requestKey} />
       <input type="hidden" name="product" value={view.slug} />
       <p class="price" data-price>
         <Price price={chosen.price} compareAt={chosen.compareAt} locale={locale} />
       </p>
+      <TaxNote frame={frame} />
       {waits && view.drop !== null ? (
         <div class="drop-note">
           <p>

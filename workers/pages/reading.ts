@@ -7,17 +7,25 @@ import { fewestOf, LIST_TAGS, SHELF_TAGS, tagsOfProduct } from '../../domain/cat
 import type { Page, ProductQuery } from '../../domain/catalog/query.ts'
 import { statusAt, type Drop, type DropWithProducts } from '../../domain/drop/drop.ts'
 import type { Freshness } from '../../domain/freshness/freshness.ts'
+import { cardIn, productIn } from '../../domain/market/pricing.ts'
 import { findCollectionPage, listCollections } from '../../platform/postgres/collections.ts'
 import { findDrop, listDrops } from '../../platform/postgres/drops.ts'
 import { findProductPage, listProducts, popularProducts } from '../../platform/postgres/products.ts'
 import type { Reader } from '../../platform/postgres/reading.ts'
 import type { Asked } from '../context.ts'
 import { CATALOG, publicValue } from '../public-reads.ts'
+import { inMarketOf } from '../room.ts'
 
 /** Which drop is announced turns with the clock, too. */
 const FRONT: Freshness = { ...CATALOG, coloSeconds: 10, revalidateSeconds: 20 }
 
 const POPULAR_MS = 30 * 24 * 60 * 60_000
+
+/** One copy of what a page is made of serves all markets; what it costs in the reader's is looked up as it is drawn. */
+const priced =
+  (c: Asked) =>
+  (card: ProductCard): ProductCard =>
+    cardIn(card, c.var.visit.whereabouts.market)
 
 export interface Front {
   drop: DropWithProducts | null
@@ -53,7 +61,9 @@ export async function readFront(c: Asked, newest: ProductQuery): Promise<Front> 
     },
     (shown) => ({ tags: LIST_TAGS, unitsLeft: fewestOf([...(shown?.fresh ?? []), ...(shown?.popular ?? [])]) }),
   )
-  return front ?? { drop: null, fresh: [], popular: [] }
+  if (front === null) return { drop: null, fresh: [], popular: [] }
+  const { drop, fresh, popular } = front
+  return { drop: inMarketOf(c, drop), fresh: fresh.map(priced(c)), popular: popular.map(priced(c)) }
 }
 
 /** The drop to announce: the first that is not over. */
@@ -69,8 +79,8 @@ export interface ShelfFound {
 }
 
 /** A page of a shelf or of a search; null when there is no such shelf, or the cursor is not one of ours. */
-export const readShelf = (c: Asked, query: ProductQuery): Promise<ShelfFound | null> =>
-  publicValue(
+export async function readShelf(c: Asked, query: ProductQuery): Promise<ShelfFound | null> {
+  const shelf = await publicValue(
     c,
     `page shelf ${JSON.stringify(query)}`,
     CATALOG,
@@ -83,8 +93,10 @@ export const readShelf = (c: Asked, query: ProductQuery): Promise<ShelfFound | n
       const found = await findCollectionPage(reader, storeId, query.collection, query)
       return found.ok ? found.value : null
     },
-    (shelf) => ({ tags: LIST_TAGS, unitsLeft: fewestOf(shelf?.products.data ?? []) }),
+    (made) => ({ tags: LIST_TAGS, unitsLeft: fewestOf(made?.products.data ?? []) }),
   )
+  return shelf && { ...shelf, products: { ...shelf.products, data: shelf.products.data.map(priced(c)) } }
+}
 
 export interface ProductFound {
   product: Product
@@ -93,22 +105,26 @@ export interface ProductFound {
   terms: Pick<Drop, 'unitsPerVisitorMax' | 'holdDurationMs'> | null
 }
 
-export const readProduct = (c: Asked, slug: string): Promise<ProductFound | null> =>
-  publicValue(
+export async function readProduct(c: Asked, slug: string): Promise<ProductFound | null> {
+  const found = await publicValue(
     c,
     `page product ${slug}`,
     CATALOG,
     async (reader): Promise<ProductFound | null> => {
       const { storeId } = c.var.visit
-      const found = await findProductPage(reader, storeId, slug)
-      if (found === null) return null
-      const drop = found.product.drop && (await findDrop(reader, storeId, found.product.drop.slug))?.drop
+      const read = await findProductPage(reader, storeId, slug)
+      if (read === null) return null
+      const drop = read.product.drop && (await findDrop(reader, storeId, read.product.drop.slug))?.drop
       const terms = drop ? { unitsPerVisitorMax: drop.unitsPerVisitorMax, holdDurationMs: drop.holdDurationMs } : null
-      return { ...found, terms }
+      return { ...read, terms }
     },
-    (found) => ({
+    (made) => ({
       // Beside it stand other products, whichever they are by then.
-      tags: [...tagsOfProduct(found?.product ?? null), ...LIST_TAGS],
-      unitsLeft: fewestOf(found?.product.variants ?? []),
+      tags: [...tagsOfProduct(made?.product ?? null), ...LIST_TAGS],
+      unitsLeft: fewestOf(made?.product.variants ?? []),
     }),
   )
+  if (found === null) return null
+  const product = productIn(found.product, c.var.visit.whereabouts.market)
+  return { ...found, product, related: found.related.map(priced(c)) }
+}

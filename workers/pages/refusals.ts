@@ -1,6 +1,7 @@
 /** Saying no to a buyer: each refusal of the order book as a sentence, with the facts that help, and never a code. */
 import { BrokenPromise } from '../../domain/basics/assert.ts'
 import type { BasketRefusal, OrderRefusal } from '../../domain/message/order-book.ts'
+import type { RestrictionRefusal } from '../../domain/market/restrictions.ts'
 import type { dropNeverOpenTo } from '../../domain/stock/stock.ts'
 import type { BasketShapeRefusal } from '../../domain/order/basket.ts'
 import { durationInWords, instantInWords } from './words.ts'
@@ -18,7 +19,7 @@ const say = (status: number, title: string, detail: string): RefusalWords => ({ 
 
 /** The refusal in words. `now` is the server's, so that "opens in 42 seconds" is true when it is read. */
 export function refusalInWords(
-  refusal: BasketRefusal | BasketShapeRefusal | OrderRefusal | NeverOpen,
+  refusal: BasketRefusal | BasketShapeRefusal | OrderRefusal | NeverOpen | RestrictionRefusal,
   now: number,
   locale: string,
 ): RefusalWords {
@@ -60,6 +61,22 @@ export function refusalInWords(
         refusal.country === null
           ? 'This drop is sold in some countries only, and we cannot tell which one you are in. Try without a VPN.'
           : 'This drop is sold in some countries only. Nothing is reserved.',
+      )
+    case 'country_forbidden_by_law':
+      return say(
+        451,
+        'We may not sell to this country',
+        refusal.by === 'address'
+          ? 'A law forbids us to send anything there. Nothing was ordered; choose another address.'
+          : 'A law forbids us to sell to where you are. You are welcome to look around.',
+      )
+    case 'country_not_served':
+      return say(
+        403,
+        'We do not sell to this country',
+        refusal.by === 'address'
+          ? 'We send nothing there yet. Nothing was ordered; choose another address.'
+          : 'We do not serve where you are yet. You are welcome to look around.',
       )
     case 'invitation_required':
       return say(

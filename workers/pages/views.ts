@@ -4,6 +4,7 @@
  */
 import type { Money } from '../../domain/basics/money.ts'
 import type { ProductSort } from '../../domain/catalog/query.ts'
+import type { Alternate } from '../../domain/market/alternates.ts'
 import type { BasketHold, OrderView } from '../../domain/message/order-book.ts'
 
 export interface StoreView {
@@ -266,3 +267,20 @@ export interface Frame {
   /** Scheme and host, for canonical addresses. */
   origin: string
 }
+  /** Missing: the store has no markets, and says nothing of them. */
+  market?: MarketView
+}
+
+/** The market a page is drawn for, and the way to the others. */
+export interface MarketView {
+  /** Null: none of the store's markets. */
+  key: string | null
+  taxDisplay: 'included' | 'excluded' | null
+  choices: { key: string; name: string; currency: string; languages: string[] }[]
+  /** What was chosen outright; empty: as the browser wants. */
+  language: string
+  alternates: Alternate[]
+  /** What the address says of the market (`?market=us`), for its canonical form; empty: nothing. */
+  inAddress: string
+  /** Where to go back to after another market was chosen. */
+  back: string

@@ -88,6 +88,45 @@ describe('markets', () => {
     expect(await priceIn({ country: 'US', headers: forged })).toEqual(usd(6000))
   })
 
+  it('[GEO5] [GEO9] are drawn as pages, in the reader’s, with what to press in it', async () => {
+    const looks = async (sending: object, path = '/products/lamp') => shop.visitor().asks(path, sending)
+    const american = await looks({ country: 'US' })
+    expect(american.text).toMatch(/<s>.*\$90\.00.*<\/s>.*\$60\.00/s)
+    expect(american.text).toContain('action="/basket?market=us"')
+    expect([american.headers.get('content-language'), american.headers.get('vary')]).toEqual([
+      ...['en-US', 'Accept-Language, Cookie'],
+    ])
+    expect((await looks({ country: 'DE' })).text).toContain('€45.00')
+    const canonical = (page: string) => /rel="canonical" href="[^"]*?(\/products[^"]*)"/.exec(page)?.[1]
+    expect(canonical(american.text)).toBe('/products/lamp')
+    expect(canonical((await looks({ country: 'DE' }, '/products/lamp?market=us')).text)).toBe(
+      '/products/lamp?market=us',
+    )
+    expect((await looks({ country: 'US' }, '/')).text).toContain('$60.00')
+  })
+
+  it('[GEO1] [GEO7] are chosen by a form, and bought in as they were shown', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const presses = (
+      who: ReturnType<TestShop['visitor']>,
+      path: string,
+      fields: Record<string, string>,
+      country = 'DE',
+    ) => who.asks(path, { method: 'POST', headers: form, raw: new URLSearchParams(fields).toString(), country })
+    const ana = shop.visitor()
+    const chosen = await presses(ana, '/market', { market: 'us', language: 'es', back: '/products/lamp' })
+    expect([chosen.status, chosen.headers.get('location')]).toEqual([303, '/products/lamp'])
+    expect(ana.cookies.get('onrush_market')).toBe('us.es')
+    expect((await ana.asks('/products/lamp', { country: 'DE' })).text).toContain('$60.00')
+    const bob = shop.visitor()
+    expect((await presses(bob, '/basket?market=us', { sku: 'LAMP', quantity: '1', product: 'lamp' })).status).toBe(303)
+    expect((await bob.asks('/basket', { country: 'DE' })).text).toContain('$60.00')
+    const eve = await presses(shop.visitor(), '/basket', { sku: 'LAMP', quantity: '1', product: 'lamp' }, 'CU')
+    expect([eve.status, eve.text]).toEqual([451, expect.stringContaining('We may not sell to this country')])
+    await presses(ana, '/market', { market: 'nowhere' })
+    expect(ana.cookies.get('onrush_market')).toBe('')
+  })
+
   it('[GEO7] keep a basket and its order at the price that was shown', async () => {
     const ana = shop.visitor()
     const wish = { lines: [{ sku: 'LAMP', quantity: 2 }] }

@@ -15,6 +15,15 @@ export const de: Words = {
     footBuild: 'Für Entwickler',
     footDocs: 'API und Dokumentation',
     footRuns: 'Läuft mit Onrush, einem offenen Laden für begrenzte Mengen.',
+    market: {
+      title: 'Wo Sie einkaufen',
+      market: 'Markt',
+      language: 'Sprache',
+      asBrowser: 'Wie mein Browser',
+      change: 'Ändern',
+      taxIncluded: 'Steuern inbegriffen',
+      taxExcluded: 'Zuzüglich Steuern',
+    },
     units: { days: 'Tage', hours: 'Std.', min: 'Min.', sec: 'Sek.' },
     band: { available: 'Vorrätig', few_left: 'Nur noch wenige', sold_out: 'Ausverkauft' },
     status: {

@@ -15,6 +15,15 @@ export const en: Words = {
     footBuild: 'For developers',
     footDocs: 'API and documentation',
     footRuns: 'Runs on Onrush, an open shop for limited stock.',
+    market: {
+      title: 'Where you shop',
+      market: 'Market',
+      language: 'Language',
+      asBrowser: 'As my browser wants',
+      change: 'Change',
+      taxIncluded: 'Tax included',
+      taxExcluded: 'Plus tax',
+    },
     units: { days: 'days', hours: 'hours', min: 'min', sec: 'sec' },
     band: { available: 'In stock', few_left: 'Only a few left', sold_out: 'Sold out' },
     status: {

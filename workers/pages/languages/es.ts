@@ -15,6 +15,15 @@ export const es: Words = {
     footBuild: 'Para desarrolladores',
     footDocs: 'API y documentación',
     footRuns: 'Funciona con Onrush, una tienda abierta para existencias limitadas.',
+    market: {
+      title: 'Dónde compra',
+      market: 'Mercado',
+      language: 'Idioma',
+      asBrowser: 'Como mi navegador',
+      change: 'Cambiar',
+      taxIncluded: 'Impuestos incluidos',
+      taxExcluded: 'Más impuestos',
+    },
     units: { days: 'días', hours: 'h', min: 'min', sec: 's' },
     band: { available: 'Disponible', few_left: 'Quedan pocos', sold_out: 'Agotado' },
     status: {

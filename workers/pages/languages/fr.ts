@@ -15,6 +15,15 @@ export const fr: Words = {
     footBuild: 'Pour les développeurs',
     footDocs: 'API et documentation',
     footRuns: 'Fonctionne avec Onrush, une boutique ouverte pour les quantités limitées.',
+    market: {
+      title: 'Où vous achetez',
+      market: 'Marché',
+      language: 'Langue',
+      asBrowser: 'Comme mon navigateur',
+      change: 'Changer',
+      taxIncluded: 'Taxes comprises',
+      taxExcluded: 'Taxes en sus',
+    },
     units: { days: 'jours', hours: 'h', min: 'min', sec: 's' },
     band: { available: 'En stock', few_left: 'Plus que quelques-uns', sold_out: 'Épuisé' },
     status: {

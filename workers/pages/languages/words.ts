@@ -29,6 +29,8 @@ export interface Words {
     footBuild: string
     footDocs: string
     footRuns: string
+    /** Where the reader shops: the form at the foot, and what stands beside a price. */
+    market: Record<'title' | 'market' | 'language' | 'asBrowser' | 'change' | 'taxIncluded' | 'taxExcluded', string>
     units: Record<'days' | 'hours' | 'min' | 'sec', string>
     band: Record<'available' | 'few_left' | 'sold_out', string>
     status: Record<'scheduled' | 'open' | 'paused' | 'sold_out' | 'ended' | 'again', string>

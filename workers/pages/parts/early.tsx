@@ -2,6 +2,7 @@
 import type { FC } from 'hono/jsx'
 import { wordsFor } from '../languages/index.ts'
 import type { EarlyView, Frame } from '../views.ts'
+import { inMarket } from './market.tsx'
 import { Notice } from './cards.tsx'
 import { Instant, Say } from './say.tsx'
 
@@ -27,13 +28,13 @@ export const Early: FC<{ slug: string; view: EarlyView; frame: Frame }> = ({ slu
           </p>
         </Notice>
       )}
-      {view.chosen.length === 0 ? null : <Chosen slug={slug} view={view} locale={locale} />}
+      {view.chosen.length === 0 ? null : <Chosen slug={slug} view={view} frame={frame} />}
     </div>
   )
 }
 
-const Chosen: FC<{ slug: string; view: EarlyView; locale: string }> = ({ slug, view, locale }) => {
-  const words = wordsFor(locale).early
+const Chosen: FC<{ slug: string; view: EarlyView; frame: Frame }> = ({ slug, view, frame }) => {
+  const words = wordsFor(frame.store.locale).early
   return (
     <section class="slip chosen" aria-labelledby="chosen-title">
       <h2 id="chosen-title">{words.chosenTitle}</h2>
@@ -55,7 +56,7 @@ const Chosen: FC<{ slug: string; view: EarlyView; locale: string }> = ({ slug, v
         ))}
       </ul>
       {view.mayReserve ? (
-        <form method="post" action={`/drops/${slug}/reserve`}>
+        <form method="post" action={inMarket(frame, `/drops/${slug}/reserve`)}>
           <input type="hidden" name="key" value={view.requestKey} />
           <button class="button">{words.reserve}</button>
         </form>

@@ -7,6 +7,7 @@ import type { Child, FC } from 'hono/jsx'
 import { asset } from '../assets.ts'
 import { wordsFor } from '../languages/index.ts'
 import type { Frame, ImageView } from '../views.ts'
+import { Alternates, canonicalOf, MarketForm } from './market.tsx'
 
 export interface PageHead {
   title: string
@@ -74,8 +75,9 @@ const Head: FC<{ frame: Frame; head: PageHead }> = ({ frame, head }) => {
         <meta name="robots" content="noindex" />
       ) : (
         <>
-          <link rel="canonical" href={frame.origin + head.canonical} />
-          <meta property="og:url" content={frame.origin + head.canonical} />
+          <link rel="canonical" href={canonicalOf(frame, head.canonical)} />
+          <Alternates frame={frame} path={head.canonical} />
+          <meta property="og:url" content={canonicalOf(frame, head.canonical)} />
         </>
       )}
       <meta property="og:type" content={head.type ?? 'website'} />
@@ -166,6 +168,7 @@ const Footer: FC<{ frame: Frame }> = ({ frame }) => {
           </ul>
         </section>
       </div>
+      <MarketForm frame={frame} />
       <p class="small">{words.footRuns}</p>
     </footer>
   )
