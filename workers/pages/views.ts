@@ -266,7 +266,6 @@ export interface Frame {
   now: number
   /** Scheme and host, for canonical addresses. */
   origin: string
-}
   /** Missing: the store has no markets, and says nothing of them. */
   market?: MarketView
 }
@@ -284,3 +283,4 @@ export interface MarketView {
   inAddress: string
   /** Where to go back to after another market was chosen. */
   back: string
+}
