@@ -92,6 +92,17 @@ export interface Rule {
   name: string
   when: RuleConditions
   then: RuleAction
+  /** Null: it may be hit as often as anybody likes. */
+  limit: RuleLimit | null
+}
+
+/** How often a rule may be hit, whether its answer comes from the cache or not. */
+export interface RuleLimit {
+  perMinute: number
+  /** So many at once after a rest. */
+  burst: number
+  /** Each network for itself, or all visitors together. */
+  by: 'network' | 'everybody'
 }
 
 export interface RuleFile {
@@ -103,6 +114,7 @@ export interface RuleFile {
 export const ofToday = (file: RuleFile): RuleFile => ({
   ...file,
   pools: file.pools.map((pool) => ({ ...pool, checkup: pool.checkup ?? null })),
+  rules: file.rules.map((rule) => ({ ...rule, limit: rule.limit ?? null })),
 })
 
 /** What Onrush answers itself where an origin has the rest: its API, its desk, its drops and the way through checkout. */
@@ -136,6 +148,8 @@ export function ruleFileOfOne(url: string, takes: string): RuleFile {
     .filter(Boolean)
   const paths = named.includes('everything') ? [] : named
   const ours: Rule[] =
-    named.length === 0 ? [{ name: 'onrush', when: { ...ANY, paths: PATHS_OF_ONRUSH }, then: { kind: 'onrush' } }] : []
-  return { pools: [pool], rules: [...ours, { name: 'origin', when: { ...ANY, paths }, then }] }
+    named.length === 0
+      ? [{ name: 'onrush', when: { ...ANY, paths: PATHS_OF_ONRUSH }, then: { kind: 'onrush' }, limit: null }]
+      : []
+  return { pools: [pool], rules: [...ours, { name: 'origin', when: { ...ANY, paths }, then, limit: null }] }
 }

@@ -26,6 +26,7 @@ export const aRule = (name: string, when: Partial<Rule['when']>, then: Rule['the
   name,
   when: { methods: [], hosts: [], paths: [], headers: {}, ...when },
   then,
+  limit: null,
 })
 
 export const CHECKUP: CheckupSettings = {

@@ -92,6 +92,7 @@ export function passedOn(
 const isBodiless = (status: number): boolean => status === 204 || status === 205 || status === 304
 
 const SENTENCES: Record<number, string> = {
+  429: 'That was too often. Please come back in a moment.',
   500: 'Something went wrong on the way to the shop’s own server.',
   502: 'The shop’s own server could not be reached.',
   503: 'The shop’s own server is not being asked at the moment.',

@@ -115,7 +115,7 @@ const Rules: FC<{ rules: RuleFile['rules']; version: number }> = ({ rules, versi
         <tr>
           <th scope="row">{rule.name}</th>
           <td>{whenInWords(rule)}</td>
-          <td>{thenInWords(rule)}</td>
+          <td>{`${thenInWords(rule)}${limitInWords(rule)}`}</td>
         </tr>
       ))}
     </Counts>
@@ -126,6 +126,9 @@ function whenInWords({ when: { methods, hosts, paths, headers } }: Rule): string
   const parts = [methods.join(', '), hosts.join(', '), paths.join(', '), Object.keys(headers).join(', ')]
   return parts.filter(Boolean).join(' · ') || 'always'
 }
+
+const limitInWords = ({ limit }: Rule): string =>
+  limit ? `, ${number(limit.perMinute)} a minute ${limit.by === 'network' ? 'for each network' : 'in all'}` : ''
 
 function thenInWords({ then }: Rule): string {
   if (then.kind === 'onrush') return 'Onrush'

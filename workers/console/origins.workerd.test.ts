@@ -46,6 +46,42 @@ describe('origins', () => {
     expect((await (await openShop()).visitor().asks('/old/lamp')).status).toBe(404)
   })
 
+  it('[ORG21] hold a limit of their own, for each network or for all together', async () => {
+    const other = await openShop()
+    const redirect = { action: 'redirect', to: '/new' }
+    const limit = { per_minute: 1, burst: 2 }
+    await other.operator.asks(API, {
+      method: 'PUT',
+      body: {
+        pools: [],
+        rules: [
+          { name: 'all', when: { paths: ['/all'] }, then: redirect, limit: { ...limit, by: 'everybody' } },
+          { name: 'each', when: { paths: ['/each'] }, then: redirect, limit },
+          { name: 'ours', when: { paths: ['/ours'] }, then: { action: 'onrush' }, limit },
+        ],
+      },
+    })
+    const hits = async (path: string, from: string) => {
+      const said = []
+      for (let n = 0; n < 3; n++) {
+        said.push(await other.visitor().asks(path, { headers: { 'cf-connecting-ip': from } }))
+      }
+      return said
+    }
+    const statuses = async (path: string, from: string) => (await hits(path, from)).map(({ status }) => status)
+    const [, , refused] = await hits('/all', '192.0.2.1')
+    expect(refused!.status).toBe(429)
+    expect(Number(refused!.headers.get('retry-after'))).toBeGreaterThanOrEqual(30)
+    expect(refused!.headers.get('ratelimit-policy')).toBe('"all";q=1;w=60;onrush-burst=2')
+    expect(refused!.headers.get('proxy-status')).toBe('onrush; error=http_request_denied')
+    expect((await other.visitor().asks('/all', { headers: { 'cf-connecting-ip': '198.51.100.7' } })).status).toBe(429)
+    expect(await statuses('/each', '192.0.2.1')).toEqual([302, 302, 429])
+    expect(await statuses('/each', '198.51.100.7')).toEqual([302, 302, 429])
+    expect(await statuses('/ours', '192.0.2.1')).toEqual([404, 404, 429])
+    const trial = await other.operator.asks(`${API}/try`, { method: 'POST', body: { url: `${other.origin}/all` } })
+    expect(trial.body).toMatchObject({ rule: 'all', limit: { per_minute: 1, burst: 2, by: 'everybody' } })
+  })
+
   it('[ORG10] are seen and saved by those only who may', async () => {
     const { key } = (await shop.operator.posts('/api/v1/admin/keys', { name: 'r', scopes: ['origins:read'] })).body
     const reader = new Client(shop.origin, key)

@@ -3,9 +3,11 @@
  * an origin: no limits, no seals, no cookies, no session. Whatever no rule gives to an origin is the app's.
  */
 import { isReserved } from '../../domain/origin/check.ts'
+import type { Routed } from '../../domain/origin/routing.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
 import { madeUp } from '../../platform/http-cache/answers.ts'
 import { isLooping } from '../../platform/origin/forward.ts'
+import { refusedByRule } from './limiting.ts'
 import { rulesFor, type Rules } from './rule-files.ts'
 import { toOrigin } from './to-origin.ts'
 
@@ -24,16 +26,33 @@ export function throughGateway(request: Request, env: Env, ctx: ExecutionContext
 }
 
 function byRules(
-  { route, edition, saved }: Rules,
+  rules: Rules,
+  request: Request,
+  asked: Parts,
+  env: Env,
+  ctx: ExecutionContext,
+  rest: () => Answer,
+): Answer {
+  const { host, path } = asked
+  const routed = rules.route?.({ method: request.method, host, path, header: (name) => request.headers.get(name) })
+  if (!routed) return rest()
+  const storeId = rules.saved?.storeId ?? env.DEFAULT_STORE
+  if (routed.rule.limit === null) return byRule(routed, rules, request, asked, env, ctx, rest)
+  return refusedByRule(routed.rule, storeId, request, env, ctx).then(
+    (refused) => refused ?? byRule(routed, rules, request, asked, env, ctx, rest),
+  )
+}
+
+function byRule(
+  { action, pool, target }: Routed,
+  { edition, saved }: Rules,
   request: Request,
   { host, path, query }: Parts,
   env: Env,
   ctx: ExecutionContext,
   rest: () => Answer,
 ): Answer {
-  const routed = route?.({ method: request.method, host, path, header: (name) => request.headers.get(name) })
-  if (!routed || routed.action.kind === 'onrush') return rest()
-  const { action, pool, target } = routed
+  if (action.kind === 'onrush') return rest()
   if (action.kind === 'redirect') {
     return new Response(null, { status: action.status, headers: { location: target, 'cache-control': 'no-store' } })
   }

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { ORIGINS_MAX, POOLS_MAX, RULES_MAX } from '../../domain/origin/check.ts'
 import { CACHE_CLASSES } from '../../domain/http-cache/policy.ts'
-import type { Pool, Rule, RuleFile } from '../../domain/origin/rule-file.ts'
+import type { Pool, Rule, RuleFile, RuleLimit } from '../../domain/origin/rule-file.ts'
 import { BREAKER } from '../../domain/origin/rule-file.ts'
 
 const Name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'Letters a-z, digits and dashes, 60 at most.')
@@ -73,7 +73,20 @@ const ThenWire = z.discriminatedUnion('action', [
   }),
 ])
 
-const RuleWire = z.strictObject({ name: Name, when: WhenWire.prefault({}), then: ThenWire })
+export const LimitWire = z.strictObject({
+  per_minute: z.int().min(1).max(1_000_000),
+  burst: z.int().min(1).max(100_000),
+  by: z.enum(['network', 'everybody']).default('network'),
+})
+
+const RuleWire = z.strictObject({
+  name: Name,
+  when: WhenWire.prefault({}),
+  then: ThenWire,
+  limit: LimitWire.nullable()
+    .default(null)
+    .openapi({ description: 'Who comes more often is answered with 429, before the cache or an origin is asked.' }),
+})
 
 export const RuleFileWire = z
   .strictObject({ pools: z.array(PoolWire).max(POOLS_MAX), rules: z.array(RuleWire).max(RULES_MAX) })
@@ -102,7 +115,12 @@ export const ruleFileIn = ({ pools, rules }: FileWire): RuleFile => ({
       isDraining: draining,
     })),
   })),
-  rules: rules.map(({ name, when, then }): Rule => ({ name, when, then: actionIn(then) })),
+  rules: rules.map(({ name, when, then, limit }): Rule => ({
+    name,
+    when,
+    then: actionIn(then),
+    limit: limit && { perMinute: limit.per_minute, burst: limit.burst, by: limit.by },
+  })),
 })
 
 function actionIn(then: z.infer<typeof ThenWire>): Rule['then'] {
@@ -136,11 +154,18 @@ export const ruleFileOut = ({ pools, rules }: RuleFile): FileWire => ({
       countries: [...countries],
     })),
   })),
-  rules: rules.map(({ name, when, then }) => ({
+  rules: rules.map(({ name, when, then, limit }) => ({
     name,
     when: { methods: [...when.methods], hosts: [...when.hosts], paths: [...when.paths], headers: { ...when.headers } },
     then: actionOut(then),
+    limit: limit && limitOut(limit),
   })),
+})
+
+export const limitOut = ({ perMinute, burst, by }: RuleLimit): z.infer<typeof LimitWire> => ({
+  per_minute: perMinute,
+  burst,
+  by,
 })
 
 function actionOut(then: Rule['then']): z.infer<typeof ThenWire> {

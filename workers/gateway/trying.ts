@@ -1,7 +1,7 @@
 /** Which rule an address would hit, asked without a request: for the API's dry run and the console's. */
 import { isReserved } from '../../domain/origin/check.ts'
 import { routeBy } from '../../domain/origin/routing.ts'
-import type { RuleFile } from '../../domain/origin/rule-file.ts'
+import type { RuleFile, RuleLimit } from '../../domain/origin/rule-file.ts'
 
 export interface Tried {
   answeredBy: 'onrush' | 'origin' | 'redirect'
@@ -11,6 +11,8 @@ export interface Tried {
   cache: string | null
   /** The path the origin is asked for, or where the redirect leads. */
   target: string | null
+  /** How often the rule may be hit; null: as often as anybody likes. */
+  limit: RuleLimit | null
 }
 
 /** `url` is absolute; the caller has made sure. */
@@ -25,5 +27,6 @@ export function tried(file: RuleFile, url: string, method: string, headers: Head
     pool: origin?.pool ?? null,
     cache: origin?.cache ?? null,
     target: action === null || action.kind === 'onrush' ? null : (routed?.target ?? null),
+    limit: routed?.rule.limit ?? null,
   }
 }

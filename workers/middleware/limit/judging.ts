@@ -2,21 +2,16 @@
  * Whether this request is one too many: asks what is known here, then the first wall if the platform has one, then the
  * judge. A judge that is away, or slow, decides by class.
  */
-import type { LimitDesk } from '../../../domain/message/limit-desk.ts'
-import { LocalPermits, type Taken } from '../../../domain/limit/local-permits.ts'
+import type { Taken } from '../../../domain/limit/local-permits.ts'
 import { rateUnder, type LimitClass, type Policy } from '../../../domain/limit/policies.ts'
 import { tooMany, type LimitRefusal } from '../../../domain/limit/refusal.ts'
 import { networkOf } from '../../../domain/room/identity.ts'
-import { within } from '../../../durable-objects/basics/deadline.ts'
-import { limitOf } from '../../../platform/desks.ts'
-import { systemClock } from '../../../platform/dice.ts'
 import { Fault } from '../../../platform/fault.ts'
 import type { Asked } from '../../context.ts'
+import { permitsOf } from '../../permits.ts'
 import { isStrained } from '../load/index.ts'
 import { policyOf } from './settings.ts'
 
-/** Longer than a judge on the same continent takes. What it guards is worth no more of a buyer's time. */
-const PATIENCE_MS = 1_000
 /** What the platform's own limiter counts is over after ten seconds or sixty; ours says no more than that. */
 const FIRST_WALL_RETRY_MS = 10_000
 
@@ -72,22 +67,3 @@ function said(c: Asked, limitClass: LimitClass, { allowed, remaining, resetMs, r
     standing: remaining === null ? null : { remaining, resetMs: allowed ? resetMs : retryMs },
   }
 }
-
-/** By the binding: several deployments live in one isolate only in tests. */
-const permits = new WeakMap<object, Map<string, LocalPermits>>()
-
-/** What this isolate knows of a store's limits. */
-function permitsOf(env: Env, storeId: string): LocalPermits {
-  const stores = permits.get(env.LIMITS) ?? new Map<string, LocalPermits>()
-  permits.set(env.LIMITS, stores)
-  const known = stores.get(storeId)
-  if (known) return known
-  const ask: LimitDesk['permits'] = (request) => limitOf(env, storeId, request.key).permits(request)
-  const judge = { ask, within: <Answer>(waiting: Promise<Answer>) => within(PATIENCE_MS, 'a judge of limits', waiting) }
-  const fresh = new LocalPermits(judge, systemClock)
-  if (stores.size >= STORES_MOST) stores.clear()
-  stores.set(storeId, fresh)
-  return fresh
-}
-
-const STORES_MOST = 100

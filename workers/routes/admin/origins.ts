@@ -4,7 +4,7 @@ import { mistakesIn } from '../../../domain/origin/check.ts'
 import { findRules, saveRules, type SavedRules } from '../../../platform/postgres/origin-rules.ts'
 import type { Asked } from '../../context.ts'
 import { forgetRules } from '../../gateway/rule-files.ts'
-import { isOriginUrl, ruleFileIn, ruleFileOut, RuleFileWire } from '../../gateway/rule-schemas.ts'
+import { isOriginUrl, LimitWire, limitOut, ruleFileIn, ruleFileOut, RuleFileWire } from '../../gateway/rule-schemas.ts'
 import { poolsSeen, type SeenPool } from '../../gateway/seen.ts'
 import { cache, pools } from '../../gateway/to-origin.ts'
 import { tried } from '../../gateway/trying.ts'
@@ -76,6 +76,9 @@ const Tried = z
       .string()
       .nullable()
       .openapi({ description: 'The path the origin is asked for, or where the redirect leads.' }),
+    limit: LimitWire.nullable().openapi({
+      description: 'How often the rule may be hit; null: as often as anybody likes.',
+    }),
   })
   .openapi('TriedRules')
 
@@ -141,8 +144,8 @@ answer(
       problem,
     }))
     if (errors.length > 0) return refused(c, { code: 'invalid_request', errors })
-    const { answeredBy, ...rest } = tried(file, url, method, new Headers(headers))
-    return privateJson(c, { answered_by: answeredBy, ...rest })
+    const { answeredBy, limit, ...rest } = tried(file, url, method, new Headers(headers))
+    return privateJson(c, { answered_by: answeredBy, ...rest, limit: limit && limitOut(limit) })
   },
 )
 
