@@ -46,12 +46,13 @@ describe('a public answer', () => {
       ...{ 'x-forwarded-host': evil, 'x-forwarded-proto': 'http', 'x-host': evil, forwarded: `host=${evil}` },
       ...{ 'x-original-url': '/admin', 'x-rewrite-url': '/admin', 'x-http-method-override': 'DELETE' },
       ...{ 'x-forwarded-for': evil, 'accept-language': evil, origin: `https://${evil}`, referer: `https://${evil}/` },
+      ...{ 'x-original-host': evil, 'x-forwarded-prefix': `/${evil}`, 'x-forwarded-port': '1', 'user-agent': evil },
+      ...{ accept: `text/${evil}`, cookie: `lang=${evil}; onrush_market=${evil}`, pragma: evil, 'cf-ipcountry': 'XX' },
     }
     for (const path of [
       ...PUBLIC.map((one) => `${one}?cb=${crypto.randomUUID()}`),
-      '/',
-      '/products/lamp',
-      '/drops/night',
+      ...['/', '/products/lamp', '/drops/night', '/collections', '/search?q=lamp', '/products/none', '/docs'],
+      ...['/art/lamp.svg', '/assets/none.css', '/api/v1/openapi.json', '/api/v1/products/none'],
     ]) {
       const first = await shop.visitor().asks(path, { headers })
       const next = await shop.visitor().asks(path)
@@ -63,9 +64,15 @@ describe('a public answer', () => {
 
   it('[CCH15] is kept under what it answers: parameters it does not know change neither the copy nor the answer', async () => {
     const plain = (await ana.asks('/api/v1/products/lamp')).text
-    for (const query of ['?utm_source=x', '?x=1;y=2', '?__proto__=1', '?fresh=%3Cscript%3E']) {
+    for (const query of ['?utm_source=x', '?x=1;y=2', '?x=1&x=2', '?__proto__=1', '?fresh=%3Cscript%3E', '?']) {
       const said = await ana.asks(`/api/v1/products/lamp${query}`)
       expect([said.text, said.headers.get('cache-status')]).toEqual([plain, expect.stringMatching(/^onrush-mem; hit/)])
+    }
+  })
+
+  it('[CCH15] is not to be had by saying a parameter twice', async () => {
+    for (const query of ['limit=1&limit=2', 'sort=price&sort=-price', 'q=a&q=b']) {
+      expect((await ana.asks(`/api/v1/products?${query}`)).status, query).toBe(400)
     }
   })
 
@@ -125,8 +132,24 @@ describe('a private answer', () => {
     '/basket%0a.css',
     '/basket%23.css',
     '/basket%3f.css',
+    '/basket/',
+    '//basket',
+    '/basket//x.css',
+    '/basket;.js',
+    '/basket%3b.js',
+    '/basket%5cx.css',
+    '/basket/%252e%252e/assets/x.css',
+    '/basket/..;/assets/x.css',
+    '/BASKET/x.css',
+    '/api/v1/orders/ord_x/style.css',
+    '/api/v1/orders/ord_x%2fstyle.css',
     '/api/v1/orders/ord_x/.css',
     '/api/v1/orders/ord_x;a.css',
+    '/api/v1/orders/ord_x.js',
+    '/api/v1/admin/products.css',
+    '/api/v1/admin/products%2fx.css',
+    '/console/style.css',
+    '/console;.js',
     '/.onrush-cache/epochs',
   ])('[CCH18] is not had as a file by a trick with its path: %s', async (path) => {
     const said = await ana.asks(path)
