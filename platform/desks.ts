@@ -18,69 +18,73 @@ import { experimentShardName, experimentShardOf } from '../domain/experiment/kee
 import type { ExperimentDesk } from '../domain/message/experiment-desk.ts'
 import { dropNameFor, placesNameFor } from '../domain/room/place.ts'
 import { limitNameFor, stockNameFor } from '../domain/sharding/bucket.ts'
+import { objectNamed, type PlacementEnv } from './placement.ts'
+
+/** What it takes to name an object: its namespace, and where its store wants its objects. */
+type Naming<Namespace extends keyof Env> = Pick<Env, Namespace> & PlacementEnv
 
 /** An order book, by the name that `orderBookName` gives. */
-export const orderBook = (env: Pick<Env, 'ORDER_BOOK'>, name: string): OrderBookDesk & SettlerDesk =>
-  env.ORDER_BOOK.getByName(name) as unknown as OrderBookDesk & SettlerDesk
+export const orderBook = (env: Naming<'ORDER_BOOK'>, name: string): OrderBookDesk & SettlerDesk =>
+  objectNamed(env.ORDER_BOOK, name, env) as unknown as OrderBookDesk & SettlerDesk
 
 /** An order book, as another book whose visitors were at home there. */
-export const homeNamed = (env: Pick<Env, 'ORDER_BOOK'>, name: string): OrderBookDesk & FormerHomeDesk =>
-  env.ORDER_BOOK.getByName(name) as unknown as OrderBookDesk & FormerHomeDesk
+export const homeNamed = (env: Naming<'ORDER_BOOK'>, name: string): OrderBookDesk & FormerHomeDesk =>
+  objectNamed(env.ORDER_BOOK, name, env) as unknown as OrderBookDesk & FormerHomeDesk
 
 /** An order book, as the owner of stock whose units it sells. */
-export const leafOf = (env: Pick<Env, 'ORDER_BOOK'>, name: string): LeafDesk =>
-  env.ORDER_BOOK.getByName(name) as unknown as LeafDesk
+export const leafOf = (env: Naming<'ORDER_BOOK'>, name: string): LeafDesk =>
+  objectNamed(env.ORDER_BOOK, name, env) as unknown as LeafDesk
 
 /** An order book, for whoever watches what happens there. */
-export const pulseOf = (env: Pick<Env, 'ORDER_BOOK'>, name: string): PulseDesk =>
-  env.ORDER_BOOK.getByName(name) as unknown as PulseDesk
+export const pulseOf = (env: Naming<'ORDER_BOOK'>, name: string): PulseDesk =>
+  objectNamed(env.ORDER_BOOK, name, env) as unknown as PulseDesk
 
 /** The owner of one SKU's stock, for whoever watches where its units are. */
-export const stockTreeOf = (env: Pick<Env, 'STOCK'>, storeId: string, sku: string): StockTreeDesk =>
-  env.STOCK.getByName(stockNameFor(storeId, sku)) as unknown as StockTreeDesk
+export const stockTreeOf = (env: Naming<'STOCK'>, storeId: string, sku: string): StockTreeDesk =>
+  objectNamed(env.STOCK, stockNameFor(storeId, sku), env) as unknown as StockTreeDesk
 
 /** What gathers all of this for one drop. */
-export const boardOf = (env: Pick<Env, 'BOARD'>, storeId: string, dropId: string): BoardDesk =>
-  env.BOARD.getByName(dropNameFor(storeId, dropId)) as unknown as BoardDesk
+export const boardOf = (env: Naming<'BOARD'>, storeId: string, dropId: string): BoardDesk =>
+  objectNamed(env.BOARD, dropNameFor(storeId, dropId), env) as unknown as BoardDesk
 
 /** The owner of one SKU's stock. */
-export const stockOf = (env: Pick<Env, 'STOCK'>, storeId: string, sku: string): StockDesk & StockReporter & LeaseDesk =>
-  env.STOCK.getByName(stockNameFor(storeId, sku)) as unknown as StockDesk & StockReporter & LeaseDesk
+export const stockOf = (env: Naming<'STOCK'>, storeId: string, sku: string): StockDesk & StockReporter & LeaseDesk =>
+  objectNamed(env.STOCK, stockNameFor(storeId, sku), env) as unknown as StockDesk & StockReporter & LeaseDesk
 
 /**
  * Who says when the payment provider may be called. One per account there. Today a deployment has one account and a
  * store one pacer: stores that share the account do not see each other, and share it by what the provider refuses.
  */
-export const pacerOf = (env: Pick<Env, 'PACER'>, storeId: string): PacerDesk =>
-  env.PACER.getByName(`${storeId}/pacer`) as unknown as PacerDesk
+export const pacerOf = (env: Naming<'PACER'>, storeId: string): PacerDesk =>
+  objectNamed(env.PACER, `${storeId}/pacer`, env) as unknown as PacerDesk
 
 /** The judge of one key's limits. Never asked twice: it would count twice. */
-export const limitOf = (env: Pick<Env, 'LIMITS'>, storeId: string, key: string): LimitDesk =>
-  env.LIMITS.getByName(limitNameFor(storeId, key)) as unknown as LimitDesk
+export const limitOf = (env: Naming<'LIMITS'>, storeId: string, key: string): LimitDesk =>
+  objectNamed(env.LIMITS, limitNameFor(storeId, key), env) as unknown as LimitDesk
 
 /** The object of one drop. */
-export const dropOf = (env: Pick<Env, 'DROP'>, storeId: string, dropId: string): DropDesk =>
-  env.DROP.getByName(dropNameFor(storeId, dropId)) as unknown as DropDesk
+export const dropOf = (env: Naming<'DROP'>, storeId: string, dropId: string): DropDesk =>
+  objectNamed(env.DROP, dropNameFor(storeId, dropId), env) as unknown as DropDesk
 
 /** One of the objects that keep the places in a drop's waiting room. */
-export const placesOf = (env: Pick<Env, 'PLACES'>, storeId: string, dropId: string, shard: number): PlaceDesk =>
-  env.PLACES.getByName(placesNameFor(storeId, dropId, shard)) as unknown as PlaceDesk
+export const placesOf = (env: Naming<'PLACES'>, storeId: string, dropId: string, shard: number): PlaceDesk =>
+  objectNamed(env.PLACES, placesNameFor(storeId, dropId, shard), env) as unknown as PlaceDesk
 
 /** The object that counts this visitor in a store's experiments. */
-export const experimentsOf = (env: Pick<Env, 'EXPERIMENTS'>, storeId: string, visitorId: string): ExperimentDesk =>
+export const experimentsOf = (env: Naming<'EXPERIMENTS'>, storeId: string, visitorId: string): ExperimentDesk =>
   experimentShard(env, storeId, experimentShardOf(visitorId))
 
 /** One of the objects that count a store's visitors. */
-export const experimentShard = (env: Pick<Env, 'EXPERIMENTS'>, storeId: string, shard: number): ExperimentDesk =>
-  env.EXPERIMENTS.getByName(experimentShardName(storeId, shard)) as unknown as ExperimentDesk
+export const experimentShard = (env: Naming<'EXPERIMENTS'>, storeId: string, shard: number): ExperimentDesk =>
+  objectNamed(env.EXPERIMENTS, experimentShardName(storeId, shard), env) as unknown as ExperimentDesk
 
 /** One shard of a store's epochs: what has changed. */
-export const epochsOf = (env: Pick<Env, 'EPOCHS'>, storeId: string, shard: number): EpochDesk =>
-  env.EPOCHS.getByName(epochsNameFor(storeId, shard)) as unknown as EpochDesk
+export const epochsOf = (env: Naming<'EPOCHS'>, storeId: string, shard: number): EpochDesk =>
+  objectNamed(env.EPOCHS, epochsNameFor(storeId, shard), env) as unknown as EpochDesk
 
 /** What all isolates together know of a pool of an existing shop's servers. */
-export const poolOf = (env: Pick<Env, 'ORIGINS'>, storeId: string, pool: string): PoolDesk =>
-  env.ORIGINS.getByName(poolNameFor(storeId, pool)) as unknown as PoolDesk
+export const poolOf = (env: Naming<'ORIGINS'>, storeId: string, pool: string): PoolDesk =>
+  objectNamed(env.ORIGINS, poolNameFor(storeId, pool), env) as unknown as PoolDesk
 
 /** The object is drowning: asking again makes it worse. Whoever waits is told that we are busy. */
 export const isOverloaded = (fault: unknown): boolean =>

@@ -13,6 +13,7 @@ import type { OrderBookDesk } from '../domain/message/order-book.ts'
 import type { StockDesk } from '../domain/message/stock-desk.ts'
 import { bucketFor, orderBookName } from '../domain/sharding/bucket.ts'
 import * as platform from '../platform/desks.ts'
+import { objectNamed } from '../platform/placement.ts'
 
 export const stockDesk = (env: Env, storeId: string, sku: string): StockDesk =>
   persistent(() => platform.stockOf(env, storeId, sku))
@@ -35,7 +36,9 @@ export const placesDesk = (env: Env, storeId: string, dropId: string, shard: num
 
 /** The object that judges a drop's invitation codes of one shard (domain/invitation/code.ts). */
 export const invitationDesk = (env: Env, storeId: string, dropId: string, shard: number): InvitationDesk =>
-  persistent(() => env.INVITATIONS.getByName(invitationNameFor(storeId, dropId, shard)) as unknown as InvitationDesk)
+  persistent(
+    () => objectNamed(env.INVITATIONS, invitationNameFor(storeId, dropId, shard), env) as unknown as InvitationDesk,
+  )
 
 /** One of the objects that count a store's visitors in its experiments. */
 export const experimentDesk = (env: Env, storeId: string, shard: number): ExperimentDesk =>
@@ -47,7 +50,7 @@ export const epochDesk = (env: Env, storeId: string, shard: number): EpochDesk =
 
 /** The object that remembers what was answered under a key, whoever asked. */
 export const answerDesk = (env: Env, storeId: string, key: string): AnswerDesk =>
-  persistent(() => env.ANSWERS.getByName(`${storeId}/answers-${bucketFor(key)}`) as unknown as AnswerDesk)
+  persistent(() => objectNamed(env.ANSWERS, `${storeId}/answers-${bucketFor(key)}`, env) as unknown as AnswerDesk)
 
 /** Every method asks a fresh stub, and asks again once when the runtime says that it may help. */
 function persistent<Desk extends object>(stub: () => Desk): Desk {

@@ -7,6 +7,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { Store } from '../../../domain/store/store.ts'
 import { SingleFlight } from '../../../platform/cache/single-flight.ts'
 import { Fault } from '../../../platform/fault.ts'
+import { placementProblem } from '../../../platform/placement.ts'
 import { databaseOf } from '../../../platform/postgres/database.ts'
 import type { Reader } from '../../../platform/postgres/reading.ts'
 import { findStoreForHost } from '../../../platform/postgres/stores.ts'
@@ -63,6 +64,7 @@ async function findStore(c: Asked, hostname: string, before: Store | undefined):
     // A replica that is behind does not know a store that was made just now.
     const store = (await find(database.read())) ?? (await find(database.read('primary')))
     if (!store) throw new Fault(`there is no store for ${hostname}, and no default store`)
+    refuseToMove(c, store)
     // Only names that somebody claims get a copy of their own; all others share the default's.
     const key = shelfKey(store.hostnames.includes(hostname) ? hostname : '')
     c.executionCtx.waitUntil(shelve(c, key, store))
@@ -70,8 +72,15 @@ async function findStore(c: Asked, hostname: string, before: Store | undefined):
   } catch (fault) {
     const store = before ?? (await fromShelf(c, shelfKey(hostname))) ?? (await fromShelf(c, shelfKey('')))
     if (!store) throw fault
+    refuseToMove(c, store)
     return store
   }
+}
+
+/** A store whose objects would be others than they were is not served, and its copy on the shelf stays what it was. */
+function refuseToMove(c: Asked, store: Store): void {
+  const problem = placementProblem(c.env, store)
+  if (problem !== null) throw new Fault(problem)
 }
 
 const shelfKey = (hostname: string): string => `store-of-host ${hostname}`
