@@ -60,5 +60,6 @@ export function whenToldToRest(health: Health, until: number): Health {
   return { badInRow: 0, openUntil: until, openings: Math.max(1, health.openings), probingSince: null, goodProbes: 0 }
 }
 
-/** What of an answer says that the origin itself is unwell. A 500 may be one page's; these are the machine's. */
-export const isBadStatus = (status: number): boolean => status === 502 || status === 503 || status === 504
+/** What of an answer says that the origin itself is unwell. A 500 may be one page's; these are the machine's, or nobody's. */
+export const isBadStatus = (status: number): boolean =>
+  status === 502 || status === 503 || status === 504 || status > 599
