@@ -29,6 +29,12 @@ export function isLetIn(work: Work, load: number, lot: number): boolean {
   return load < all && lot < (all - load) / (all - first)
 }
 
+/** From here on nobody new is told how things stand by a stream: whoever waits can ask as well, before anybody is turned away. */
+const LISTENING_UP_TO = 0.3
+
+/** Whether a stream may be opened while the gates are as full as that. */
+export const isLetInToListen = (load: number): boolean => load < LISTENING_UP_TO
+
 /** The same people stay out for so long; then it is others' turn. */
 export const TURN_MS = 5 * 60_000
 

@@ -13,6 +13,7 @@ import { localeHere } from '../market.ts'
 import { writeLetter } from '../mailbox-letters.ts'
 import { problemFor, type Refusal } from '../problems.ts'
 import { dropFacts, drawNow, inMarketOf, joinRoom, mailboxShown, ownPlace, passFor, type PlaceSeen } from '../room.ts'
+import { streamsMost } from '../room-events.ts'
 import { TOLD_NOW } from '../room-freshness.ts'
 import { dropNowOut } from '../room-wire.ts'
 import { challengeOf, policyWith } from './challenge.ts'
@@ -122,6 +123,7 @@ async function shownRoom(
     room,
     place: seen && placeViewOf(seen),
     unitsLeft: dropNowOut(now, facts.drop).units_left,
+    isTold: streamsMost(c.env) > 0,
     isStaying: c.req.query('stay') === '1',
     late: LATE.find((late) => late === c.req.query('late')) ?? 'unasked',
     hasBasket: await hasChosen(c, facts.drop.slug),

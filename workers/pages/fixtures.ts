@@ -112,6 +112,7 @@ export const room = (
     room: roomNow,
     place,
     unitsLeft: null,
+    isTold: true,
     isStaying: false,
     late: 'unasked',
     hasBasket: false,

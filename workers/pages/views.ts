@@ -227,6 +227,8 @@ export interface RoomView {
   place: PlaceView | null
   /** Null: many, or not known. */
   unitsLeft: number | null
+  /** There are streams of events here; without, the page asks. */
+  isTold: boolean
   /** The reader has said that they wait for units that come back. */
   isStaying: boolean
   /** Of a reader who was called and did not come: has asked to be let in all the same, or was told that it is over. */

@@ -107,6 +107,13 @@ describe('a place in the waiting room', () => {
     expect(stage(await shown(room({ status: 'sold_out', place: null })))).not.toContain('name="stay"')
   })
 
+  it('[WTP12] names the stream that tells it where there is one, and where to ask in any case', async () => {
+    expect(await shown(VIEWS.line)).toContain('data-events="/api/v1/drops/first-light/now/events"')
+    const untold = await shown(room({ isTold: false }))
+    expect(untold).not.toContain('data-events')
+    expect(untold).toContain('data-now="/api/v1/drops/first-light/now"')
+  })
+
   it('[WTP4] looks again without scripts: just after the draw, at the server’s pace in line, never when nothing can change', () => {
     expect(refreshSecondsOf('draw', before, 7_200)).toBe(9)
     expect(refreshSecondsOf('draw', before, 3_600_000)).toBe(60)
@@ -198,7 +205,7 @@ describe('the scripts', () => {
     expect(await checked('00'.repeat(16), given, positions)).toEqual({ verdict: 'notFound' })
   })
 
-  it.each(['waiting.js', 'waiting-numbers.js', 'draw.js', 'drop.js', 'countdown.js'])(
+  it.each(['waiting.js', 'waiting-told.js', 'waiting-numbers.js', 'draw.js', 'drop.js', 'countdown.js'])(
     '[WTP5] weigh little: %s under 2 kB as sent',
     (name) => {
       expect(gzipSync(readFileSync(new URL(`../../public${asset(name)}`, import.meta.url))).length).toBeLessThan(2000)

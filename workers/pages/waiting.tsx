@@ -35,7 +35,7 @@ export function waitingPage(frame: Frame, view: RoomView) {
       title: tabOf(state, drawn),
       isCalm: true,
       foreignScript: view.challenge === null ? undefined : `${view.challenge.host}/turnstile/v0/api.js`,
-      scripts: ['countdown.js', 'waiting.js', 'waiting-numbers.js'],
+      scripts: ['countdown.js', 'waiting.js', 'waiting-told.js', 'waiting-numbers.js'],
       // Nobody's half-written address is taken from them.
       refreshSeconds: isAsking(view) ? undefined : refreshSecondsOf(state, room, drop.opensAt - frame.now),
     },
@@ -46,6 +46,7 @@ export function waitingPage(frame: Frame, view: RoomView) {
         aria-label={words.waitingRoom}
         data-room
         data-now={`/api/v1/drops/${drop.slug}/now`}
+        data-events={view.isTold ? `/api/v1/drops/${drop.slug}/now/events` : undefined}
         data-opens-at={drop.opensAt}
         data-state={state}
         data-mine={mineOf(state, place)}

@@ -19,6 +19,7 @@ import { refused } from '../replies.ts'
 import { Draw, DrawEntry, DropNow } from '../room-schemas.ts'
 import { drawOut, dropNowOut, nowFromFacts } from '../room-wire.ts'
 import { drawNow, dropFacts, dropNow, inMarketOf } from '../room.ts'
+import { roomEvents } from '../room-events.ts'
 import { TOLD_NOW } from '../room-freshness.ts'
 import { MarketQuery, page } from '../schemas.ts'
 import { answer, json, problems, router } from './endpoint.ts'
@@ -100,6 +101,29 @@ answer(
       const now = await dropNow(c, found.drop.id)
       return { value: dropNowOut(now ?? nowFromFacts(found.drop, c.var.visit.clock.now()), found.drop) }
     })
+  },
+)
+
+answer(
+  drops,
+  createRoute({
+    method: 'get',
+    path: '/drops/{slug}/now/events',
+    tags,
+    summary: 'Be told how a drop stands',
+    description:
+      'Server-sent events named `now`, each the whole of what `GET /drops/{slug}/now` answers: when something has changed, and every five seconds at the latest (every second while `poll_after_ms` is below 1000). Ends within five minutes: come back, as EventSource does by itself. Refused before anything else when there is much to do; whoever is not told anything asks `now` instead.',
+    request: { params: bySlug },
+    responses: {
+      200: { description: 'The stream.', content: { 'text/event-stream': { schema: z.string() } } },
+      204: { description: 'There are no streams here: ask `now`.' },
+      ...problems(404, 503),
+    },
+  }),
+  async (c) => {
+    const { slug } = c.req.valid('param')
+    const found = isSlug(slug) ? await dropFacts(c, slug) : null
+    return found ? roomEvents(c, slug) : refused(c, { code: 'drop_not_found', drop: slug })
   },
 )
 

@@ -56,6 +56,13 @@ export const shedding: MiddlewareHandler<AppEnv> = async (c, next) => {
   return undefined
 }
 
+/** How full the fuller of the gates is, 1 being full. */
+export function loadOf(env: Env): number {
+  if (env.SHEDDING === 'off') return 0
+  const { buying, reading } = gatesOf(env)
+  return Math.max(buying.load, reading.load)
+}
+
 /** Whether buyers are being turned away: limits for newcomers are tighter then. */
 export const isStrained = (): boolean => systemClock.now() < strainedUntil
 

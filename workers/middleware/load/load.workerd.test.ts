@@ -8,6 +8,8 @@ let shop: TestShop
 beforeAll(async () => {
   shop = await openShop()
   await shop.operator.offers('LAMP', 5)
+  const drop = { slug: 'lamp-drop', title: 'Lamps', opens_at: '2026-01-01T00:00:00Z', skus: ['LAMP'] }
+  expect((await shop.operator.posts('/api/v1/admin/drops', drop)).status).toBe(201)
 })
 
 const told = Promise.withResolvers<void>()
@@ -50,7 +52,7 @@ async function whileFull(holds: number, then: () => Promise<void>): Promise<Resp
 }
 
 describe('shedding at the door', () => {
-  it('[LOD5] [LOD8] turns buyers and lookers away when too much is under way, and nobody who has begun, operates or watches', async () => {
+  it('[LOD5] [LOD8] [ROM27] turns buyers and lookers away when too much is under way, and nobody who has begun, operates or watches', async () => {
     const answers = await whileFull(500, async () => {
       const page = await ask('/')
       expect(page.status).toBe(503)
@@ -58,6 +60,8 @@ describe('shedding at the door', () => {
       expect(await page.text()).toContain('We are busy')
       expect((await ask('/api/v1/orders/ord_x')).status).toBe(404)
       expect((await ask('/health')).status).toBe(200)
+      // Whoever waits can ask as well: no new streams, and those that are open stay so.
+      expect((await ask('/api/v1/drops/lamp-drop/now/events')).status).toBe(503)
       const authorization = `Bearer ${shop.operatorKey}`
       expect((await ask('/api/v1/admin/stock/LAMP', { headers: { authorization } })).status).toBe(200)
     })

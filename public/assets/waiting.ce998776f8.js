@@ -1,6 +1,8 @@
-// The waiting room, live: asks for the drop's small number at the pace that comes with it and compares it with one's own
-// position. Words are always the server's: they lie in the page as a template when they concern everybody, and are
+// The waiting room, live: is told the drop's small number or asks for it, at the pace that comes with it, and compares it
+// with one's own position. Words are always the server's: they lie in the page as a template when they concern everybody, and are
 // fetched when they are only about this place. Nothing is kept here that a reload or a closed tab could lose.
+import { listen } from './waiting-told.767caa7c88.js'
+
 const telling = document.querySelector('[data-told]')
 const icon = document.querySelector('link[rel=icon]')
 const plainIcon = icon?.href
@@ -22,11 +24,14 @@ const within = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 async function wait() {
   let pause = Number(room.dataset.poll)
   let jitter = Number(room.dataset.jitter)
+  let told = null
+  const isTold = listen(room.dataset.events, (now) => wake((told = now)))
   for (let missed = 0; ;) {
-    await Promise.race([within(pause + Math.random() * jitter), new Promise((resolve) => (wake = resolve))])
-    // Kept for a second on the way already; a browser's own copy would add another.
-    const answer = await fetch(room.dataset.now, { cache: 'no-store' }).catch(() => null)
-    const now = answer?.ok ? await answer.json().catch(() => null) : null
+    const soon = within(pause + Math.random() * jitter)
+    const why = told ?? (await Promise.race([soon, new Promise((resolve) => (wake = resolve))]))
+    if (!why && isTold()) continue
+    const now = told ?? (await ask())
+    told = null
     missed = now ? 0 : missed + 1
     // The pace is the server's; without an answer, slower each time.
     pause = now?.room ? now.room.poll_after_ms : Math.min(15_000, 1.5 * Math.max(700, pause))
@@ -36,12 +41,19 @@ async function wait() {
   }
 }
 
+async function ask() {
+  // Kept for a second on the way already; a browser's own copy would add another.
+  const answer = await fetch(room.dataset.now, { cache: 'no-store' }).catch(() => null)
+  return answer?.ok ? answer.json().catch(() => null) : null
+}
+
 async function hear(now, jitter) {
   const state = stateOf(now, room.dataset)
   const ready = room.querySelector(`template[data-for="${state}"]`)
   const isSame = state === room.dataset.state
   // Who came late is let in by name, and an opening may be moved: only the page can say it.
-  if (isSame && (state === 'next' || Date.parse(now.opens_at) !== Number(room.dataset.opensAt))) return renew()
+  const isMoved = Date.parse(now.opens_at) !== Number(room.dataset.opensAt)
+  if (isSame && (state === 'next' || isMoved)) return within(Math.random() * jitter).then(renew)
   // Estimates age. Each halving of the line is told by the server again, which is a dozen times in the longest one.
   const ahead = room.dataset.position - 1 - now.room?.admitted_through
   if (isSame && state === 'line' && ahead * 2 < room.dataset.aheadThen) await renew()
@@ -50,8 +62,8 @@ async function hear(now, jitter) {
     room.querySelector('[data-next]').hidden = true
     shown(state, ready.dataset.title)
   } else if (!isSame) {
-    // Many hear of the draw in the same second; of their turn, only those whose turn it is.
-    if (state === 'drawn') await within(Math.random() * jitter)
+    // Many hear of the draw in the same moment; of their turn, only those whose turn it is.
+    if (state !== 'turn') await within(Math.random() * jitter)
     await renew()
   }
   room.dispatchEvent(new CustomEvent('now', { bubbles: true, detail: now }))
@@ -78,9 +90,10 @@ function shown(state, title) {
 }
 
 if (room) {
-  addEventListener('online', () => wake())
-  addEventListener('pageshow', () => wake())
-  document.addEventListener('visibilitychange', () => document.hidden || wake())
-  document.addEventListener('over', () => setTimeout(room.dataset.state === 'turn' ? renew : wake, Math.random() * 700))
+  const look = () => wake('look')
+  addEventListener('online', look)
+  addEventListener('pageshow', look)
+  document.addEventListener('visibilitychange', () => document.hidden || look())
+  document.addEventListener('over', () => setTimeout(room.dataset.state === 'turn' ? renew : look, Math.random() * 700))
   void wait()
 }

@@ -1,0 +1,23 @@
+// Lets the waiting room's page be told how its drop stands, where there are streams of events: then it need not ask. What
+// is told is the whole each time, so nothing is lost with an event, or with the stream.
+
+/** Hands on what is told. Answers whether anything new would have been told by now: while it is so, nobody need ask. */
+export function listen(address, hear) {
+  let stream
+  let until = 0
+  const open = () => {
+    stream = new EventSource(address)
+    stream.addEventListener('now', ({ data }) => {
+      const now = JSON.parse(data)
+      // Somewhat longer than the server's signs of life are apart: they come more often where it may be over soon.
+      until = performance.now() + (now.poll_after_ms < 1000 ? 2_500 : 9_000)
+      hear(now)
+    })
+    // By itself it comes back when a stream ends. Where it was refused there is much to do, or there are none.
+    stream.addEventListener('error', () => {
+      if (stream.readyState === EventSource.CLOSED) setTimeout(open, 60_000 + Math.random() * 120_000)
+    })
+  }
+  if (address && 'EventSource' in globalThis) open()
+  return () => stream !== undefined && stream.readyState === EventSource.OPEN && performance.now() < until
+}
