@@ -6,6 +6,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startShop, type Shop } from '../local/runner/shop.ts'
+import { Buyer } from './buyer.ts'
 import { Operator } from './operator.ts'
 
 const STYLE = new Headers({ 'cache-control': 'max-age=600', 'cache-tag': 'look', 'cache-groups': '"styles"' })
@@ -121,6 +122,20 @@ describe('an existing shop behind Onrush', () => {
     expect((await get('/console')).headers.get('content-security-policy')).toContain("default-src 'none'")
     expect((await get('/drops/none')).status).toBe(404)
     expect(await (await get('/api/v1/nothing')).json<object>()).toMatchObject({ code: 'not_found' })
+  })
+
+  it('[ORG16] sells its drop on Onrush, while its own pages go on', async () => {
+    await operator.offers('PRINT', 2)
+    const drop = { slug: 'prints', title: 'Prints', opens_at: new Date(Date.now() - 60_000).toISOString() }
+    await operator.asks('POST', '/drops', { ...drop, skus: ['PRINT'] })
+    expect(await (await get('/drops/prints')).text()).toContain('Signed print PRINT')
+    const order = await new Buyer(shop.url).buys('PRINT')
+    await vi.waitFor(async () => expect((await operator.stock('PRINT'))['sold']).toBe(1), {
+      timeout: 30_000,
+      interval: 200,
+    })
+    expect(order.id).toMatch(/^ord_/)
+    expect(await (await get('/about')).text()).toMatch(/^main: GET \/about/)
   })
 
   it('[ORG10] says which rule an address hits, and what is wrong with a file, without saving it', async () => {
