@@ -121,7 +121,7 @@ export const ofToday = (file: RuleFile): RuleFile => ({
 export const PATHS_OF_ONRUSH: readonly string[] = [
   ...['/api/v1', '/api/v1/**', '/console', '/console/**', '/health', '/health/**', '/ofrep/v1/**', '/docs', '/docs/**'],
   ...['/drops', '/drops/**', '/basket', '/basket/**', '/checkout', '/checkout/**', '/orders', '/orders/**'],
-  ...['/assets/**', '/art/**', '/clock', '/places/**', '/documents/**'],
+  ...['/assets/**', '/art/**', '/clock', '/market', '/places/**', '/documents/**'],
 ]
 
 const ANY: RuleConditions = { methods: [], hosts: [], paths: [], headers: {} }
