@@ -22,6 +22,10 @@ class Stream {
     this.#heard.set(kind, hear)
   }
 
+  close(): void {
+    this.readyState = CLOSED
+  }
+
   says(kind: string, told: unknown = {}): void {
     this.#heard.get(kind)!({ data: JSON.stringify(told) })
   }
@@ -30,11 +34,13 @@ class Stream {
 describe('the waiting page', () => {
   let listen: (address: string | undefined, hear: (now: unknown) => void) => () => boolean
   const told: unknown[] = []
+  const network = new Map<string, () => void>()
   const opened = (): Stream => Stream.all.at(-1)!
 
   beforeEach(async () => {
     vi.useFakeTimers()
     vi.stubGlobal('EventSource', Stream)
+    vi.stubGlobal('addEventListener', (kind: string, happens: () => void) => network.set(kind, happens))
     Stream.all = []
     told.length = 0
     ;({ listen } = await import(new URL(`../../public${asset('waiting-told.js')}`, import.meta.url).href))
@@ -69,6 +75,17 @@ describe('the waiting page', () => {
     vi.advanceTimersByTime(59_999)
     expect(Stream.all).toHaveLength(1)
     vi.advanceTimersByTime(120_001)
+    expect(Stream.all).toHaveLength(2)
+  })
+
+  it('[WTP12] asks when the network is gone, and is told again by the next one', () => {
+    const isTold = listen('/now/events', () => {})
+    opened().says('now', { poll_after_ms: 1000 })
+    network.get('offline')!()
+    expect([isTold(), opened().readyState]).toEqual([false, CLOSED])
+    network.get('online')!()
+    expect([Stream.all.length, opened().readyState]).toEqual([2, Stream.OPEN])
+    network.get('online')!()
     expect(Stream.all).toHaveLength(2)
   })
 

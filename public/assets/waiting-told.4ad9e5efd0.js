@@ -18,6 +18,11 @@ export function listen(address, hear) {
       if (stream.readyState === EventSource.CLOSED) setTimeout(open, 60_000 + Math.random() * 120_000)
     })
   }
-  if (address && 'EventSource' in globalThis) open()
+  if (address && 'EventSource' in globalThis) {
+    open()
+    // What a network that is gone would still say comes late, or never: another one gets a stream of its own.
+    addEventListener('offline', () => stream.close())
+    addEventListener('online', () => stream.readyState === EventSource.CLOSED && open())
+  }
   return () => stream !== undefined && stream.readyState === EventSource.OPEN && performance.now() < until
 }

@@ -1,7 +1,7 @@
 // The waiting room, live: is told the drop's small number or asks for it, at the pace that comes with it, and compares it
 // with one's own position. Words are always the server's: they lie in the page as a template when they concern everybody, and are
 // fetched when they are only about this place. Nothing is kept here that a reload or a closed tab could lose.
-import { listen } from './waiting-told.767caa7c88.js'
+import { listen } from './waiting-told.4ad9e5efd0.js'
 
 const telling = document.querySelector('[data-told]')
 const icon = document.querySelector('link[rel=icon]')
