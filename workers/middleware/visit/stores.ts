@@ -27,8 +27,14 @@ export const storeOfHost: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
-/** This isolate has written something of a store: it asks anew. The others do within half a minute. */
-export const forgetStores = (): void => known.clear()
+/** When this isolate last wrote something of a store, ms. */
+let wroteAt = -Infinity
+
+/** This isolate has written something of a store: it asks anew, and the primary. The others do within half a minute. */
+export function forgetStores(c: Asked): void {
+  wroteAt = c.var.visit.clock.now()
+  known.clear()
+}
 
 /** Finds out whose shop this is. Rejects when nobody knows and nobody ever did. */
 export async function settleStore(c: Asked): Promise<void> {
@@ -61,8 +67,10 @@ async function findStore(c: Asked, hostname: string, before: Store | undefined):
   try {
     const find = (reader: Reader) => findStoreForHost(reader, hostname, c.env.DEFAULT_STORE)
     const database = databaseOf(c.env)
+    const mayBeBehind = c.var.visit.clock.now() - wroteAt < KEPT_MS
     // A replica that is behind does not know a store that was made just now.
-    const store = (await find(database.read())) ?? (await find(database.read('primary')))
+    const near = mayBeBehind ? null : await find(database.read())
+    const store = near ?? (await find(database.read('primary')))
     if (!store) throw new Fault(`there is no store for ${hostname}, and no default store`)
     refuseToMove(c, store)
     // Only names that somebody claims get a copy of their own; all others share the default's.

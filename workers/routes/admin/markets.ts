@@ -211,5 +211,5 @@ function mistakesIn(draft: MarketDraft): Refusal | null {
 /** What is known of the store here is asked anew; the other edges do so within half a minute. */
 async function after(c: Asked, writer: Writer, action: string, { key }: Pick<MarketValue, 'key'>): Promise<void> {
   await afterCatalogWrite(c, writer, { action, subject: key, facts: {} })
-  forgetStores()
+  forgetStores(c)
 }
