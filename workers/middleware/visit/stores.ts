@@ -1,11 +1,11 @@
 /**
  * Which store answers on a host name. Host names change a few times a year and are asked with every request, so what
  * was found is kept for half a minute, and the shelf has a copy for the day Postgres is away: the path of a purchase
- * must not end at a database. A host that no store claims is the default store's.
+ * must not end at a database, nor wait for one. A host that no store claims is the default store's.
  */
 import type { MiddlewareHandler } from 'hono'
 import type { Store } from '../../../domain/store/store.ts'
-import { SingleFlight } from '../../../platform/cache/single-flight.ts'
+import { systemTimer } from '../../../platform/cache/surroundings.ts'
 import { Fault } from '../../../platform/fault.ts'
 import { placementProblem } from '../../../platform/placement.ts'
 import { databaseOf } from '../../../platform/postgres/database.ts'
@@ -14,13 +14,13 @@ import { findStoreForHost } from '../../../platform/postgres/stores.ts'
 import type { AppEnv, Asked } from '../../context.ts'
 import { whereaboutsOf } from '../../market.ts'
 import { publicOrigin } from '../../public-origin.ts'
+import { LastKnown } from './last-known.ts'
 
 const KEPT_MS = 30_000
 /** More hosts than any deployment has; whoever makes up names in the Host header must not fill the memory. */
 const HOSTS_MAX = 500
 
-const known = new Map<string, { store: Store; until: number }>()
-const flights = new SingleFlight<Store>()
+const known = new LastKnown<Store>(KEPT_MS, HOSTS_MAX)
 
 export const storeOfHost: MiddlewareHandler<AppEnv> = async (c, next) => {
   await settleStore(c)
@@ -33,7 +33,7 @@ let wroteAt = -Infinity
 /** This isolate has written something of a store: it asks anew, and the primary. The others do within half a minute. */
 export function forgetStores(c: Asked): void {
   wroteAt = c.var.visit.clock.now()
-  known.clear()
+  known.forget()
 }
 
 /** Finds out whose shop this is. Rejects when nobody knows and nobody ever did. */
@@ -49,17 +49,17 @@ export async function settleStore(c: Asked): Promise<void> {
 async function storeFor(c: Asked, hostname: string): Promise<Store> {
   // Several deployments live in one isolate only in tests; there each has a database of its own.
   const name = `${c.env.DATABASE_URL} ${c.env.DEFAULT_STORE} ${hostname}`
-  const now = c.var.visit.clock.now()
-  const kept = known.get(name)
-  if (kept && now < kept.until) return kept.store
-  const { value } = await flights.fly(
-    name,
-    () => findStore(c, hostname, kept?.store),
-    (flight) => c.executionCtx.waitUntil(flight),
-  )
-  if (known.size >= HOSTS_MAX) known.clear()
-  known.set(name, { store: value, until: now + KEPT_MS })
-  return value
+  const { clock } = c.var.visit
+  const fresh = known.fresh(name, clock.now())
+  if (fresh) return fresh
+  return known.of(name, {
+    now: () => clock.now(),
+    after: systemTimer,
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+    find: (before) => findStore(c, hostname, before),
+    // Its own copy and not the default store's: a database that is slow may know better whose name this is.
+    elsewhere: () => fromShelf(c, shelfKey(hostname)),
+  })
 }
 
 /** From the database, else what was known before, else from the shelf. Rejects when nobody ever knew. */
