@@ -18,6 +18,10 @@ class Server {
     this.asked += 1
     if (request.url === '/style.css') answer.setHeaders(STYLE)
     if (request.method === 'POST') answer.statusCode = 303
+    if (request.url === '/tested') {
+      answer.setHeader('cache-control', 'max-age=600')
+      return void answer.end(String(request.headers['onrush-variation'] ?? 'no experiment'))
+    }
     if (request.url === '/publish') answer.setHeader('cache-group-invalidation', '"styles"')
     const { method, url, headers } = request
     if (url?.startsWith('/slow/')) return // never
@@ -48,6 +52,9 @@ beforeAll(async () => {
   const [mainUrl, spareUrl] = [await main.start(), await spare.start()]
   shop = await startShop({ empty: true })
   operator = new Operator(shop.url, shop.operatorKey)
+  const variations = [{ key: 'plain' }, { key: 'warm' }]
+  await operator.asks('POST', '/experiments', { key: 'look', name: 'Look', surface: 'client', variations })
+  await operator.asks('POST', '/experiments/look/start')
   await operator.asks('PUT', '/origins', {
     pools: [
       {
@@ -76,14 +83,32 @@ beforeAll(async () => {
       },
       { name: 'moved', when: { paths: ['/old/**'] }, then: { action: 'redirect', to: '/new/$1', status: 301 } },
       { name: 'slow', when: { paths: ['/slow/**'] }, then: { action: 'origin', pool: 'slow', cache: 'none' } },
+      {
+        name: 'tested',
+        when: { paths: ['/tested'] },
+        then: { action: 'origin', pool: 'old-shop', experiment: 'look' },
+      },
       { name: 'looked-after', when: { paths: ['/up/**'] }, then: { action: 'origin', pool: 'looked-after' } },
       { name: 'the-rest', then: { action: 'origin', pool: 'old-shop' } },
     ],
   })
-}, 90_000)
+  // What is fetched before the first word of what has changed is fetched once more after it.
+  await vi.waitFor(
+    async () => {
+      await (await get('/about')).text()
+      const { epochs } = await operator.asks('GET', '/cache/stats')
+      expect((epochs as { shards: { version: number | null }[] }).shards.every(({ version }) => version !== null)).toBe(
+        true,
+      )
+    },
+    { timeout: 60_000, interval: 100 },
+  )
+}, 240_000)
 afterAll(async () => {
   await Promise.all([shop?.stop(), spare.stop()])
 }, 30_000)
+
+const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' }
 
 const get = (path: string, init: RequestInit = {}): Promise<Response> =>
   fetch(`${shop.url}${path}`, { redirect: 'manual', ...init })
@@ -114,6 +139,34 @@ describe('an existing shop behind Onrush', () => {
     const after = main.asked
     expect((await get('/style.css')).headers.get('cache-status')).toContain('fwd=uri-miss')
     expect(main.asked).toBe(after + 1)
+  })
+
+  it('[ORG22] shows each visitor the same variation of its own page, and is asked once for each', async () => {
+    const before = main.asked
+    const seen = new Map<string, string>()
+    for (let n = 0; n < 30; n++) {
+      const page = await get('/tested', { headers: { ...BROWSER, 'onrush-variation': 'look=made-up' } })
+      expect([page.headers.get('vary'), page.headers.get('cache-control')]).toEqual(['Cookie', 'private, no-cache'])
+      seen.set(page.headers.get('set-cookie')!.split(';')[0]!, await page.text())
+    }
+    expect(new Set(seen.values())).toEqual(new Set(['look=plain', 'look=warm']))
+    expect(main.asked - before).toBe(2)
+    for (const [cookie, body] of seen) {
+      const again = await get('/tested', { headers: { ...BROWSER, cookie } })
+      expect([await again.text(), again.headers.get('set-cookie')]).toEqual([body, null])
+      expect(again.headers.get('cache-control')).toBe('max-age=600')
+    }
+    const robot = await get('/tested', { headers: { 'user-agent': 'Googlebot/2.1' } })
+    expect([await robot.text(), robot.headers.get('set-cookie')]).toEqual(['no experiment', null])
+    expect(main.asked - before).toBe(3)
+    await vi.waitFor(
+      async () => {
+        const { counted } = await operator.asks('GET', '/experiments/look/results')
+        const all = (counted as { visitors: number }[]).reduce((sum, { visitors }) => sum + visitors, 0)
+        expect(all).toBe(30)
+      },
+      { timeout: 20_000, interval: 200 },
+    )
   })
 
   it('[ORG16] leaves its drops, its API and its desk to Onrush', async () => {
@@ -147,11 +200,14 @@ describe('an existing shop behind Onrush', () => {
       answered_by: 'redirect',
       target: '/new/x',
     })
+    const tested = { name: 'one', then: { action: 'origin', pool: 'p', experiment: 'none' } }
+    const file = { pools: [{ name: 'p', origins: [{ name: 'o', url: 'https://o.example' }] }], rules: [tested] }
+    await expect(operator.asks('PUT', '/origins', file)).rejects.toThrow('/rules/0/then/experiment')
     const rule = { name: 'one', then: { action: 'origin', pool: 'nowhere' } }
     await expect(
       operator.asks('POST', '/origins/try', { url: shop.url, rule_file: { pools: [], rules: [rule] } }),
     ).rejects.toThrow('There is no pool of this name')
-    expect(await operator.asks('GET', '/origins')).toMatchObject({ version: 1, rules: { length: 5 } })
+    expect(await operator.asks('GET', '/origins')).toMatchObject({ version: 1, rules: { length: 6 } })
   })
 
   it('[ORG7] waits for an origin as long as its pool says, and no longer', async () => {

@@ -13,7 +13,7 @@ import { BREAKER, ruleFileOfOne } from './rule-file.ts'
 import { NONE } from './tally.ts'
 import { anOrigin, aPool, aRule, CHECKUP } from './testing.ts'
 
-const toShop: Rule['then'] = { kind: 'origin', pool: 'shop', cache: 'transparent', rewrite: null }
+const toShop: Rule['then'] = { kind: 'origin', pool: 'shop', cache: 'transparent', rewrite: null, experiment: null }
 
 describe('rules', () => {
   const ask = (file: RuleFile, path: string, rest: { method?: string; host?: string; header?: string } = {}) =>

@@ -77,7 +77,8 @@ export interface RuleConditions {
 
 export type RuleAction =
   | { kind: 'onrush' }
-  | { kind: 'origin'; pool: string; cache: CacheClass; rewrite: Rewrite | null }
+  /** `experiment`: the key of one whose variation the origin is told, so that it can show it; null: none. */
+  | { kind: 'origin'; pool: string; cache: CacheClass; rewrite: Rewrite | null; experiment: string | null }
   /** `to` may use `$1`, `$2`, … for what the wild cards of the path stood for. */
   | { kind: 'redirect'; to: string; status: 301 | 302 | 303 | 307 | 308 }
 
@@ -87,6 +88,14 @@ export interface Rewrite {
   /** Whether addresses of the origin in `Location`, and its host in cookies' domains, become ours. */
   answers: boolean
 }
+
+/** The experiments that rules name, each with where it is named, as a JSON pointer into the file. */
+export const experimentsIn = ({ rules }: RuleFile): { pointer: string; key: string }[] =>
+  rules.flatMap(({ then }, i) =>
+    then.kind === 'origin' && then.experiment !== null
+      ? [{ pointer: `/rules/${i}/then/experiment`, key: then.experiment }]
+      : [],
+  )
 
 export interface Rule {
   name: string
@@ -114,7 +123,11 @@ export interface RuleFile {
 export const ofToday = (file: RuleFile): RuleFile => ({
   ...file,
   pools: file.pools.map((pool) => ({ ...pool, checkup: pool.checkup ?? null })),
-  rules: file.rules.map((rule) => ({ ...rule, limit: rule.limit ?? null })),
+  rules: file.rules.map((rule) => ({
+    ...rule,
+    limit: rule.limit ?? null,
+    then: rule.then.kind === 'origin' ? { ...rule.then, experiment: rule.then.experiment ?? null } : rule.then,
+  })),
 })
 
 /** What Onrush answers itself where an origin has the rest: its API, its desk, its drops and the way through checkout. */
@@ -141,7 +154,7 @@ export function ruleFileOfOne(url: string, takes: string): RuleFile {
     breaker: null,
     checkup: null,
   }
-  const then: RuleAction = { kind: 'origin', pool: 'origin', cache: 'transparent', rewrite: null }
+  const then: RuleAction = { kind: 'origin', pool: 'origin', cache: 'transparent', rewrite: null, experiment: null }
   const named = takes
     .split(',')
     .map((glob) => glob.trim())

@@ -13,7 +13,7 @@ const NAME = 'onrush'
 /** Said by us, or by the runtime from the body it sends. */
 const OURS = new Set([
   ...['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port', 'x-real-ip'],
-  ...['cf-connecting-ip', 'host', 'content-length', 'expect', 'onrush-local-cf', 'onrush-local-ip'],
+  ...['cf-connecting-ip', 'host', 'content-length', 'expect', 'onrush-local-cf', 'onrush-local-ip', 'onrush-variation'],
 ])
 
 /** The request has been here before (RFC 8586): the origin sends it back to us. */

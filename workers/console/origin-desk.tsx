@@ -132,7 +132,8 @@ const limitInWords = ({ limit }: Rule): string =>
 
 function thenInWords({ then }: Rule): string {
   if (then.kind === 'onrush') return 'Onrush'
-  return then.kind === 'redirect' ? `${then.status} to ${then.to}` : `${then.pool} (${then.cache})`
+  if (then.kind === 'redirect') return `${then.status} to ${then.to}`
+  return `${then.pool} (${then.cache})${then.experiment === null ? '' : `, by the experiment ${then.experiment}`}`
 }
 
 const OUTCOMES: readonly (readonly [Outcome, string])[] = [

@@ -7,6 +7,7 @@ import type { Routed } from '../../domain/origin/routing.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
 import { madeUp } from '../../platform/http-cache/answers.ts'
 import { isLooping } from '../../platform/origin/forward.ts'
+import { withExperiment } from './experimenting.ts'
 import { refusedByRule } from './limiting.ts'
 import { rulesFor, type Rules } from './rule-files.ts'
 import { toOrigin } from './to-origin.ts'
@@ -60,7 +61,8 @@ function byRule(
   if (!pool) return madeUp(502, 'destination_not_found')
   const clock = systemClock
   const trip = { request, action, pool, target, query, edition, saved, env, ctx, clock, random: systemRandom }
-  return toOrigin(trip).catch((thrown: unknown) => broken(thrown, host, path))
+  const answer = action.experiment === null ? toOrigin(trip) : withExperiment(trip)
+  return answer.catch((thrown: unknown) => broken(thrown, host, path))
 }
 
 /** A bug of ours. It is told in one line, without the query, and the visitor hears no more than that it was us. */

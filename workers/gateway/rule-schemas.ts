@@ -65,6 +65,9 @@ const ThenWire = z.discriminatedUnion('action', [
     cache: z.enum(CACHE_CLASSES).default('transparent'),
     rewrite_path: z.string().max(300).nullable().default(null),
     rewrite_answers: z.boolean().default(false),
+    experiment: Name.nullable()
+      .default(null)
+      .openapi({ description: 'The key of an experiment: the origin is told the visitor’s variation.' }),
   }),
   z.strictObject({
     action: z.literal('redirect'),
@@ -126,8 +129,8 @@ export const ruleFileIn = ({ pools, rules }: FileWire): RuleFile => ({
 function actionIn(then: z.infer<typeof ThenWire>): Rule['then'] {
   if (then.action === 'onrush') return { kind: 'onrush' }
   if (then.action === 'redirect') return { kind: 'redirect', to: then.to, status: then.status }
-  const { pool, cache, rewrite_path: path, rewrite_answers: answers } = then
-  return { kind: 'origin', pool, cache, rewrite: path === null && !answers ? null : { path, answers } }
+  const { pool, cache, rewrite_path: path, rewrite_answers: answers, experiment } = then
+  return { kind: 'origin', pool, cache, rewrite: path === null && !answers ? null : { path, answers }, experiment }
 }
 
 export const ruleFileOut = ({ pools, rules }: RuleFile): FileWire => ({
@@ -171,13 +174,14 @@ export const limitOut = ({ perMinute, burst, by }: RuleLimit): z.infer<typeof Li
 function actionOut(then: Rule['then']): z.infer<typeof ThenWire> {
   if (then.kind === 'onrush') return { action: 'onrush' }
   if (then.kind === 'redirect') return { action: 'redirect', to: then.to, status: then.status }
-  const { pool, cache, rewrite } = then
+  const { pool, cache, rewrite, experiment } = then
   return {
     action: 'origin',
     pool,
     cache,
     rewrite_path: rewrite?.path ?? null,
     rewrite_answers: rewrite?.answers ?? false,
+    experiment,
   }
 }
 

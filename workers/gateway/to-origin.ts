@@ -37,11 +37,16 @@ export interface Trip {
   query: string
   edition: string
   saved: Rules['saved']
+  /** What the origin is told of the rule's experiment; null: the visitor takes no part; undefined: there is none. */
+  variation?: string | null
   env: Env
   ctx: ExecutionContext
   clock: Clock
   random: Random
 }
+
+/** In which field an origin is told of the variation that it is asked for. */
+export const VARIATION = 'onrush-variation'
 
 export async function toOrigin(trip: Trip): Promise<Response> {
   const { request, action, env, ctx, clock, pool } = trip
@@ -55,12 +60,12 @@ export async function toOrigin(trip: Trip): Promise<Response> {
     forward: (fields) => asked(trip, fields),
     keyOf: (address) => keyOf(address, request.url, pool),
   }
-  return cache.answer(new Lazily(request), at)
+  return cache.answer(new Lazily(trip), at)
 }
 
 async function pastTheCache(trip: Trip): Promise<Response> {
   try {
-    return passedOn(await asked(trip, fieldsForOrigin(trip.request)), [], trip.clock.now())
+    return passedOn(await asked(trip, fieldsFor(trip)), [], trip.clock.now())
   } catch (cause) {
     if (!(cause instanceof Unreachable)) throw cause
     return madeUp(cause.error.includes('timeout') ? 504 : 502, cause.error)
@@ -83,9 +88,26 @@ function asked(trip: Trip, fields: Fields): Promise<Response> {
       const url = `${origin.url}${target}${query}`
       const { timeoutMs } = pool
       const answer = await send({ url, method, fields, body, timeoutMs, isUpgrade: isUpgrade(request) })
-      return action.rewrite?.answers ? rewritten(answer, origin.url, new URL(request.url).origin) : answer
+      const written = action.rewrite?.answers ? rewritten(answer, origin.url, new URL(request.url).origin) : answer
+      return trip.variation === undefined ? written : varying(written)
     },
   })
+}
+
+/** The visitor's fields as they travel on, and of which variation the page is to be. */
+function fieldsFor({ request, variation }: Trip): Fields {
+  const fields = fieldsForOrigin(request)
+  return variation ? [...fields, [VARIATION, variation]] : fields
+}
+
+/** Whatever the origin says, the variations of a page are stored apart. */
+function varying(answer: Response): Response {
+  if (answer.webSocket) return answer
+  const { status, statusText } = answer
+  const headers = new Headers(answer.headers)
+  headers.append('vary', VARIATION)
+  const isBodiless = status === 204 || status === 205 || status === 304
+  return new Response(isBodiless ? null : answer.body, { status, statusText, headers, encodeBody: 'manual' })
 }
 
 /** Rules of the settings have no store that a pool's object could be named by. */
@@ -121,18 +143,19 @@ class Lazily implements GatewayRequest {
   readonly method: string
   readonly key: string
   readonly headers: Headers
-  readonly #request: Request
+  readonly #trip: Trip
   #fields: Fields | undefined
 
-  constructor(request: Request) {
-    this.method = request.method
-    this.key = request.url
-    this.headers = request.headers
-    this.#request = request
+  constructor(trip: Trip) {
+    const { method, url, headers } = trip.request
+    this.method = method
+    this.key = url
+    this.headers = headers
+    this.#trip = trip
   }
 
   get fields(): Fields {
-    return (this.#fields ??= fieldsForOrigin(this.#request))
+    return (this.#fields ??= fieldsFor(this.#trip))
   }
 }
 

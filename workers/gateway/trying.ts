@@ -9,6 +9,7 @@ export interface Tried {
   rule: string | null
   pool: string | null
   cache: string | null
+  experiment: string | null
   /** The path the origin is asked for, or where the redirect leads. */
   target: string | null
   /** How often the rule may be hit; null: as often as anybody likes. */
@@ -26,6 +27,7 @@ export function tried(file: RuleFile, url: string, method: string, headers: Head
     rule: routed?.rule.name ?? null,
     pool: origin?.pool ?? null,
     cache: origin?.cache ?? null,
+    experiment: origin?.experiment ?? null,
     target: action === null || action.kind === 'onrush' ? null : (routed?.target ?? null),
     limit: routed?.rule.limit ?? null,
   }

@@ -1,6 +1,8 @@
 /** The rule file of an existing shop's servers, for operators: see it, save it, ask which rule an address hits. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { mistakesIn } from '../../../domain/origin/check.ts'
+import { mistakesIn, type Mistake } from '../../../domain/origin/check.ts'
+import { experimentsIn, type RuleFile } from '../../../domain/origin/rule-file.ts'
+import { listExperiments } from '../../../platform/postgres/experiments.ts'
 import { findRules, saveRules, type SavedRules } from '../../../platform/postgres/origin-rules.ts'
 import type { Asked } from '../../context.ts'
 import { forgetRules } from '../../gateway/rule-files.ts'
@@ -72,6 +74,7 @@ const Tried = z
     rule: z.string().nullable().openapi({ description: 'The rule that was hit; null: none.' }),
     pool: z.string().nullable(),
     cache: z.string().nullable(),
+    experiment: z.string().nullable(),
     target: z
       .string()
       .nullable()
@@ -108,7 +111,7 @@ answer(
   }),
   async (c) => {
     const file = ruleFileIn(c.req.valid('json'))
-    const errors = mistakesIn(file, isOriginUrl)
+    const errors = await mistakesOf(c, file)
     if (errors.length > 0) return refused(c, { code: 'invalid_request', errors })
     const writer = database(c).write()
     const saved = await saveRules(writer, c.var.visit.storeId, file, c.var.operator.keyId)
@@ -139,7 +142,7 @@ answer(
       return refused(c, { code: 'invalid_request', errors: [{ pointer: '/url', problem: 'Not an absolute address.' }] })
     }
     const file = unsaved ? ruleFileIn(unsaved) : await savedFile(c)
-    const errors = mistakesIn(file, isOriginUrl).map(({ pointer, problem }) => ({
+    const errors = (await mistakesOf(c, file)).map(({ pointer, problem }) => ({
       pointer: `/rule_file${pointer}`,
       problem,
     }))
@@ -148,6 +151,22 @@ answer(
     return privateJson(c, { answered_by: answeredBy, ...rest, limit: limit && limitOut(limit) })
   },
 )
+
+const mistakesOf = async (c: Asked, file: RuleFile): Promise<Mistake[]> => [
+  ...mistakesIn(file, isOriginUrl),
+  ...(await unknownExperiments(c, file)),
+]
+
+/** Experiments of the client's side only: what Onrush shows otherwise by itself is no origin's matter. */
+async function unknownExperiments(c: Asked, file: RuleFile): Promise<Mistake[]> {
+  const named = experimentsIn(file)
+  if (named.length === 0) return []
+  const all = await listExperiments(database(c).read('primary'), c.var.visit.storeId)
+  const keys = new Set(all.filter(({ surface }) => surface === 'client').map(({ key }) => key))
+  return named
+    .filter(({ key }) => !keys.has(key))
+    .map(({ pointer }) => ({ pointer, problem: 'There is no experiment of the surface `client` with this key.' }))
+}
 
 async function savedFile(c: Asked) {
   const saved = await findRules(database(c).read('primary'), c.var.visit.storeId)
