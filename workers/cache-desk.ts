@@ -116,16 +116,18 @@ export async function warm(c: Asked, paths: readonly string[], door: Door) {
   return { warmed: answers.filter(({ status }) => status === 200).length, answers, spread }
 }
 
-/** What a crowd asks for when a drop opens. */
+/** What a crowd asks for when a drop opens; data with prices in every market, as each is kept by itself. */
 export async function pathsOfDrop(c: Asked, slug: string): Promise<Decision<string[], Refusal>> {
   const found = await dropFacts(c, slug)
   if (!found) return refuse({ code: 'drop_not_found', drop: slug })
-  const products = found.products.flatMap((product) => [
-    `/products/${product.slug}`,
-    `/api/v1/products/${product.slug}`,
-  ])
-  const drop = [`/drops/${slug}`, `/api/v1/drops/${slug}`, `/api/v1/drops/${slug}/now`]
-  return accept(['/', ...drop, ...products.slice(0, 2 * PRODUCTS_MOST), '/api/v1/drops', '/api/v1/collections'])
+  const { markets } = c.var.visit.store
+  const inEach = (path: string): string[] => [path, ...markets.map(({ key }) => `${path}?market=${key}`)]
+  const products = found.products
+    .slice(0, Math.ceil(PRODUCTS_MOST / (1 + markets.length)))
+    .flatMap((product) => [`/products/${product.slug}`, ...inEach(`/api/v1/products/${product.slug}`)])
+  const drop = [`/drops/${slug}`, ...inEach(`/api/v1/drops/${slug}`), `/api/v1/drops/${slug}/now`]
+  return accept(['/', ...drop, ...products, '/api/v1/drops', '/api/v1/collections'])
 }
 
+/** With many markets fewer products, so that one request can warm them all. */
 const PRODUCTS_MOST = 40

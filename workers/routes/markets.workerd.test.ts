@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openShop, type TestShop } from '../testing/shop.ts'
 
@@ -147,6 +148,37 @@ describe('markets', () => {
       body: { lines: [...wish.lines, { sku: 'PLAIN', quantity: 1 }] },
     })
     expect(both.body).toMatchObject({ code: 'mixed_currencies', currencies: ['EUR', 'USD'] })
+  })
+
+  it('[CCH20] [GEO5] are warmed one by one for a drop', async () => {
+    const priced = { version: 1, prices: [{ sku: 'PLAIN', amount: 2000 }] }
+    await shop.operator.asks('/api/v1/admin/markets/us/prices', { method: 'PUT', body: priced })
+    const opens_at = new Date(Date.now() + 3_600_000).toISOString()
+    const drop = { slug: 'night', title: 'Night', opens_at, skus: ['PLAIN'] }
+    expect((await shop.operator.posts('/api/v1/admin/drops', drop)).status).toBe(201)
+    const { body } = await shop.operator.asks('/api/v1/admin/cache/warm', { method: 'POST', body: { drop: 'night' } })
+    const warmed = body.answers.map(({ path, status }: { path: string; status: number }) => `${status} ${path}`)
+    for (const path of ['/api/v1/products/plain', '/api/v1/drops/night']) {
+      expect(warmed).toEqual(expect.arrayContaining([`200 ${path}`, `200 ${path}?market=eu`, `200 ${path}?market=us`]))
+    }
+    expect(await env.SHELF.get(`${shop.storeId} product plain in us`)).not.toBeNull()
+    const american = await shop.visitor().asks('/api/v1/drops/night', { country: 'US' })
+    expect(american.body.products).toMatchObject([{ slug: 'plain', price_from: usd(2000) }])
+  })
+
+  it('[EXP4] are an audience of experiments', async () => {
+    const experiment = {
+      ...{ key: 'americans', name: 'Americans', audience: { markets: ['us'] } },
+      variations: [{ key: 'control' }, { key: 'other', parameters: { layout: 'grid' } }],
+    }
+    expect((await shop.operator.posts('/api/v1/admin/experiments', experiment)).status).toBe(201)
+    await shop.operator.posts('/api/v1/admin/experiments/americans/start', undefined)
+    const told = async (country: string, cookie = '') => {
+      const headers = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/131.0.0.0', cookie }
+      const { body } = await shop.visitor().asks('/api/v1/experiments/assignments', { country, headers })
+      return body.data.length
+    }
+    expect([await told('US'), await told('DE'), await told('DE', 'onrush_market=us')]).toEqual([1, 0, 1])
   })
 
   it('[GEO8] sell nothing to a restricted country, and show it everything', async () => {
