@@ -5,6 +5,7 @@
  * browsers and shared caches, cache groups, `Cache-Status`. What was just said lies ready under its full address too (ready.ts), so that
  * the same question a moment later is answered before anything else is looked at (middleware/ready).
  */
+import type { ProductQuery } from '../domain/catalog/query.ts'
 import type { Freshness } from '../domain/freshness/freshness.ts'
 import type { Loaded, Since } from '../platform/cache/asking.ts'
 import { EdgeCache } from '../platform/cache/edge-cache.ts'
@@ -33,6 +34,13 @@ export const CATALOG: Freshness = {
   isTagged: true,
   isWorldwide: true,
 }
+/** The same for lists as anybody may ask for them: with words, prices or a page of their own. */
+const MADE_UP: Freshness = { ...CATALOG, isWorldwide: false, isMadeUp: true }
+
+/** How fresh a list of products must be, and where it is worth a copy. */
+export const freshnessOfList = ({ q, priceFrom, priceTo, cursor }: ProductQuery): Freshness =>
+  q === null && priceFrom === null && priceTo === null && cursor === null ? CATALOG : MADE_UP
+
 /** What a drop is made of: a second old, so that counts are felt; its pauses have tags. */
 export const DROP_FACTS: Freshness = {
   memoryMs: 500,

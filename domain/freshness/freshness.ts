@@ -39,6 +39,8 @@ export interface Freshness {
   isTagged?: boolean
   /** Kept in KV as well, and answered from there. */
   isWorldwide?: boolean
+  /** Whoever asks makes up the question, so there is no end of them: none is worth a copy in KV, which bills each. */
+  isMadeUp?: boolean
   /** When nobody knows what has changed: `open` (as given) lives on by lifetimes, `closed` asks the primary. */
   whenBlind?: 'open' | 'closed'
 }

@@ -149,6 +149,21 @@ describe('the tiers', () => {
     expect(textOf(await newCache().read(at, 's', 'q', WORLDWIDE, tagged('one').load))).toBe('one')
   })
 
+  it('[CCH23] keep nothing in KV of questions that anybody may make up, and look for nothing there', async () => {
+    const [at, db] = [surroundings(), tagged('one')]
+    const madeUp: Freshness = { ...TAGGED, isMadeUp: true }
+    const cache = newCache()
+    await cache.read(at, 's', 'q', madeUp, db.load)
+    await settled()
+    const places = [at.colo, at.shelf] as ReturnType<typeof place>[]
+    expect(places.map(({ bytes }) => [...bytes.keys()].filter((key) => key === 's q').length)).toEqual([1, 0])
+    db.isAway = true
+    now += 200_000
+    expect((await cache.read(at, 's', 'q', madeUp, db.load)).detail).toBe('stale-if-error')
+    const elsewhere = surroundings({ shelf: { ...place(), get: () => Promise.reject(new Error('looked')) } })
+    await expect(newCache().read(elsewhere, 's', 'q', madeUp, db.load)).rejects.toThrow('away')
+  })
+
   it('[HTT12] ask once for a thousand who ask at a time', async () => {
     const [cache, at, db] = [newCache(), surroundings(), tagged('one')]
     const all = await Promise.all(Array.from({ length: 1000 }, () => cache.read(at, 's', 'q', WORLDWIDE, db.load)))

@@ -317,7 +317,7 @@ export class EdgeCache {
       return isLast || judge(copy, known.known(at.now(), false), freshness, at.now()).say !== 'outdated'
     }
     if (spare && isGood(spare)) return this.#stoodIn(asking, spare, 'mem')
-    const bytes = (await at.shelf?.get(key)) ?? null
+    const bytes = (!freshness.isMadeUp && (await at.shelf?.get(key))) || null
     const shelved = bytes && unsealed(key, bytes)
     return shelved && isGood(shelved) ? this.#stoodIn(asking, shelved, 'shelf') : null
   }

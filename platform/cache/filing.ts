@@ -22,8 +22,8 @@ export class Filing {
   }
 
   /** Into KV, for the world and for a bad day. */
-  shelve({ at, key, freshness: { staleIfErrorSeconds } }: Asking, copy: Copy): void {
-    if (!at.shelf || staleIfErrorSeconds === 0 || copy.status !== 200) return
+  shelve({ at, key, freshness: { staleIfErrorSeconds, isMadeUp } }: Asking, copy: Copy): void {
+    if (!at.shelf || isMadeUp || staleIfErrorSeconds === 0 || copy.status !== 200) return
     const last = this.#shelvedAt.get(key)
     if (last && last.etag === copy.etag && at.now() - last.at < staleIfErrorSeconds * 500) return
     if (last && at.now() - last.at < SHELF_EVERY_MS) return

@@ -13,7 +13,7 @@ import { findDrop, listDrops } from '../../platform/postgres/drops.ts'
 import { findProductPage, listProducts, popularProducts } from '../../platform/postgres/products.ts'
 import type { Reader } from '../../platform/postgres/reading.ts'
 import type { Asked } from '../context.ts'
-import { CATALOG, publicValue } from '../public-reads.ts'
+import { CATALOG, freshnessOfList, publicValue } from '../public-reads.ts'
 import { inMarketOf } from '../room.ts'
 
 /** Which drop is announced turns with the clock, too. */
@@ -83,7 +83,7 @@ export async function readShelf(c: Asked, query: ProductQuery): Promise<ShelfFou
   const shelf = await publicValue(
     c,
     `page shelf ${JSON.stringify(query)}`,
-    CATALOG,
+    freshnessOfList(query),
     async (reader): Promise<ShelfFound | null> => {
       const { storeId } = c.var.visit
       if (query.collection === null) {

@@ -8,7 +8,7 @@ import { findCollection, listCollections } from '../../platform/postgres/collect
 import { findProduct, listProducts, popularProducts } from '../../platform/postgres/products.ts'
 import { Collection, Product, ProductCard } from '../catalog-schemas.ts'
 import { cardOut, collectionOut, pageOut, productOut } from '../catalog-wire.ts'
-import { CATALOG, inMarket, publicJson } from '../public-reads.ts'
+import { CATALOG, freshnessOfList, inMarket, publicJson } from '../public-reads.ts'
 import { refused } from '../replies.ts'
 import { MarketQuery, PageQuery, page } from '../schemas.ts'
 import { answer, json, problems, router } from './endpoint.ts'
@@ -60,7 +60,7 @@ answer(
   (c) => {
     const query = productQueryIn(c.req.valid('query'), 'active')
     const { market } = c.var.visit.whereabouts
-    return publicJson(c, inMarket(c, `products ${JSON.stringify(query)}`), CATALOG, async (reader) => {
+    return publicJson(c, inMarket(c, `products ${JSON.stringify(query)}`), freshnessOfList(query), async (reader) => {
       const listed = await listProducts(reader, c.var.visit.storeId, query)
       return listed.ok
         ? {
