@@ -8,7 +8,6 @@ import { desk as operatorsDesk } from './console/index.tsx'
 import { failed } from './failures.ts'
 import { openToAll, sameSiteOnly } from './middleware/cross-site/index.ts'
 import { envelopeLimits, formBody, jsonBody } from './middleware/limits/index.ts'
-import { shedding } from './middleware/load/index.ts'
 import { operatorsCounted, visitorsCounted } from './middleware/limit/index.ts'
 import { operatorsOnly } from './middleware/operator/index.ts'
 import { routed } from './middleware/routed/index.ts'
@@ -52,7 +51,6 @@ export const app = router()
 app.use(
   visit,
   seals,
-  shedding,
   envelopeLimits,
   routed(() => app),
   sameSiteOnly,

@@ -18,8 +18,8 @@ const BANDS: Readonly<Record<Work, readonly [first: number, all: number]>> = {
   page: [0.5, 0.8],
   room: [0.6, 0.9],
   hold: [0.6, 1],
-  order: [1.5, 2],
-  payment: [3, 4],
+  order: [2.5, 3.5],
+  payment: [3.5, 4.5],
 }
 
 /** Whether this one is let in while the gate is as full as that. `lot`: where they stand among all, [0, 1); see lotOf. */

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../app.ts'
 import { openShop, type TestShop } from '../../testing/shop.ts'
+import { shedding } from './index.ts'
 
 let shop: TestShop
 beforeAll(async () => {
@@ -29,9 +30,22 @@ const ours: Env = { ...env, SHEDDING: '', ORDER_BOOK: { getByName: () => book } 
 
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const ctx = createExecutionContext()
-  const response = await app.fetch(new Request(`${shop.origin}${path}`, init), ours, ctx)
+  const request = new Request(`${shop.origin}${path}`, init)
+  const response = await shedding(request, ours, ctx, () => app.fetch(request, ours, ctx))
   await waitOnExecutionContext(ctx)
   return response
+}
+
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+
+/** Asks for what a crowd is waiting for. */
+async function renews(path: string): Promise<number> {
+  const ctx = createExecutionContext()
+  const request = new Request(`${shop.origin}${path}`)
+  const response = await shedding(request, ours, ctx, () => app.fetch(request, ours, ctx), true)
+  await response.arrayBuffer()
+  await waitOnExecutionContext(ctx)
+  return response.status
 }
 
 const holding = (): RequestInit => ({
@@ -52,13 +66,19 @@ async function whileFull(holds: number, then: () => Promise<void>): Promise<Resp
 }
 
 describe('shedding at the door', () => {
-  it('[LOD5] [LOD8] [ROM27] turns buyers and lookers away when too much is under way, and nobody who has begun, operates or watches', async () => {
-    const answers = await whileFull(500, async () => {
+  it('[LOD5] [LOD8] [LOD10] [ROM27] turns buyers and lookers away when too much is under way, and nobody who has begun, operates or watches', async () => {
+    const answers = await whileFull(300, async () => {
       const page = await ask('/')
       expect(page.status).toBe(503)
       expect(page.headers.get('retry-after')).toBeTruthy()
+      expect(page.headers.get('content-security-policy')).toContain("script-src 'self'")
+      expect(page.headers.get('x-request-id')).toMatch(/^req_/)
       expect(await page.text()).toContain('We are busy')
       expect((await ask('/api/v1/orders/ord_x')).status).toBe(404)
+      const shed = await ask('/api/v1/products', { headers: { 'x-request-id': 'mine', traceparent: TRACE } })
+      expect(shed.headers.get('traceparent')).toBe(TRACE)
+      expect(await shed.json()).toMatchObject({ code: 'reduced_capacity', request_id: 'mine' })
+      expect(await renews('/api/v1/products')).toBe(200)
       expect((await ask('/health')).status).toBe(200)
       // Whoever waits can ask as well: no new streams, and those that are open stay so.
       expect((await ask('/api/v1/drops/lamp-drop/now/events')).status).toBe(503)
@@ -67,9 +87,10 @@ describe('shedding at the door', () => {
     })
     const letIn = answers.filter(({ status }) => status === 409)
     const refused = answers.filter(({ status }) => status === 503)
-    expect(letIn.length).toBeGreaterThan(240)
-    expect(letIn.length).toBeLessThanOrEqual(400)
-    expect(refused.length).toBe(500 - letIn.length)
+    expect(letIn.length).toBeGreaterThan(120)
+    expect(letIn.length).toBeLessThanOrEqual(200)
+    expect(refused.length).toBe(300 - letIn.length)
+    expect(new Set(refused.map(({ headers }) => headers.get('x-request-id'))).size).toBe(refused.length)
     for (const answer of refused) {
       const wait = Number(answer.headers.get('retry-after'))
       expect(wait).toBeGreaterThanOrEqual(4)
@@ -78,6 +99,7 @@ describe('shedding at the door', () => {
         type: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
         ...{ title: 'Temporary Reduced Capacity', status: 503, code: 'reduced_capacity' },
         'violated-policies': ['capacity'],
+        request_id: answer.headers.get('x-request-id'),
       })
     }
     for (const answer of letIn) await answer.body?.cancel()

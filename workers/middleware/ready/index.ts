@@ -14,7 +14,8 @@ import { preferredLocale } from '../../pages/languages/index.ts'
 import { nameOfPage, readyFigures, readyFor, readyUnder, spoken, type Ready } from '../../ready.ts'
 import { requestIdFrom, traceparentFrom } from '../request-id/index.ts'
 
-type LongWay = () => Response | Promise<Response>
+/** `forAll`: others wait for what this one brings. */
+export type LongWay = (forAll: boolean) => Response | Promise<Response>
 
 const renewals = new SingleFlight<void>()
 
@@ -25,7 +26,7 @@ export function answerAtHand(
   longWay: LongWay,
 ): Response | Promise<Response> {
   const found = request.method === 'GET' ? find(request) : null
-  if (!found) return longWay()
+  if (!found) return longWay(false)
   const { answer } = found
   const now = systemClock.now()
   if (now < answer.freshUntil) {
@@ -58,12 +59,12 @@ async function renewed(
   const cameAt = systemClock.now()
   let own: Response | undefined
   const bring = async (): Promise<void> => {
-    own = await longWay()
+    own = await longWay(true)
   }
   await renewals.fly(name, bring, (flight) => ctx.waitUntil(flight))
   if (own) return own
   const next = readyUnder(name)
-  if (!next || next === answer || next.freshUntil <= cameAt) return longWay() // there is none, or it is of before us
+  if (!next || next === answer || next.freshUntil <= cameAt) return longWay(false) // there is none, or it is of before us
   return said(asked, next, statusOf('mem', { fwd: 'miss', collapsed: true, detail: next.detail ?? null }))
 }
 
