@@ -33,6 +33,19 @@ export async function listMarketPrices(
   )
 }
 
+/** How many prices are in force in each market that has any, by its key. */
+export async function countMarketPrices(reader: Reader, storeId: string): Promise<Map<string, number>> {
+  const rows = await reader.rows(
+    rowsOf<{ key: string; prices: number }>(sql`
+      select m.key, count(*)::int as prices
+      from market_prices mp
+      join markets m on m.store_id = mp.store_id and m.key = mp.market_key and m.currency = mp.currency
+      join variants v on v.store_id = mp.store_id and v.id = mp.variant_id and v.removed_at is null
+      where mp.store_id = ${storeId} group by m.key`),
+  )
+  return new Map(rows.map(({ key, prices }) => [key, prices]))
+}
+
 /**
  * Sets prices, all or none; SKUs that are not named keep theirs. Safe to repeat. Refused when the market has moved on since
  * `version`: the amounts might mean another currency by now.

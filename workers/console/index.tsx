@@ -29,6 +29,7 @@ import { DropPage, Switch, secondsJson, type Notice } from './drop-page.tsx'
 import { DropsPage, SignInPage } from './entry-pages.tsx'
 import { experimentDesk } from './experiment-desk.tsx'
 import { shown } from './layout.tsx'
+import { marketDesk } from './market-desk.tsx'
 import { originDesk } from './origin-desk.tsx'
 import { number } from './say.ts'
 import { isSignedIn, mayHere, signIn, signOut } from './session.ts'
@@ -81,6 +82,8 @@ desk.use('/experiments/*', signedInOnly, only('experiments:read'))
 desk.route('/experiments', experimentDesk)
 desk.use('/origins', signedInOnly, only('origins:read'))
 desk.route('/origins', originDesk)
+desk.use('/markets', signedInOnly, only('catalog:read'))
+desk.route('/markets', marketDesk)
 desk.use('/cache/*', signedInOnly, only('catalog:read'))
 
 /** Figures as of now; the browser asks again by itself. */

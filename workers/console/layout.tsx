@@ -14,7 +14,7 @@ interface Head {
 
 /** Sends a page of the console: nobody keeps it, and no search engine hears of it. */
 export const shown = (c: Asked, head: Head, body: Child, status = 200): Promise<Response> =>
-  sent(c, consolePage(c, head, body), status, { 'cache-control': 'private, no-store' })
+  sent(c, consolePage(c, head, body), status, { 'cache-control': 'private, no-store', 'content-language': 'en' })
 
 const consolePage = (c: Asked, head: Head, body: Child) =>
   html`<!doctype html>${(
@@ -51,7 +51,8 @@ const Frame: FC<{ name: string; head: Head; children: Child }> = ({ name, head, 
         {head.isSignedIn ? (
           <nav class="desks" aria-label="Console">
             <a href="/console">Drops</a> <a href="/console/experiments">Experiments</a>{' '}
-            <a href="/console/origins">Origins</a> <a href="/console/cache">Cache</a>
+            <a href="/console/markets">Markets</a> <a href="/console/origins">Origins</a>{' '}
+            <a href="/console/cache">Cache</a>
           </nav>
         ) : null}
         {head.isLive ? (

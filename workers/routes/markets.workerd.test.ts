@@ -166,6 +166,21 @@ describe('markets', () => {
     expect(american.body.products).toMatchObject([{ slug: 'plain', price_from: usd(2000) }])
   })
 
+  it('[GEO12] have a page in the console, which says what somebody from somewhere sees', async () => {
+    const desk = shop.visitor()
+    expect((await desk.asks('/console/markets')).status).toBe(303)
+    await desk.asks('/console/sign-in', { method: 'POST', raw: new URLSearchParams({ key: shop.operatorKey }) })
+    const page = (await desk.asks('/console/markets')).text
+    expect(page).toMatch(/United States <code>us<\/code>.*US.*CU.*USD, tax excluded.*en-US, es.*<td>[12]<\/td>/s)
+    const tried = async (query: string) =>
+      /role="status">([^<]*)</.exec((await desk.asks(`/console/markets?${query}`)).text)?.[1]
+    expect(await tried('country=at&language=fr,en;q=0.5')).toBe(
+      'AT: Europe, in EUR; pages that are translated speak en.',
+    )
+    expect(await tried('country=CU')).toContain('Nothing is sold there: a law forbids it.')
+    expect(await tried('country=XX')).toContain('XX is no country; from an unknown one: Europe, the default')
+  })
+
   it('[EXP4] are an audience of experiments', async () => {
     const experiment = {
       ...{ key: 'americans', name: 'Americans', audience: { markets: ['us'] } },
