@@ -54,6 +54,9 @@ class Isolate extends Stage {
       get tables() {
         return knowledge.tables
       },
+      get isBlind() {
+        return !knowledge.isSound(clock)
+      },
       stamp: () => knowledge.stamp(),
       heard: () => knowledge.heard(this.#at),
       changed: (tags) => this.says(tags).catch(() => undefined),
@@ -174,7 +177,7 @@ describe('what has changed', () => {
     expect(await there.shows()).toBe('new')
   })
 
-  it('[HCA44] is asked about once in a while for all visitors, and never waited for twice where nobody answers', async () => {
+  it('[HCA44] is asked about once in a while for all visitors, and marks what it gives where nobody answers', async () => {
     here.origin({ body: 'old', fields: HOUR })
     for (let n = 0; n < 100; n++) await here.shows()
     expect(asked).toBe(EPOCH_SHARDS)
@@ -182,5 +185,10 @@ describe('what has changed', () => {
     clock += STALENESS_BOUND_MS
     for (let n = 0; n < 100; n++) expect(await here.shows()).toBe('old')
     expect(asked).toBe(2 * EPOCH_SHARDS)
+    expect((await here.get()).cacheStatus).toMatch(/^onrush-mem; hit; ttl=\d+; detail=epochs-away$/)
+    isAway = false
+    clock += 10_000
+    await here.shows()
+    expect((await here.get()).cacheStatus).toMatch(/^onrush-mem; hit; ttl=\d+$/)
   })
 })

@@ -9,6 +9,8 @@ import { tagsOf } from '../../domain/http-cache/tags.ts'
 /** The changes of the store that a request is for. */
 export interface Changes {
   readonly tables: EpochTables
+  /** Nobody can say what has changed lately: a copy given now may be older than promised, and says so. */
+  readonly isBlind: boolean
   /** For a copy of what is asked from now on. */
   stamp(): Stamp
   /** Resolves when what is known is as new as promised, or nobody can say. Undefined: it is. */

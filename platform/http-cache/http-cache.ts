@@ -72,7 +72,8 @@ export class HttpCache {
     if (!stored || !reuse || reuse.kind === 'confirm') return null
     if (reuse.kind === 'stale' && reuse.refresh) this.#refreshBehind(request, stored, at)
     this.figures.count(reuse.kind === 'stale' ? 'stale' : `hit ${tier}`)
-    const hit = memberFor(tier, { hit: true, ttlMs: ttlAt(at.now(), stored) })
+    const blindly = at.changes?.isBlind ? { detail: 'epochs-away' } : {}
+    const hit = memberFor(tier, { hit: true, ttlMs: ttlAt(at.now(), stored), ...blindly })
     const nearer = asked.slice(
       0,
       asked.findIndex((one) => one.tier === tier),

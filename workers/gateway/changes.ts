@@ -35,6 +35,10 @@ class ChangesOfStore implements Changes {
     return this.#known.tables
   }
 
+  get isBlind(): boolean {
+    return !this.#known.isSound(this.#at.now())
+  }
+
   stamp(): Stamp {
     return this.#known.stamp()
   }
