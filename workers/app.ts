@@ -8,7 +8,7 @@ import { desk as operatorsDesk } from './console/index.tsx'
 import { failed } from './failures.ts'
 import { openToAll, sameSiteOnly } from './middleware/cross-site/index.ts'
 import { envelopeLimits, formBody, jsonBody } from './middleware/limits/index.ts'
-import { operatorsCounted, visitorsCounted } from './middleware/limit/index.ts'
+import { operatorsCounted, readers, visitorsCounted } from './middleware/limit/index.ts'
 import { operatorsOnly } from './middleware/operator/index.ts'
 import { routed } from './middleware/routed/index.ts'
 import { seals } from './middleware/seals/index.ts'
@@ -103,7 +103,7 @@ api.route('/', open)
 app.route('/api/v1', api)
 
 const flags = router()
-flags.use(storeOfHost, openToAll)
+flags.use(storeOfHost, openToAll, readers)
 flags.route('/', ofrep)
 app.route('/ofrep/v1/evaluate', flags)
 

@@ -91,6 +91,19 @@ describe('a rate', () => {
   })
 })
 
+describe('a clock that was hours ahead', () => {
+  const HOURS_MS = 5 * 3_600_000
+
+  it('[LIM16] keeps nobody out for longer than a window and two bursts', () => {
+    const { tat } = takeUpTo(MINUTELY, undefined, START + HOURS_MS, 20)
+    const verdict = judge(MINUTELY, tat, START)
+    expect(verdict).toMatchObject({ allowed: false, retryMs: 60_000 + 20_000 + 1000 })
+    // The same once more, a minute later: it is not put off again.
+    expect(judge(MINUTELY, verdict.tat, START + 60_000)).toMatchObject({ allowed: false, retryMs: 21_000 })
+    expect(judge(MINUTELY, verdict.tat, START + 81_000).allowed).toBe(true)
+  })
+})
+
 describe('permits', () => {
   it('[LIM3] are granted as many as there are', () => {
     const first = takeUpTo(MINUTELY, undefined, START, 15)

@@ -31,10 +31,22 @@ const US = 1000
 export const stepOf = ({ units, windowMs }: Rate): number => Math.ceil((windowMs * US) / units)
 
 /**
- * Whether `cost` permits may be taken at `now` (ms). Refused, or for nothing (`cost` 0: a peek), it changes nothing.
+ * The tat, as far as it is believed: no further ahead of the clock than what use can bring about, a window and two bursts.
+ * A clock that was wrong by hours and is set back would otherwise keep everybody out for as long. To be kept, or it would
+ * run ahead of the clock again at the next look.
  */
-export function judge(rate: Rate, tat: Tat, now: number, cost = 1): Verdict {
+export function believed(rate: Rate, tat: Tat, now: number): Tat {
+  if (tat === undefined) return tat
+  return Math.min(tat, (now + rate.windowMs) * US + 2 * rate.burst * stepOf(rate))
+}
+
+/**
+ * Whether `cost` permits may be taken at `now` (ms). Refused, or for nothing (`cost` 0: a peek), it changes nothing, but that
+ * the tat is what is believed of it.
+ */
+export function judge(rate: Rate, told: Tat, now: number, cost = 1): Verdict {
   assert(Number.isInteger(cost) && cost >= 0, `a cost is a whole number, not ${cost}`)
+  const tat = believed(rate, told, now)
   const step = stepOf(rate)
   const at = now * US
   const before = Math.max(at, tat ?? 0)

@@ -55,6 +55,21 @@ describe('the judge of many keys', () => {
     expect(turns).toEqual([1000, 2000, 3000, 4000, 5000, 5000, 5000, 5000])
   })
 
+  it('[LIM16] keeps nobody out for hours when a clock that was ahead is set back, evicted or not', () => {
+    now += 5 * 3_600_000
+    takes(30)
+    now = START
+    expect(takes(1)).toEqual([0])
+    now += 60_000
+    wakes()
+    expect(takes(1)).toEqual([0])
+    now += 82_000
+    expect(takes(1)).toEqual([1])
+    wakes() // from a row that was written anew
+    now += 30_000
+    expect(takes(1)).toEqual([1])
+  })
+
   it('[LIM6] is never more generous after an eviction, and a quarter of the burst stricter at most', () => {
     expect(takes(12)).toEqual(Array.from({ length: 12 }, () => 1))
     wakes()

@@ -9,7 +9,7 @@
  */
 import type { Clock } from '../basics/clock.ts'
 import type { PermitGrant, PermitRequest } from '../message/limit-desk.ts'
-import { aheadMs, giveBack, judge, owing, restedAt, stepOf, takeUpTo, type Rate, type Tat } from './gcra.ts'
+import { aheadMs, believed, giveBack, judge, owing, restedAt, stepOf, takeUpTo, type Rate, type Tat } from './gcra.ts'
 import { RecentLow } from './recent-low.ts'
 
 export interface LimitStore {
@@ -93,8 +93,14 @@ export class LimitKeeper {
   }
 
   #look(key: string, rate: Rate, now: number): Known {
-    const known = this.#known.get(key)
-    if (known) return known
+    const known = this.#known.get(key) ?? this.#wake(key, rate, now)
+    const tat = believed(rate, known.tat, now)
+    // The row is of a clock that was ahead, and is to be written anew.
+    if (tat !== known.tat) Object.assign(known, { tat, written: 0 })
+    return known
+  }
+
+  #wake(key: string, rate: Rate, now: number): Known {
     if (this.#known.size >= KEYS_MOST) this.#makeRoom(now)
     const tat = this.#store.find(key)
     const found = { tat, written: tat ?? 0, promisedUntil: 0, low: new RecentLow(REMEMBERED_MS(rate)) }

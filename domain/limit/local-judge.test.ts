@@ -12,6 +12,15 @@ describe('a judge with nothing but memory', () => {
     ])
   })
 
+  it('[LIM16] keeps nobody out for hours when a clock that was ahead is set back', () => {
+    const judge = new LocalJudge(4)
+    const hours = 5 * 3_600_000
+    while (judge.judge('a', RATE, hours).allowed);
+    const refused = judge.judge('a', RATE, 0)
+    expect(refused.allowed).toBe(false)
+    expect(judge.judge('a', RATE, Number('retryMs' in refused && refused.retryMs)).allowed).toBe(true)
+  })
+
   it('[LIM13] remembers so many keys, and forgets those first that have rested', () => {
     const judge = new LocalJudge(4)
     const uses = (key: string, now: number) => judge.judge(key, RATE, now).allowed

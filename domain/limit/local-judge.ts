@@ -14,8 +14,9 @@ export class LocalJudge {
 
   /** Takes one permit, if there is one. `now` in ms. */
   judge(key: string, rate: Rate, now: number): Verdict {
-    const verdict = judge(rate, this.#tats.get(key), now)
-    if (!verdict.allowed) return verdict
+    const before = this.#tats.get(key)
+    const verdict = judge(rate, before, now)
+    if (verdict.tat === undefined || verdict.tat === before) return verdict
     if (!this.#tats.has(key) && this.#tats.size >= this.#keysMost) this.#makeRoom(now)
     this.#tats.set(key, verdict.tat)
     return verdict

@@ -37,6 +37,16 @@ describe('permits at hand', () => {
     expect(asked).toHaveLength(2)
   })
 
+  it('[LIM16] asks anew when the clock is set back, and asks for no more than usual', async () => {
+    says = async () => grant(0, 3000)
+    await take()
+    now -= 3_600_000
+    await take()
+    expect(asked.map(({ want }) => want)).toEqual([1, 2])
+    expect((await take()).allowed).toBe(false)
+    expect(asked).toHaveLength(2)
+  })
+
   it('[LIM5] asks once for all who come while it asks, and lets in as many as were granted', async () => {
     let answer: (grant: PermitGrant) => void = () => {}
     says = () => new Promise((resolve) => (answer = resolve))

@@ -42,8 +42,10 @@ export interface Taken {
 interface Known {
   permits: number
   goodUntil: number
+  goodForMs: number
   grantedAt: number
   refusedUntil: number
+  refusedForMs: number
   remaining: number | null
   resetAt: number
   /** Given away since `owedSince`, and how many of them the object has not heard of. */
@@ -97,11 +99,11 @@ export class LocalPermits {
   /** What is known without asking anybody; undefined: nothing. */
   #here(known: Known, { rate, slack }: Asking): Taken | undefined {
     const now = this.#clock.now()
-    if (known.permits > 0 && now < known.goodUntil) {
+    if (known.permits > 0 && isWithin(now, known.goodUntil, known.goodForMs)) {
       known.permits -= 1
       return said(known, now, true, 0)
     }
-    if (now < known.refusedUntil) return said(known, now, false, known.refusedUntil - now)
+    if (isWithin(now, known.refusedUntil, known.refusedForMs)) return said(known, now, false, known.refusedUntil - now)
     if (slack === 0) return undefined
     if (now >= known.owedSince + rate.windowMs) Object.assign(known, { slackUsed: 0, owed: 0, owedSince: now })
     if (known.slackUsed >= slack) return undefined
@@ -113,7 +115,7 @@ export class LocalPermits {
   /** The question that is under way, or a new one. */
   #question(known: Known, asking: Asking): Promise<void> {
     const now = this.#clock.now()
-    if (known.asking && now < known.askedAt + QUESTION_LIVES_MS) return known.asking
+    if (known.asking && isWithin(now, known.askedAt + QUESTION_LIVES_MS, QUESTION_LIVES_MS)) return known.asking
     const question = this.#askFor(known, asking, now).finally(() => {
       if (known.asking === question) known.asking = null
     })
@@ -132,19 +134,27 @@ export class LocalPermits {
       // Everybody who waits by now is waiting for this.
       const want = Math.max(1, known.waiting, Math.floor(known.heat))
       const grant = await this.#judge.ask({ key, rate, want, owed, unused })
-      this.#hear(known, grant, now + goodForMs)
+      this.#hear(known, grant, now, goodForMs)
     } catch (fault) {
       known.owed += owed
       throw fault
     }
   }
 
-  #hear(known: Known, { granted, grantedAt, remaining, resetMs, retryMs }: PermitGrant, goodUntil: number): void {
+  #hear(
+    known: Known,
+    { granted, grantedAt, remaining, resetMs, retryMs }: PermitGrant,
+    askedAt: number,
+    goodForMs: number,
+  ): void {
     const now = this.#clock.now()
+    const goodUntil = askedAt + goodForMs
     known.permits = granted
     known.goodUntil = Math.max(goodUntil, granted > 0 ? now + 1 : 0)
+    known.goodForMs = known.goodUntil - askedAt
     known.grantedAt = grantedAt
     known.refusedUntil = now + retryMs
+    known.refusedForMs = retryMs
     known.remaining = remaining + granted
     known.resetAt = now + resetMs
   }
@@ -159,7 +169,16 @@ export class LocalPermits {
     }
     if (this.#known.size >= KEYS_MOST) this.#known.delete(this.#known.keys().next().value!)
     const fresh: Known = {
-      ...{ permits: 0, goodUntil: 0, grantedAt: 0, refusedUntil: 0, remaining: null, resetAt: 0 },
+      ...{
+        permits: 0,
+        goodUntil: 0,
+        goodForMs: 0,
+        grantedAt: 0,
+        refusedUntil: 0,
+        refusedForMs: 0,
+        remaining: null,
+        resetAt: 0,
+      },
       ...{ slackUsed: 0, owed: 0, owedSince: 0, heat: 0, heatAt: 0, waiting: 0, asking: null, askedAt: 0 },
     }
     this.#known.set(key, fresh)
@@ -167,8 +186,11 @@ export class LocalPermits {
   }
 }
 
+/** Whether a wait that lasts so long is still on. A clock that was set back makes none longer. */
+const isWithin = (now: number, until: number, lastsMs: number): boolean => now < until && until - now <= lastsMs
+
 function warm(known: Known, { windowMs }: Rate, now: number): void {
-  known.heat = known.heat * Math.exp((known.heatAt - now) / (windowMs * GOOD_FOR_SHARE)) + 1
+  known.heat = known.heat * Math.exp(Math.min(0, known.heatAt - now) / (windowMs * GOOD_FOR_SHARE)) + 1
   known.heatAt = now
 }
 

@@ -67,6 +67,7 @@ export class Gate {
     if (!this.#inside.delete(inside)) return
     const now = this.#clock.now()
     const rttMs = now - inside.since
+    if (now < this.#window.since) this.#window = this.#freshWindow() // the clock was set back
     if (rttMs < RTT_LEAST_MS && !dropped) return
     this.#window.answers += 1
     this.#window.totalMs += rttMs

@@ -51,7 +51,8 @@ export const visitorsCounted: MiddlewareHandler<AppEnv> = async (c, next) => {
 const NETWORKS_MOST = 20_000
 const readings = new LocalJudge(NETWORKS_MOST)
 
-const readers: MiddlewareHandler<AppEnv> = async (c, next) => {
+/** Those who only look, by whatever method: a question about flags is a POST. */
+export const readers: MiddlewareHandler<AppEnv> = async (c, next) => {
   const network = networkOf(c.var.visit.clientIp)
   if (network === null) return next()
   const { storeId, clock, random } = c.var.visit

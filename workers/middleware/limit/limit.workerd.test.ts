@@ -138,6 +138,18 @@ describe('limits at the door', () => {
     expect((await exports.default.fetch(fromMemory)).status).toBe(200)
   })
 
+  it('[LIM14] count questions about flags as reads', async () => {
+    const asks = (path: string) =>
+      ask(`/ofrep/v1/evaluate/flags${path}`, limits('reading'), {
+        method: 'POST',
+        headers: { 'cf-connecting-ip': '198.51.100.9' },
+        body: { context: { targetingKey: 'anybody' } },
+      })
+    const said = [await asks(''), await asks('/a'), await asks('/b'), await asks(''), await asks('/c')]
+    expect(statuses(said)).toEqual([200, 404, 404, 429, 429])
+    expect(said[3]!.headers.get('retry-after')).toBeTruthy()
+  })
+
   it('[LIM11] while the judge is away let people join and refuse operators’ writes, and newcomers beyond the slack', async () => {
     const away = { getByName: () => ({ permits: () => Promise.reject(new Error('away')) }) }
     const bindings = { LIMITS: away as unknown as Env['LIMITS'] }

@@ -111,7 +111,10 @@ export function loadOf(env: Env): number {
 }
 
 /** Whether buyers are being turned away: limits for newcomers are tighter then. */
-export const isStrained = (): boolean => systemClock.now() < strainedUntil
+export function isStrained(): boolean {
+  const leftMs = strainedUntil - systemClock.now()
+  return leftMs > 0 && leftMs <= STRAINED_MS
+}
 
 /** Cut, not parsed: this runs for every request. */
 function pathIn(url: string): string {

@@ -20,7 +20,7 @@ const looker = new WeakMap<Turnstile, { lookedAt: number }>()
 export function looking(turnstile: Turnstile, ctx: Context): void {
   const now = systemClock.now()
   const before = looker.get(turnstile)
-  if (before && now - before.lookedAt < NOBODY_LOOKS_MS) return
+  if (before && Math.abs(now - before.lookedAt) < NOBODY_LOOKS_MS) return
   const self = { lookedAt: now }
   looker.set(turnstile, self)
   ctx.waitUntil(looks(turnstile, self))
