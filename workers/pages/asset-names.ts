@@ -16,6 +16,6 @@ export const ASSET_NAMES: Readonly<Record<string, string>> = {
   'uplot.css': 'uplot.df630c6a8d.css',
   'uplot.js': 'uplot.19c8d4c6ad.js',
   'waiting-numbers.js': 'waiting-numbers.0aaf5da167.js',
-  'waiting-told.js': 'waiting-told.4ad9e5efd0.js',
-  'waiting.js': 'waiting.3ea32c0448.js',
+  'waiting-told.js': 'waiting-told.6e4bd206ae.js',
+  'waiting.js': 'waiting.ebfab11060.js',
 }

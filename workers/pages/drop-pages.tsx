@@ -9,7 +9,6 @@ import type { DropNow } from '../../domain/message/drop-desk.ts'
 import { availabilityOf } from '../catalog-wire.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { PASS_COOKIE, sendCookie } from '../cookies.ts'
-import { localeHere } from '../market.ts'
 import { writeLetter } from '../mailbox-letters.ts'
 import { problemFor, type Refusal } from '../problems.ts'
 import { dropFacts, drawNow, inMarketOf, joinRoom, mailboxShown, ownPlace, passFor, type PlaceSeen } from '../room.ts'
@@ -21,9 +20,9 @@ import { drawPage } from './draw.tsx'
 import { dropPage } from './drop.tsx'
 import { earlyOf, hasChosen, reserveChosen } from './early.ts'
 import { readForm } from './forms.ts'
-import { frameOf, goTo, isForAnybody, sent, sentToAnybody } from './frame.ts'
+import { frameOf, goTo, inReadersLanguage, isForAnybody, readersLocale, sent, sentToAnybody } from './frame.ts'
 import { cardView, dropView } from './from-catalog.ts'
-import { LANGUAGES, preferredLocale, wordsFor } from './languages/index.ts'
+import { wordsFor } from './languages/index.ts'
 import type { Words } from './languages/words.ts'
 import { notFound } from './refused.tsx'
 import { refusalInWords } from './refusals.ts'
@@ -48,14 +47,8 @@ export async function findDrop(c: Asked, slug: string): Promise<Found | null> {
 
 /** A page in the reader's language, and only for this reader. */
 async function told(c: Asked, html: unknown, status = 200, headers: Record<string, string> = {}): Promise<Response> {
-  return sent(c, html, status, { ...inLanguage(c), ...headers })
+  return sent(c, html, status, { ...inReadersLanguage(c), ...headers })
 }
-
-const inLanguage = (c: Asked) => ({ 'content-language': localeOf(c), vary: 'Accept-Language, Cookie' })
-
-/** What the market speaks and the browser wants; without a market, what the browser wants. */
-export const localeOf = (c: Asked): string =>
-  localeHere(c, LANGUAGES) ?? preferredLocale(c.req.header('accept-language') ?? null, 'en')
 
 dropPages.get('/drops/:slug', async (c) => {
   const slug = c.req.param('slug')
@@ -70,7 +63,7 @@ export async function shownDrop(
   { facts, now }: Found,
   refused?: { title: string; detail: string; status: number },
 ): Promise<Response> {
-  const frame = await frameOf(c, localeOf(c))
+  const frame = await frameOf(c, readersLocale(c))
   const view: DropPageView = {
     ...dropView(facts.drop, facts.products, frame.now),
     products: facts.products.map((card) => cardInDrop(cardView(card, frame.now), now, facts.products.length === 1)),
@@ -85,7 +78,7 @@ export async function shownDrop(
   if (refused || view.early || !isForAnybody(c)) return told(c, html, refused?.status ?? 200)
   return sentToAnybody(c, html, {
     freshUntil: frame.now + TOLD_NOW.memoryMs,
-    headers: inLanguage(c),
+    headers: inReadersLanguage(c),
   })
 }
 
@@ -111,7 +104,7 @@ async function shownRoom(
   seen: PlaceSeen | null,
   { proof, refused }: { proof?: string | undefined; refused?: Refused } = {},
 ): Promise<Response> {
-  const frame = await frameOf(c, localeOf(c))
+  const frame = await frameOf(c, readersLocale(c))
   const drop = { ...dropView(facts.drop, [], frame.now), status: now.status }
   // A link from a letter may be opened when all is over; then that is what its reader is told.
   const mayJoin = seen === null && roomStateOf(now.status, room, null).startsWith('outside')
@@ -182,7 +175,7 @@ async function refusedAtTheDoor(c: Asked, slug: string, refusal: Refusal, proof?
   const found = await findDrop(c, slug)
   if (found === null) return notFound(c)
   if (isForNobodyHere(refusal)) {
-    return shownDrop(c, found, refusalInWords(refusal, c.var.visit.clock.now(), localeOf(c)))
+    return shownDrop(c, found, refusalInWords(refusal, c.var.visit.clock.now(), readersLocale(c)))
   }
   const refused = REFUSED[refusal.code]
   const standing = roomNowOf(found.now, found.facts.drop)
@@ -257,7 +250,7 @@ const ASK_AGAIN_MOST_MS = 1000
 dropPages.get('/drops/:slug/draw', async (c) => {
   const slug = c.req.param('slug')
   const [frame, found, seen] = await Promise.all([
-    frameOf(c, localeOf(c)),
+    frameOf(c, readersLocale(c)),
     findDrop(c, slug),
     isSlug(slug) ? ownPlace(c, slug).catch(() => null) : null,
   ])

@@ -5,10 +5,10 @@ import { chosenOf, decideChosen, keepChosen } from '../admission/chosen.ts'
 import { redeemCode } from '../admission/invitation.ts'
 import type { AppEnv } from '../context.ts'
 import { visitorOf } from '../visitors.ts'
-import { findDrop, localeOf, shownDrop } from './drop-pages.tsx'
+import { findDrop, shownDrop } from './drop-pages.tsx'
 import { reserveChosen } from './early.ts'
 import { readForm, requestKeyOf } from './forms.ts'
-import { goTo } from './frame.ts'
+import { goTo, readersLocale } from './frame.ts'
 import { wordsFor } from './languages/index.ts'
 import type { Words } from './languages/words.ts'
 import { notFound } from './refused.tsx'
@@ -23,7 +23,7 @@ earlyPages.post('/drops/:slug/code', async (c) => {
   const visitor = await visitorOf(c)
   const redeemed = await redeemCode(c, visitor.id, { dropId: found.facts.drop.id, code })
   if (redeemed.ok) return goTo(`/drops/${found.facts.drop.slug}`)
-  const words = wordsFor(localeOf(c)).early.refused[WORDS[redeemed.refusal.code]]
+  const words = wordsFor(readersLocale(c)).early.refused[WORDS[redeemed.refusal.code]]
   const status = redeemed.refusal.code === 'too_many_wrong_codes' ? 429 : 409
   return shownDrop(c, found, { ...words, status })
 })
@@ -46,7 +46,7 @@ earlyPages.post('/drops/:slug/basket', async (c) => {
   const lines = quantity === '0' ? others : [...others, { sku, units: Number(quantity) }]
   const chosen = lines.length === 0 ? { ok: true as const, value: [] } : decideChosen(drop, lines)
   if (!chosen.ok) {
-    return shownDrop(c, found, refusalInWords(chosen.refusal, c.var.visit.clock.now(), localeOf(c)))
+    return shownDrop(c, found, refusalInWords(chosen.refusal, c.var.visit.clock.now(), readersLocale(c)))
   }
   await keepChosen(c, visitor.id, drop.slug, chosen.value)
   return goTo(`/drops/${drop.slug}`)
@@ -58,5 +58,5 @@ earlyPages.post('/drops/:slug/reserve', async (c) => {
   const held = await reserveChosen(c, found.facts.drop.slug, { key: requestKeyOf(c, await readForm(c)) })
   if (held === null) return goTo(`/drops/${found.facts.drop.slug}`)
   if (held.ok) return goTo('/basket')
-  return shownDrop(c, found, refusalInWords(held.refusal, c.var.visit.clock.now(), localeOf(c)))
+  return shownDrop(c, found, refusalInWords(held.refusal, c.var.visit.clock.now(), readersLocale(c)))
 })

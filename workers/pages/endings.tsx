@@ -1,65 +1,70 @@
 /** Pages for when there is nothing to show: not found, our mistake, too busy. Each says what happened and the way on. */
+import type { Child, FC } from 'hono/jsx'
+import { said, wordsFor } from './languages/index.ts'
 import { page } from './parts/layout.tsx'
 import type { Frame } from './views.ts'
 import { durationInWords } from './words.ts'
 
-export const notFoundPage = (frame: Frame) =>
-  page(
-    frame,
-    { title: 'Not here' },
-    <div class="empty">
-      <h1>This is not here</h1>
-      <p>The address leads nowhere, or what was here has gone. Perhaps a search finds it.</p>
-      <a class="button" href="/">
-        To the shop
-      </a>
-    </div>,
-  )
+const wordsOf = (frame: Frame) => wordsFor(frame.store.locale).endings
+
+type EndProps = {
+  told: readonly [tab: string, title: string, lead: string]
+  way: [href: string, name: string]
+  children?: Child
+}
+
+const End: FC<EndProps> = ({ told: [, title, lead], way: [href, name], children }) => (
+  <div class="empty">
+    <h1>{title}</h1>
+    <p>{lead}</p>
+    {children}
+    <a class="button" href={href}>
+      {name}
+    </a>
+  </div>
+)
+
+export function notFoundPage(frame: Frame) {
+  const { notFound, toShop } = wordsOf(frame)
+  return page(frame, { title: notFound[0] }, <End told={notFound} way={['/', toShop]} />)
+}
 
 /** A bug. The id joins what the visitor saw to the line in our log. */
-export const brokenPage = (frame: Frame, requestId: string) =>
-  page(
+export function brokenPage(frame: Frame, requestId: string) {
+  const { broken, reference, toBasket } = wordsOf(frame)
+  return page(
     frame,
-    { title: 'Our mistake' },
-    <div class="empty">
-      <h1>That was our mistake</h1>
-      <p>Something broke on our side. Reservations and orders you have made are safe; nothing is charged twice.</p>
+    { title: broken[0] },
+    <End told={broken} way={['/basket', toBasket]}>
       <p class="small">
-        If you write to us, this helps: <code>{requestId}</code>
+        {reference} <code>{requestId}</code>
       </p>
-      <a class="button" href="/basket">
-        To your basket
-      </a>
-    </div>,
+    </End>,
   )
+}
 
 /** A fault, or too many people at once. Comes with `Retry-After`; the page itself looks again. */
-export const busyPage = (frame: Frame, retryAfterMs: number) =>
-  page(
+export function busyPage(frame: Frame, retryAfterMs: number) {
+  const { busy, toShop } = wordsOf(frame)
+  const [tab, title, lead] = busy
+  const time = durationInWords(Math.max(1000, retryAfterMs), frame.store.locale)
+  return page(
     frame,
-    { title: 'We are busy', refreshSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) },
-    <div class="empty">
-      <h1>We are busy</h1>
-      <p>
-        More people than we can serve this second, or a part of us is resting. Try again in{' '}
-        {durationInWords(Math.max(1000, retryAfterMs))}. What you have reserved or ordered is safe.
-      </p>
-      <a class="button" href="/">
-        To the shop
-      </a>
-    </div>,
+    { title: tab, refreshSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) },
+    <End told={[tab, title, said(lead, { time })]} way={['/', toShop]} />,
   )
+}
 
-/** The door said no to the request itself: too long, not from here, not a form. */
-export const refusedPage = (frame: Frame, title: string, help: string) =>
-  page(
+/** The door said no to the request itself: too long, not from here, not a form. `why` is for whoever looks into it. */
+export function refusedPage(frame: Frame, why: string) {
+  const { refused, toShop } = wordsOf(frame)
+  return page(
     frame,
-    { title },
-    <div class="empty">
-      <h1>{title}</h1>
-      <p>{help}</p>
-      <a class="button" href="/">
-        To the shop
-      </a>
-    </div>,
+    { title: refused[0] },
+    <End told={refused} way={['/', toShop]}>
+      <p class="small" lang="en">
+        {why}
+      </p>
+    </End>,
   )
+}

@@ -32,6 +32,16 @@ export async function frameOf(c: Asked, locale?: string): Promise<Frame> {
   }
 }
 
+/** In what a page speaks that is written in every language there is: what the market speaks and the browser wants. */
+export const readersLocale = (c: Asked): string =>
+  localeHere(c, LANGUAGES) ?? preferredLocale(c.req.header('accept-language') ?? null, 'en')
+
+/** Of such a page. */
+export const inReadersLanguage = (c: Asked): Record<string, string> => ({
+  'content-language': readersLocale(c),
+  vary: 'Accept-Language, Cookie',
+})
+
 /** What the pages are written in that are not translated. */
 const OWN_LANGUAGES = ['en']
 

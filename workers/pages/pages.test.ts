@@ -78,7 +78,7 @@ const DRAWN: Record<string, () => unknown> = {
   'not found': () => notFoundPage(frame),
   broken: () => brokenPage(frame, 'req_1'),
   busy: () => busyPage(frame, 2000),
-  'refused by the door': () => refusedPage(frame, 'The body is too large.', 'Nothing was changed.'),
+  'refused by the door': () => refusedPage(frame, 'The body is too large.'),
 }
 
 it('[PAG19] offers what is sold out with a quiet button', async () => {

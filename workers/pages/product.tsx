@@ -73,7 +73,7 @@ export function productPage(frame: Frame, view: ProductView, options: ProductPag
               </div>
               <div>
                 <dt>Reserved for</dt>
-                <dd>{durationInWords(view.holdDurationMs)}</dd>
+                <dd>{durationInWords(view.holdDurationMs, frame.store.locale)}</dd>
               </div>
             </dl>
           </div>
@@ -156,7 +156,9 @@ const BuyForm: FC<{ frame: Frame; view: ProductView; options: ProductPageOptions
           {isGone ? 'Sold out: try anyway' : (options.touched?.['button'] ?? 'Reserve')}
         </button>
       </div>
-      <p class="small">Yours for {durationInWords(view.holdDurationMs)} while you check out. Nothing is charged yet.</p>
+      <p class="small">
+        Yours for {durationInWords(view.holdDurationMs, locale)} while you check out. Nothing is charged yet.
+      </p>
     </form>
   )
 }

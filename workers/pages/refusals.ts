@@ -1,9 +1,11 @@
-/** Saying no to a buyer: each refusal of the order book as a sentence, with the facts that help, and never a code. */
+/** Saying no to a buyer: each refusal of the order book as a sentence in their language, with the facts that help, and never a code. */
 import { BrokenPromise } from '../../domain/basics/assert.ts'
 import type { BasketRefusal, OrderRefusal } from '../../domain/message/order-book.ts'
 import type { RestrictionRefusal } from '../../domain/market/restrictions.ts'
 import type { dropNeverOpenTo } from '../../domain/stock/stock.ts'
 import type { BasketShapeRefusal } from '../../domain/order/basket.ts'
+import { numberInWords, said, wordsFor } from './languages/index.ts'
+import type { Words } from './languages/words.ts'
 import { durationInWords, instantInWords } from './words.ts'
 
 /** What a waiting room says before anybody waits; it is of no SKU. */
@@ -15,147 +17,90 @@ export interface RefusalWords {
   status: number
 }
 
-const say = (status: number, title: string, detail: string): RefusalWords => ({ status, title, detail })
-
 /** The refusal in words. `now` is the server's, so that "opens in 42 seconds" is true when it is read. */
 export function refusalInWords(
   refusal: BasketRefusal | BasketShapeRefusal | OrderRefusal | NeverOpen | RestrictionRefusal,
   now: number,
   locale: string,
 ): RefusalWords {
+  const words = wordsFor(locale).refusals
+  const say = (
+    status: number,
+    which: keyof Words['refusals'],
+    facts: Readonly<Record<string, string | number>> = {},
+  ) => {
+    const slots = Object.fromEntries(
+      Object.entries(facts).map(([name, fact]) => [
+        name,
+        typeof fact === 'number' ? numberInWords(fact, locale) : fact,
+      ]),
+    )
+    const [title, detail] = words[which]
+    return { status, title: said(title, slots), detail: said(detail, slots) }
+  }
   switch (refusal.code) {
-    case 'not_enough_stock':
-      return refusal.free <= 0
-        ? say(
-            409,
-            'Sold out, for now',
-            'Everything is reserved or sold. Units of abandoned baskets come back, so it is worth another look.',
-          )
-        : say(
-            409,
-            `Only ${refusal.free} left`,
-            `You asked for ${refusal.requested}. Take ${refusal.free === 1 ? 'the last one' : `${refusal.free} or fewer`}.`,
-          )
-    case 'purchase_limit_reached':
-      return say(
-        409,
-        `At most ${refusal.limit} for each person`,
-        refusal.alreadyTaken === 0
-          ? 'Please take fewer.'
-          : `You have reserved or bought ${refusal.alreadyTaken} already. Look in your basket.`,
-      )
-    case 'drop_not_open_yet':
-      return say(
-        409,
-        `Not open yet: ${durationInWords(Math.max(0, refusal.opensAt - now))} to go`,
-        `It opens ${instantInWords(refusal.opensAt, locale)}, by our clock, for everybody at once. Nothing is reserved yet.`,
-      )
+    case 'not_enough_stock': {
+      const { free, requested } = refusal
+      if (free <= 0) return say(409, 'soldOut')
+      return say(409, free === 1 ? 'lastLeft' : 'fewLeft', { free, requested })
+    }
+    case 'purchase_limit_reached': {
+      const { limit, alreadyTaken: taken } = refusal
+      return taken === 0 ? say(409, 'limit', { limit }) : say(409, 'limitTaken', { limit, taken })
+    }
+    case 'drop_not_open_yet': {
+      const left = durationInWords(Math.max(0, refusal.opensAt - now), locale)
+      return say(409, 'notOpen', { left, time: instantInWords(refusal.opensAt, locale) })
+    }
     case 'drop_paused':
-      return say(409, 'Paused for a moment', 'We have paused this drop. Nothing is lost; try again in a few seconds.')
+      return say(409, 'paused')
     case 'drop_ended':
-      return say(409, 'This drop is over', `It ended ${instantInWords(refusal.endedAt, locale)}.`)
+      return say(409, 'ended', { time: instantInWords(refusal.endedAt, locale) })
     case 'not_in_market':
-      return say(
-        409,
-        'Not sold where you are',
-        refusal.country === null
-          ? 'This drop is sold in some countries only, and we cannot tell which one you are in. Try without a VPN.'
-          : 'This drop is sold in some countries only. Nothing is reserved.',
-      )
+      return say(409, refusal.country === null ? 'marketUnknown' : 'market')
     case 'country_forbidden_by_law':
-      return say(
-        451,
-        'We may not sell to this country',
-        refusal.by === 'address'
-          ? 'A law forbids us to send anything there. Nothing was ordered; choose another address.'
-          : 'A law forbids us to sell to where you are. You are welcome to look around.',
-      )
+      return say(451, refusal.by === 'address' ? 'lawAddress' : 'law')
     case 'country_not_served':
-      return say(
-        403,
-        'We do not sell to this country',
-        refusal.by === 'address'
-          ? 'We send nothing there yet. Nothing was ordered; choose another address.'
-          : 'We do not serve where you are yet. You are welcome to look around.',
-      )
+      return say(403, refusal.by === 'address' ? 'notServedAddress' : 'notServed')
     case 'invitation_required':
-      return say(
-        409,
-        'For the invited',
-        'This drop is for people with an invitation. Enter your code on its page first.',
-      )
+      return say(409, 'invited')
     case 'pass_already_used':
-      return say(
-        409,
-        'This turn has been used',
-        'A turn is for one reservation, and yours has been made. Look in your basket, or take a new place.',
-      )
+      return say(409, 'passUsed')
     case 'pass_required':
-      return say(
-        409,
-        'There is a waiting room',
-        'Take your place on the drop’s page; when it is your turn you can reserve.',
-      )
+      return say(409, 'passNeeded')
     case 'order_limit_reached':
-      return say(409, `At most ${refusal.limit} in one order`, `You chose ${refusal.requested}. Please take fewer.`)
+      return say(409, 'orderLimit', { limit: refusal.limit, requested: refusal.requested })
     case 'not_for_sale':
+      return say(409, 'notForSale')
     case 'unknown_sku':
-      return say(
-        refusal.code === 'unknown_sku' ? 404 : 409,
-        'Not for sale',
-        'This is not on sale at the moment. Nothing is reserved.',
-      )
+      return say(404, 'notForSale')
     case 'not_in_drop':
-      return say(
-        422,
-        'Not part of this drop',
-        'What you chose is sold outside of the drop. Open its page and reserve it there.',
-      )
+      return say(422, 'notInDrop')
     case 'mixed_currencies':
-      return say(
-        422,
-        'Two currencies in one basket',
-        'These are priced in different currencies. Reserve them one by one.',
-      )
+      return say(422, 'currencies')
     case 'hold_not_found':
-      return say(404, 'No such reservation', 'It is not ours, or not yours. Look in your basket.')
+      return say(404, 'noHold')
     case 'hold_has_ended':
-      return say(
-        409,
-        'The time ran out',
-        'Your reservation ended before the order came, and its units went back on sale. Nothing was charged. Reserve again if they are still there.',
-      )
+      return say(409, 'holdOver')
     case 'hold_already_ordered':
-      return say(409, 'Ordered already', 'There is an order for this reservation. It is not placed twice.')
+      return say(409, 'ordered')
     case 'basket_empty':
-      return say(422, 'Nothing was chosen', 'Choose something first.')
+      return say(422, 'nothing')
     case 'basket_too_long':
-      return say(422, 'Too much at once', `At most ${refusal.linesMax} different things in one basket.`)
+      return say(422, 'tooLong', { most: refusal.linesMax })
     case 'units_out_of_range':
-      return say(422, 'How many?', `Choose a whole number from 1 to ${refusal.unitsMax}.`)
+      return say(422, 'units', { most: refusal.unitsMax })
     case 'too_many_requests':
-      return say(
-        429,
-        'A little slower, please',
-        'That was too much at once. Nothing was done; wait some seconds, then try again.',
-      )
+      return say(429, 'tooMany')
     case 'reduced_capacity':
-      return say(
-        503,
-        'We are busy',
-        'More people are buying than we can serve at once. Nothing was done; try again in some seconds.',
-      )
+      return say(503, 'busy')
     case 'idempotency_request_in_flight':
-      return say(
-        409,
-        'Still at it',
-        'Your first click is being dealt with. Give it a second, then look in your basket.',
-      )
+      return say(409, 'underWay')
     case 'idempotency_key_reused':
     case 'hold_id_taken':
     case 'too_many_units_taken_back':
     case 'take_back_id_taken':
-      return say(409, 'Please try once more', 'This form was sent before with other contents. Nothing was done twice.')
+      return say(409, 'again')
     default:
       return unheardOf(refusal)
   }

@@ -6,13 +6,13 @@ import type { Asked } from '../context.ts'
 import { PROBLEMS, problemFor, type Refusal } from '../problems.ts'
 import { brokenPage, busyPage, notFoundPage, refusedPage } from './endings.tsx'
 import { storeOfHost } from '../middleware/visit/stores.ts'
-import { frameOf, sent } from './frame.ts'
+import { frameOf, inReadersLanguage, readersLocale, sent } from './frame.ts'
 import { storeView } from './from-catalog.ts'
 import type { Frame } from './views.ts'
 
 export async function notFound(c: Asked): Promise<Response> {
   await knowStore(c)
-  return sent(c, notFoundPage(await frameOf(c)), 404)
+  return sent(c, notFoundPage(await frameOf(c, readersLocale(c))), 404, inReadersLanguage(c))
 }
 
 /** Who is turned away at the door has not been told yet whose door it is. Without an answer the page has no name on it. */
@@ -29,21 +29,20 @@ export async function refusedAsPage(c: Asked, refusal: Refusal, retryAfterMs: nu
   if (refusal.code === 'temporarily_unavailable' || refusal.code === 'reduced_capacity') {
     const known = 'retryInMs' in refusal ? refusal.retryInMs : retryAfterMs
     const waitMs = Math.max(1000, known ?? RETRY_AFTER_MS)
-    return sent(c, busyPage(bareFrame(c), waitMs), 503, { 'retry-after': String(Math.ceil(waitMs / 1000)) })
+    const retryAfter = String(Math.ceil(waitMs / 1000))
+    return sent(c, busyPage(bareFrame(c), waitMs), 503, { ...inReadersLanguage(c), 'retry-after': retryAfter })
   }
-  if (refusal.code === 'internal_error') return sent(c, brokenPage(bareFrame(c), c.var.visit.requestId), 500)
+  if (refusal.code === 'internal_error')
+    return sent(c, brokenPage(bareFrame(c), c.var.visit.requestId), 500, inReadersLanguage(c))
   const retryAfter = headers['retry-after']
-  const { title } = PROBLEMS[refusal.code]
-  return sent(
-    c,
-    refusedPage(bareFrame(c), title, 'Nothing was changed. Go back, or start again from the shop.'),
-    status,
-    retryAfter === undefined ? {} : { 'retry-after': retryAfter },
-  )
+  return sent(c, refusedPage(bareFrame(c), PROBLEMS[refusal.code].title), status, {
+    ...inReadersLanguage(c),
+    ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
+  })
 }
 
 const bareFrame = (c: Asked): Frame => ({
-  store: storeView(c.var.visit.store),
+  store: { ...storeView(c.var.visit.store), locale: readersLocale(c) },
   navigation: [],
   now: c.var.visit.clock.now(),
   origin: c.var.visit.publicOrigin,

@@ -46,6 +46,15 @@ it('[PAG11] shows no buyer a code', () => {
   }
 })
 
+it('[WTP7] says no in the language of the page, with its own way of writing numbers and times', () => {
+  const opensAt = NOW + 61_500
+  const notYet = refusalInWords({ code: 'drop_not_open_yet', sku: 'A', opensAt, opensInMs: 61_500 }, NOW, 'de')
+  expect(notYet.title).toBe('Noch nicht offen: noch 1 Minute und 2 Sekunden')
+  expect(notYet.detail).toMatch(/^Los geht es 20\. Nov\., 12:01 UTC/)
+  const few = refusalInWords({ code: 'not_enough_stock', sku: 'A', requested: 1200, free: 1100 }, NOW, 'de')
+  expect([few.title, few.detail]).toEqual(['Nur noch 1.100 da', 'Sie wollten 1.200. Nehmen Sie 1.100 oder weniger.'])
+})
+
 it('[PAG12] writes prices in the currency’s own minor units', () => {
   expect(priceInWords({ amount: 5998, currency: 'EUR' }, 'en')).toBe('€59.98')
   expect(priceInWords({ amount: 5998, currency: 'JPY' }, 'en')).toBe('¥5,998')
@@ -57,8 +66,9 @@ it('[PAG12] counts up a started second, so that zero means over', () => {
   expect(clockParts(0)).toEqual([0, 0, 0, 0])
   expect(clockParts(-5)).toEqual([0, 0, 0, 0])
   expect(clockParts(90_061_000)).toEqual([1, 1, 1, 1])
-  expect(durationInWords(90_061_000)).toBe('1 day and 1 hour')
-  expect(durationInWords(0)).toBe('0 seconds')
+  expect(durationInWords(90_061_000, 'en')).toBe('1 day and 1 hour')
+  expect(durationInWords(0, 'en')).toBe('0 seconds')
+  expect(durationInWords(125_000, 'fr')).toBe('2 minutes et 5\u00a0secondes')
 })
 
 it('[PAG12] takes the tags out of a description, and leaves its words', () => {

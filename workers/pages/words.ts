@@ -21,14 +21,16 @@ export const instantInWords = (at: number, locale: string, exact = false): strin
   }).format(at)
 
 /** "2 hours and 5 minutes", "1 minute and 20 seconds", "8 seconds": the two largest parts, rounded up to a second. */
-export function durationInWords(durationMs: number): string {
+export function durationInWords(durationMs: number, locale: string): string {
   const parts = clockParts(durationMs)
+  const unitInWords = (unit: string, count: number): string =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
   const said = (['day', 'hour', 'minute', 'second'] as const)
     .map((unit, i) => ({ unit, count: parts[i] ?? 0 }))
     .filter(({ count }) => count > 0)
     .slice(0, 2)
-    .map(({ unit, count }) => `${count} ${unit}${count === 1 ? '' : 's'}`)
-  return said.length === 0 ? '0 seconds' : said.join(' and ')
+    .map(({ unit, count }) => unitInWords(unit, count))
+  return said.length === 0 ? unitInWords('second', 0) : new Intl.ListFormat(locale).format(said)
 }
 
 /** Days, hours, minutes and seconds that are left; never negative, and zero only when nothing is left. */

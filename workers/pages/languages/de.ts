@@ -1,3 +1,4 @@
+import { sayingNo } from './saying-no.de.ts'
 import type { Words } from './words.ts'
 
 export const de: Words = {
@@ -287,4 +288,5 @@ export const de: Words = {
     entries: 'Die Liste der Lose und Plätze',
     scriptless: 'Die Prüfung im Browser braucht JavaScript, der Befehl nicht.',
   },
+  ...sayingNo,
 }

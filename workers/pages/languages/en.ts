@@ -1,3 +1,4 @@
+import { sayingNo } from './saying-no.en.ts'
 import type { Words } from './words.ts'
 
 export const en: Words = {
@@ -270,4 +271,5 @@ export const en: Words = {
     entries: 'The list of lots and positions',
     scriptless: 'The check in the browser needs JavaScript; the command does not.',
   },
+  ...sayingNo,
 }

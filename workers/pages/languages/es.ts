@@ -1,3 +1,4 @@
+import { sayingNo } from './saying-no.es.ts'
 import type { Words } from './words.ts'
 
 export const es: Words = {
@@ -272,4 +273,5 @@ export const es: Words = {
     entries: 'La lista de participaciones y posiciones',
     scriptless: 'La comprobación en el navegador necesita JavaScript; la orden, no.',
   },
+  ...sayingNo,
 }

@@ -1,3 +1,4 @@
+import { sayingNo } from './saying-no.fr.ts'
 import type { Words } from './words.ts'
 
 export const fr: Words = {
@@ -280,4 +281,5 @@ export const fr: Words = {
     entries: 'La liste des lots et des positions',
     scriptless: 'La vérification dans le navigateur a besoin de JavaScript ; la commande, non.',
   },
+  ...sayingNo,
 }

@@ -14,6 +14,12 @@ interface Titled {
 /** A step of what happens next: its name, and what it means. */
 type Step = readonly [string, string]
 
+/** What is said to somebody who does not get what they wanted: under which title, and what helps. */
+type Refused = readonly [title: string, detail: string]
+
+/** A page for when there is nothing to show: its tab, its heading, and what happened. */
+type Ending = readonly [tab: string, title: string, lead: string]
+
 export interface Words {
   /** What surrounds the pages, and what their cards say. */
   common: {
@@ -150,4 +156,42 @@ export interface Words {
     entries: string
     scriptless: string
   }
+  /** Saying no to a buyer (../refusals.ts). */
+  refusals: Record<
+    | 'soldOut'
+    | 'fewLeft'
+    | 'lastLeft'
+    | 'limit'
+    | 'limitTaken'
+    | 'notOpen'
+    | 'paused'
+    | 'ended'
+    | 'market'
+    | 'marketUnknown'
+    | 'law'
+    | 'lawAddress'
+    | 'notServed'
+    | 'notServedAddress'
+    | 'invited'
+    | 'passUsed'
+    | 'passNeeded'
+    | 'orderLimit'
+    | 'notForSale'
+    | 'notInDrop'
+    | 'currencies'
+    | 'noHold'
+    | 'holdOver'
+    | 'ordered'
+    | 'nothing'
+    | 'tooLong'
+    | 'units'
+    | 'tooMany'
+    | 'busy'
+    | 'underWay'
+    | 'again',
+    Refused
+  >
+  /** The door's own pages (../endings.tsx). */
+  endings: Record<'toShop' | 'toBasket' | 'reference', string> &
+    Record<'notFound' | 'broken' | 'busy' | 'refused', Ending>
 }

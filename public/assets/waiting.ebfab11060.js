@@ -1,7 +1,7 @@
 // The waiting room, live: is told the drop's small number or asks for it, at the pace that comes with it, and compares it
 // with one's own position. Words are always the server's: they lie in the page as a template when they concern everybody, and are
 // fetched when they are only about this place. Nothing is kept here that a reload or a closed tab could lose.
-import { listen } from './waiting-told.4ad9e5efd0.js'
+import { ask, listen } from './waiting-told.6e4bd206ae.js'
 
 const telling = document.querySelector('[data-told]')
 const icon = document.querySelector('link[rel=icon]')
@@ -25,26 +25,23 @@ async function wait() {
   let pause = Number(room.dataset.poll)
   let jitter = Number(room.dataset.jitter)
   let told = null
+  let isDone = true
   const isTold = listen(room.dataset.events, (now) => wake((told = now)))
   for (let missed = 0; ;) {
     const soon = within(pause + Math.random() * jitter)
     const why = told ?? (await Promise.race([soon, new Promise((resolve) => (wake = resolve))]))
-    if (!why && isTold()) continue
-    const now = told ?? (await ask())
+    if (!why && isDone && isTold()) continue
+    const now = told ?? (await ask(room.dataset.now))
     told = null
     missed = now ? 0 : missed + 1
     // The pace is the server's; without an answer, slower each time.
     pause = now?.room ? now.room.poll_after_ms : Math.min(15_000, 1.5 * Math.max(700, pause))
     jitter = now?.room?.jitter_ms ?? jitter
     if (now?.room) await hear(now, jitter).catch(() => {})
+    // A page that was fetched may know less than what was told: then nothing new is waited for.
+    isDone = !now?.room || stateOf(now, room.dataset) === room.dataset.state
     room.querySelector('[data-shown] [data-offline]')?.classList.toggle('said', missed > 1)
   }
-}
-
-async function ask() {
-  // Kept for a second on the way already; a browser's own copy would add another.
-  const answer = await fetch(room.dataset.now, { cache: 'no-store' }).catch(() => null)
-  return answer?.ok ? answer.json().catch(() => null) : null
 }
 
 async function hear(now, jitter) {

@@ -15,14 +15,22 @@ export function listen(address, hear) {
     })
     // By itself it comes back when a stream ends. Where it was refused there is much to do, or there are none.
     stream.addEventListener('error', () => {
-      if (stream.readyState === EventSource.CLOSED) setTimeout(open, 60_000 + Math.random() * 120_000)
+      if (stream.readyState === EventSource.CLOSED) setTimeout(openAgain, 60_000 + Math.random() * 120_000)
     })
   }
+  const openAgain = () => stream.readyState === EventSource.CLOSED && open()
   if (address && 'EventSource' in globalThis) {
     open()
     // What a network that is gone would still say comes late, or never: another one gets a stream of its own.
     addEventListener('offline', () => stream.close())
-    addEventListener('online', () => stream.readyState === EventSource.CLOSED && open())
+    addEventListener('online', openAgain)
   }
   return () => stream !== undefined && stream.readyState === EventSource.OPEN && performance.now() < until
+}
+
+/** What is told to whoever asks; null: nothing was heard. */
+export async function ask(address) {
+  // Kept for a second on the way already; a browser's own copy would add another.
+  const answer = await fetch(address, { cache: 'no-store' }).catch(() => null)
+  return answer?.ok ? answer.json().catch(() => null) : null
 }
