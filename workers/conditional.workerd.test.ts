@@ -55,20 +55,34 @@ const who = (path: string): Visitor | TestShop['operator'] => (path.startsWith('
 const OWN = /^(x-request-id|cache-status|set-cookie|date|content-length|ratelimit.*|onrush-bookmark|etag)$/
 const shapeOf = ({ status, headers }: Said): unknown => [status, [...headers].filter(([name]) => !OWN.test(name))]
 
+/** In portions: a busy machine takes its time, and a test has only so much. */
+const PORTIONS = 5
+const portion = (paths: string[], at: number): string[] => paths.filter((_, i) => i % PORTIONS === at)
+
 describe('HEAD', () => {
-  it('[HTT14] is answered like GET, without the body, on every route that can be read', async () => {
-    expect(reading.length).toBeGreaterThan(40)
-    for (const path of [...reading, ...every(), `${order}/events`]) {
-      const head = await who(path).asks(path, { method: 'HEAD' })
-      expect([path, head.text]).toEqual([path, ''])
-      expect([path, shapeOf(head)]).toEqual([path, shapeOf(await who(path).asks(path))])
-    }
-  })
+  it.each(Array.from({ length: PORTIONS }, (_, at) => at))(
+    '[HTT14] is answered like GET, without the body, on every route that can be read, in portions: %i',
+    async (at) => {
+      expect(reading.length).toBeGreaterThan(40)
+      for (const path of portion([...reading, ...every()], at)) {
+        const head = await who(path).asks(path, { method: 'HEAD' })
+        expect([path, head.text]).toEqual([path, ''])
+        expect([path, shapeOf(head)]).toEqual([path, shapeOf(await who(path).asks(path))])
+      }
+    },
+  )
+})
+
+it('[HTT14] opens no stream for HEAD', async () => {
+  const head = await ana.asks(`${order}/events`, { method: 'HEAD' })
+  expect([head.status, head.text, head.headers.get('content-type')]).toEqual([200, '', 'text/event-stream'])
 })
 
 describe('a condition', () => {
-  it('[HTT10] is met by whoever has it already: a 304 with what steers caches, for GET and for HEAD', async () => {
-    for (const path of [...TAGGED, order, document]) {
+  it.each([...TAGGED, 'an order', 'a document'])(
+    '[HTT10] is met by whoever has it already: a 304 with what steers caches, for GET and for HEAD: %s',
+    async (named) => {
+      const path = named === 'an order' ? order : named === 'a document' ? document : named
       const first = await ana.asks(path)
       const etag = first.headers.get('etag') ?? 'none'
       expect([path, first.status, etag]).toEqual([path, 200, expect.stringMatching(/^"[0-9a-f]+"$/)])
@@ -81,12 +95,13 @@ describe('a condition', () => {
         }
         expect([path, again.headers.has('cache-status')]).toEqual([path, first.headers.has('cache-status')])
         expect([path, again.headers.get('content-type')]).toEqual([path, null])
-        expect((await ana.asks(path, { method: 'HEAD', headers })).status).toBe(304)
       }
+      const head = await ana.asks(path, { method: 'HEAD', headers: { 'if-none-match': etag } })
+      expect([path, head.status]).toEqual([path, 304])
       const other = { 'if-none-match': '"x"', 'if-modified-since': httpDate(Date.now() + 60_000) }
       expect([path, (await ana.asks(path, { headers: other })).status]).toEqual([path, 200])
-    }
-  })
+    },
+  )
 
   it('[HTT29] by date counts for documents alone: nothing else has one', async () => {
     for (const path of every()) {
