@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Earliest } from './earliest.ts'
 
+const NEVER = (): number => 0
+
 describe('a copy of the earliest due time', () => {
   it('[HLD4] is never later than the rows, and looks at them only when it may be earlier', () => {
     let rows = [30, 20]
@@ -8,7 +10,7 @@ describe('a copy of the earliest due time', () => {
     const next = new Earliest(() => {
       looks += 1
       return rows.length === 0 ? null : Math.min(...rows)
-    })
+    }, NEVER)
     expect([next.at(), next.at(), looks]).toEqual([20, 20, 1])
     rows.push(25)
     next.isAtMost(25)
@@ -25,8 +27,23 @@ describe('a copy of the earliest due time', () => {
   })
 
   it('[HLD4] of which nothing is known yet is not made up from what is written', () => {
-    const next = new Earliest(() => 20)
+    const next = new Earliest(() => 20, NEVER)
     next.isAtMost(50)
+    expect(next.at()).toBe(20)
+  })
+
+  it('[HLD4] that was made within a transaction is gone with it', () => {
+    let rows: number | null = 20
+    let undone = 0
+    const next = new Earliest(
+      () => rows,
+      () => undone,
+    )
+    rows = null // ended, and looked up, within a transaction that then fails
+    expect(next.at()).toBeNull()
+    rows = 20
+    undone += 1
+    next.isAtMost(30)
     expect(next.at()).toBe(20)
   })
 })

@@ -5,16 +5,25 @@
  */
 export class Earliest {
   readonly #look: () => number | null
+  readonly #undone: () => number
   /** Undefined: not known. */
   #copy: number | null | undefined
+  /** How many transactions had come to nothing when the copy was last believed. */
+  #asOf: number
 
-  /** `look` asks the rows. */
-  constructor(look: () => number | null) {
+  /** `look` asks the rows; `undone` says how many transactions over them came to nothing. */
+  constructor(look: () => number | null, undone: () => number) {
     this.#look = look
+    this.#undone = undone
+    this.#asOf = undone()
   }
 
-  /** The earliest due time, or null: there is none. Not to be asked within a transaction that may yet be undone. */
+  /** The earliest due time, or null: there is none. */
   at(): number | null {
+    if (this.#asOf !== this.#undone()) {
+      this.#asOf = this.#undone()
+      this.#copy = undefined
+    }
     if (this.#copy === undefined) this.#copy = this.#look()
     return this.#copy
   }

@@ -16,6 +16,7 @@ const UTF8_BYTES_MOST = 3 // of one UTF-16 unit
 export class Sql {
   readonly #storage: DurableObjectStorage
   #inTransaction = false
+  #undone = 0
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
@@ -48,9 +49,17 @@ export class Sql {
     this.#inTransaction = true
     try {
       return this.#storage.transactionSync(work)
+    } catch (fault) {
+      this.#undone += 1
+      throw fault
     } finally {
       this.#inTransaction = false
     }
+  }
+
+  /** How many transactions came to nothing: a copy in memory that was made within one is of rows that never were. */
+  get undone(): number {
+    return this.#undone
   }
 
   #exec<Row extends SqlRow>(query: string, values: SqlValue[]): SqlStorageCursor<Row> {

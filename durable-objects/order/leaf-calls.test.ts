@@ -35,3 +35,21 @@ it('[LEA11] owes a slow owner one telling of how the leaf stands, however often 
   await heard
   expect(needs.map((need) => need > 0)).toEqual([false, false, true])
 })
+
+it('[LEA11] asks nothing for those who have enough by now, because something came for others', async () => {
+  const clock = { at: NOON, now: () => clock.at }
+  const leaves = new Leaves('store_test/book-1', { leasedSkus: () => [], storeFor: () => new MemoryLeafStore() }, clock)
+  const word: OwnerStatement = { granted: 1, offer: offer(), keep: 5, freeAnywhere: null, soldByOwner: false }
+  leaves.hear(SKU, word)
+  const needs: number[] = []
+  const lease = async ({ need }: LeafStatement): Promise<OwnerStatement> => {
+    needs.push(need)
+    return { ...word, granted: 9 }
+  }
+  const ownerOf = () => ({ lease, ask: async () => [], takenBy: async () => [] })
+  const calls = new LeafCalls({ leaves, ownerOf, touch: (turn) => turn() })
+
+  const served: number[] = []
+  await Promise.all([3, 4, 5].map((units) => calls.withUnits([{ sku: SKU, units }], () => served.push(units))))
+  expect({ needs, served }).toEqual({ needs: [2], served: [3, 4, 5] })
+})

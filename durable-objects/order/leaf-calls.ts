@@ -60,10 +60,17 @@ export class LeafCalls {
    * does not answer: then nothing is known.
    */
   async withUnits<Result>(lines: readonly BasketLine[], work: () => Result): Promise<Result> {
-    const { leaves, touch } = this.#parts
+    const { touch } = this.#parts
     const skus = [...new Set(lines.map(({ sku }) => sku))]
-    await Promise.all(skus.map((sku) => this.#lease(sku, () => leaves.neededOf(sku, lines))))
+    await Promise.all(skus.map((sku) => this.#lease(sku, () => this.#stillNeeded(sku, lines))))
     return touch(work)
+  }
+
+  /** Undefined: there is enough here by now, for something came for others in the meantime. */
+  #stillNeeded(sku: string, lines: readonly BasketLine[]): Needed | undefined {
+    const { leaves } = this.#parts
+    const needed = leaves.neededOf(sku, lines)
+    return needed.units > 0 || !leaves.of(sku) ? needed : undefined
   }
 
   /** Asks the owners what these visitors took from them before we were a leaf, where they took anything. */
@@ -104,7 +111,7 @@ export class LeafCalls {
   async #stockUpOne(sku: string): Promise<void> {
     this.#stockingUp.add(sku)
     try {
-      await this.#lease(sku, () => NOTHING_NEEDED)
+      await this.#lease(sku, () => (this.#parts.leaves.of(sku)?.runsLow() ? NOTHING_NEEDED : undefined))
     } catch (fault) {
       console.warn(`no more units of ${sku} for now`, fault)
     }
@@ -132,11 +139,14 @@ export class LeafCalls {
 
   /**
    * One question to an owner at a time, or its answer to one would be taken for on its way by the next. `needed` is asked
-   * when its turn has come; null: only says how we stand.
+   * when its turn has come; null: only says how we stand; undefined: there is nothing to say or to ask any more.
    */
-  #lease(sku: string, needed: () => Needed | null): Promise<void> {
+  #lease(sku: string, needed: () => Needed | null | undefined): Promise<void> {
     const before = this.#leasing.get(sku) ?? Promise.resolve()
-    const turn = before.then(() => this.#leaseNow(sku, needed()))
+    const turn = before.then(() => {
+      const asked = needed()
+      return asked === undefined ? undefined : this.#leaseNow(sku, asked)
+    })
     const settled = turn.catch(() => undefined)
     this.#leasing.set(sku, settled)
     void settled.then(() => this.#leasing.get(sku) === settled && this.#leasing.delete(sku))

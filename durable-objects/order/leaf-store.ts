@@ -35,16 +35,22 @@ export class SqliteLeafStore implements StockStore {
   readonly #oldestEnded: Earliest
   /** The offer as it was last read, so that it is not parsed for every hold. Checked against the row each time. */
   #read: { body: string; offer: Offer } | undefined
+  readonly #nextHoldEnd: Earliest
 
   constructor(sql: Sql, sku: string) {
     this.#sql = sql
     this.#sku = sku
+    this.#nextHoldEnd = new Earliest(
+      () => this.#firstHoldEnd(),
+      () => sql.undone,
+    )
     this.#oldestEnded = new Earliest(
       () =>
         sql.first<{ oldest: number | null }>(
           "SELECT min(expires_at) AS oldest FROM leaf_holds WHERE sku = ? AND state IN ('released', 'expired')",
           sku,
         )!.oldest,
+      () => sql.undone,
     )
   }
 
@@ -106,6 +112,7 @@ export class SqliteLeafStore implements StockStore {
       orderId,
       unitsTakenBack,
     )
+    if (state === 'held' || state === 'claimed') this.#nextHoldEnd.isAtMost(expiresAt)
   }
 
   updateHold({ id, expiresAt, state, orderId, unitsTakenBack }: StockHold): void {
@@ -118,6 +125,7 @@ export class SqliteLeafStore implements StockStore {
       this.#sku,
       id,
     )
+    this.#nextHoldEnd.forget()
     if (state === 'released') this.#oldestEnded.isAtMost(expiresAt)
   }
 
@@ -157,6 +165,10 @@ export class SqliteLeafStore implements StockStore {
   }
 
   nextHoldEnd(): number | null {
+    return this.#nextHoldEnd.at()
+  }
+
+  #firstHoldEnd(): number | null {
     return this.#sql.first<{ next: number | null }>(
       "SELECT min(expires_at) AS next FROM leaf_holds WHERE sku = ? AND state IN ('held', 'claimed')",
       this.#sku,
@@ -171,6 +183,7 @@ export class SqliteLeafStore implements StockStore {
       now,
     )!
     this.#sql.run(`UPDATE leaf_holds SET state = 'expired' WHERE ${due}`, this.#sku, now)
+    this.#nextHoldEnd.forget()
     this.#oldestEnded.forget()
     return over
   }

@@ -23,11 +23,13 @@ export class SqliteOrderBookStore implements OrderBookStore {
 
   constructor(sql: Sql) {
     this.#sql = sql
-    this.#nextHoldDue = new Earliest(() =>
-      this.#earliest("SELECT min(expires_at) AS at FROM holds WHERE state IN ('reserving', 'held')"),
+    const undone = (): number => sql.undone
+    this.#nextHoldDue = new Earliest(
+      () => this.#earliest("SELECT min(expires_at) AS at FROM holds WHERE state IN ('reserving', 'held')"),
+      undone,
     )
-    this.#nextOutboxDue = new Earliest(() => this.#earliest('SELECT min(due_at) AS at FROM outbox'))
-    this.#oldestAnswer = new Earliest(() => this.#earliest('SELECT min(at) AS at FROM answers'))
+    this.#nextOutboxDue = new Earliest(() => this.#earliest('SELECT min(due_at) AS at FROM outbox'), undone)
+    this.#oldestAnswer = new Earliest(() => this.#earliest('SELECT min(at) AS at FROM answers'), undone)
   }
 
   transaction<Result>(work: () => Result): Result {

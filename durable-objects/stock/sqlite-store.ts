@@ -55,14 +55,20 @@ export class SqliteStockStore implements StockStore, LeaseStore {
   readonly #oldestEnded: Earliest
   /** The offer as it was last read, so that it is not parsed for every hold. Checked against the row each time. */
   #read: { body: string; offer: Offer } | undefined
+  readonly #nextHoldEnd: Earliest
 
   constructor(sql: Sql) {
     this.#sql = sql
+    this.#nextHoldEnd = new Earliest(
+      () => this.#firstHoldEnd(),
+      () => sql.undone,
+    )
     this.#oldestEnded = new Earliest(
       () =>
         sql.first<{ oldest: number | null }>(
           "SELECT min(expires_at) AS oldest FROM holds WHERE state IN ('released', 'expired')",
         )!.oldest,
+      () => sql.undone,
     )
   }
 
@@ -124,6 +130,7 @@ export class SqliteStockStore implements StockStore, LeaseStore {
       orderId,
       unitsTakenBack,
     )
+    if (state === 'held' || state === 'claimed') this.#nextHoldEnd.isAtMost(expiresAt)
   }
 
   updateHold({ id, expiresAt, state, orderId, unitsTakenBack }: StockHold): void {
@@ -135,6 +142,7 @@ export class SqliteStockStore implements StockStore, LeaseStore {
       unitsTakenBack,
       id,
     )
+    this.#nextHoldEnd.forget()
     if (state === 'released') this.#oldestEnded.isAtMost(expiresAt)
   }
 
@@ -176,6 +184,10 @@ export class SqliteStockStore implements StockStore, LeaseStore {
   }
 
   nextHoldEnd(): number | null {
+    return this.#nextHoldEnd.at()
+  }
+
+  #firstHoldEnd(): number | null {
     return this.#sql.first<{ next: number | null }>(
       "SELECT min(expires_at) AS next FROM holds WHERE state IN ('held', 'claimed')",
     )!.next
@@ -188,6 +200,7 @@ export class SqliteStockStore implements StockStore, LeaseStore {
       now,
     )!
     this.#sql.run("UPDATE holds SET state = 'expired' WHERE state IN ('held', 'claimed') AND expires_at <= ?", now)
+    this.#nextHoldEnd.forget()
     this.#oldestEnded.forget()
     return over
   }
