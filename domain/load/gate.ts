@@ -49,6 +49,10 @@ export class Gate {
     return this.#gradient.limit
   }
 
+  get inside(): number {
+    return this.#inside.size
+  }
+
   /** How full it is: 1 is full; whoever matters more may still be let in. */
   get load(): number {
     return this.#inside.size / this.#gradient.limit

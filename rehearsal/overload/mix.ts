@@ -30,7 +30,7 @@ export const whoComes = (dice: Dice): Kind => dice.weighted(COMING)
 /** Everybody has an address of their own, from the net that is kept for benchmarks (RFC 2544): 198.18.0.0/15. */
 const addressOf = (person: number): string => `198.${18 + ((person >> 16) & 1)}.${(person >> 8) & 255}.${person & 255}`
 
-/** Questions as bytes. The address stands where the platform writes it: locally nobody else does. */
+/** Questions as bytes. What the network says of an address is said by a header that exists locally only. */
 export class Questions {
   readonly #host: string
   readonly #sku: string
@@ -64,10 +64,10 @@ export class Questions {
   }
 
   #get(path: string, person: number, agent = 'Mozilla/5.0'): string {
-    return `GET ${path} HTTP/1.1\r\nhost: ${this.#host}\r\nuser-agent: ${agent}\r\ncf-connecting-ip: ${addressOf(person)}\r\n\r\n`
+    return `GET ${path} HTTP/1.1\r\nhost: ${this.#host}\r\nuser-agent: ${agent}\r\nonrush-local-ip: ${addressOf(person)}\r\n\r\n`
   }
 
   #post(path: string, person: number, more: string, body: string): string {
-    return `POST ${path} HTTP/1.1\r\nhost: ${this.#host}\r\nuser-agent: Mozilla/5.0\r\ncf-connecting-ip: ${addressOf(person)}\r\n${more}content-type: application/json\r\nidempotency-key: ${randomUUID()}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+    return `POST ${path} HTTP/1.1\r\nhost: ${this.#host}\r\nuser-agent: Mozilla/5.0\r\nonrush-local-ip: ${addressOf(person)}\r\n${more}content-type: application/json\r\nidempotency-key: ${randomUUID()}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   }
 }

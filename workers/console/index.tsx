@@ -15,6 +15,7 @@ import { cacheStats, purge } from '../cache-desk.ts'
 import { latestOf, type Board } from '../board-wire.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { boardDesk } from '../desks.ts'
+import { limitStats } from '../limit-desk.ts'
 import { newRequestKey, readForm, requestKeyOf } from '../pages/forms.ts'
 import { goTo } from '../pages/frame.ts'
 import { notFound } from '../pages/refused.tsx'
@@ -30,6 +31,7 @@ import { DropsPage, SignInPage } from './entry-pages.tsx'
 import { experimentDesk } from './experiment-desk.tsx'
 import { shown } from './layout.tsx'
 import { marketDesk } from './market-desk.tsx'
+import { LimitsPage } from './limits-page.tsx'
 import { originDesk } from './origin-desk.tsx'
 import { number } from './say.ts'
 import { isSignedIn, mayHere, signIn, signOut } from './session.ts'
@@ -99,6 +101,15 @@ desk.post('/cache/purge', only('catalog:write'), async (c) => {
   const tag = (await readForm(c))['tag']?.trim() ?? ''
   await purge(c, tag === '' ? { everything: true } : { tags: [tag.slice(0, 200)] })
   return goTo('/console/cache?done=dropped')
+})
+
+desk.use('/limits', signedInOnly, only('catalog:read'))
+
+/** The same: figures as of now. */
+desk.get('/limits', async (c) => {
+  const response = await shown(c, { title: 'Limits', isSignedIn: true }, <LimitsPage stats={limitStats(c)} />)
+  response.headers.set('refresh', '5; url=/console/limits')
+  return response
 })
 
 desk.get('/drops/:slug', async (c) => {

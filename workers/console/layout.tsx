@@ -52,7 +52,7 @@ const Frame: FC<{ name: string; head: Head; children: Child }> = ({ name, head, 
           <nav class="desks" aria-label="Console">
             <a href="/console">Drops</a> <a href="/console/experiments">Experiments</a>{' '}
             <a href="/console/markets">Markets</a> <a href="/console/origins">Origins</a>{' '}
-            <a href="/console/cache">Cache</a>
+            <a href="/console/cache">Cache</a> <a href="/console/limits">Limits</a>
           </nav>
         ) : null}
         {head.isLive ? (

@@ -14,6 +14,7 @@ import { networkOf } from '../../../domain/room/identity.ts'
 import type { AppEnv, Asked } from '../../context.ts'
 import { turnedAway } from '../../doorstep.ts'
 import { knownVisitor } from '../../visitors.ts'
+import { noteLimit } from './figures.ts'
 import { judged, refusalOfNewcomer, type Judged } from './judging.ts'
 import { policyOf } from './settings.ts'
 
@@ -57,6 +58,7 @@ export const readers: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (network === null) return next()
   const { storeId, clock, random } = c.var.visit
   const verdict = readings.judge(`${storeId} ${network}`, policyOf(c, 'reading').rate, clock.now())
+  noteLimit(storeId, 'reading', verdict.allowed ? 'letIn' : 'refused', clock.now())
   if (!verdict.allowed) return turnedAway(c, tooMany('reading', verdict.retryMs, random.fraction()))
   return next()
 }
@@ -68,7 +70,9 @@ const isBuying = (path: string): boolean =>
 /** Their book has judged them; here is only said by which policy. */
 const buyers: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
-  if (c.res.status === 429) c.res.headers.set('ratelimit-policy', policyOfClass('buying', policyOf(c, 'buying')))
+  const isRefused = c.res.status === 429
+  noteLimit(c.var.visit.storeId, 'buying', isRefused ? 'refused' : 'letIn', c.var.visit.clock.now())
+  if (isRefused) c.res.headers.set('ratelimit-policy', policyOfClass('buying', policyOf(c, 'buying')))
 }
 
 const policyOfClass = (name: LimitClass, { rate }: Policy): string => policyField([{ name, rate }])

@@ -10,6 +10,7 @@ import { Fault } from '../../../platform/fault.ts'
 import type { Asked } from '../../context.ts'
 import { permitsOf } from '../../permits.ts'
 import { isStrained } from '../load/index.ts'
+import { noteLimit } from './figures.ts'
 import { policyOf } from './settings.ts'
 
 /** What the platform's own limiter counts is over after ten seconds or sixty; ours says no more than that. */
@@ -31,7 +32,7 @@ export interface Judged {
  * class open, everybody is let in.
  */
 export async function judged(c: Asked, limitClass: LimitClass, who: string, policy: Policy): Promise<Judged> {
-  const { storeId } = c.var.visit
+  const { storeId, clock } = c.var.visit
   try {
     const taken = await permitsOf(c.env, storeId).take({
       key: `${limitClass} ${who}`,
@@ -39,8 +40,10 @@ export async function judged(c: Asked, limitClass: LimitClass, who: string, poli
       slack: policy.slack,
       keep: (question) => c.executionCtx.waitUntil(question),
     })
+    noteLimit(storeId, limitClass, taken.allowed ? 'letIn' : 'refused', clock.now())
     return said(c, limitClass, taken)
   } catch (cause) {
+    noteLimit(storeId, limitClass, 'away', clock.now())
     if (policy.whenAway === 'open') return { refusal: null, standing: null }
     throw new Fault('a limit could not be judged', { cause })
   }
@@ -53,7 +56,10 @@ export async function refusalOfNewcomer(c: Asked): Promise<LimitRefusal | null> 
   const { FIRST_WALL } = c.env as FirstWall
   // Like any judge: who is away for an open class is no obstacle; here the exact judge stands behind it in any case.
   const first = await FIRST_WALL?.limit({ key: `${c.var.visit.storeId} ${network}` }).catch(() => null)
-  if (first?.success === false) return tooMany('newcomers', FIRST_WALL_RETRY_MS, c.var.visit.random.fraction())
+  if (first?.success === false) {
+    noteLimit(c.var.visit.storeId, 'newcomers', 'refused', c.var.visit.clock.now())
+    return tooMany('newcomers', FIRST_WALL_RETRY_MS, c.var.visit.random.fraction())
+  }
   return refusalBy(c, 'newcomers', network)
 }
 

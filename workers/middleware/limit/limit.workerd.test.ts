@@ -150,6 +150,28 @@ describe('limits at the door', () => {
     expect(said[3]!.headers.get('retry-after')).toBeTruthy()
   })
 
+  it('[CON14] shows on the console’s page what was let in and refused by each limit, and how full the gates are', async () => {
+    const browser = shop.visitor()
+    const raw = new URLSearchParams({ key: shop.operatorKey })
+    expect((await browser.asks('/console/sign-in', { method: 'POST', raw })).status).toBe(303)
+    const reads = () =>
+      ask('/api/v1/products/lamp', limits('reading'), { headers: { 'cf-connecting-ip': '192.0.2.77' } })
+    expect(statuses(await times(4, reads))).toContain(429)
+    const page = await browser.asks('/console/limits')
+    expect([page.status, page.headers.get('refresh')]).toEqual([200, '5; url=/console/limits'])
+    const row = (text: string, name: string) =>
+      new RegExp(`<code>${name}<.*?</tr>`, 's').exec(text)![0].match(/(?<=<td>)[^<]*/g)!
+    const operator = await shop.operatorWith('stock:read')
+    expect((await operator.asks('/api/v1/admin/stock/LAMP')).status).toBe(200)
+    const [, , letIn, refused] = row(page.text, 'reading')
+    expect([letIn, refused]).not.toContain('0')
+    const [, , , , asked] = row((await browser.asks('/console/limits')).text, 'operator-read')
+    expect(asked).not.toBe('0')
+    expect(page.text).toContain('Shedding is switched off')
+    expect(page.text).toContain('Orders, and what has been begun')
+    expect((await shop.visitor().asks('/console/limits')).status).toBe(303)
+  })
+
   it('[LIM11] while the judge is away let people join and refuse operators’ writes, and newcomers beyond the slack', async () => {
     const away = { getByName: () => ({ permits: () => Promise.reject(new Error('away')) }) }
     const bindings = { LIMITS: away as unknown as Env['LIMITS'] }

@@ -75,10 +75,13 @@ export function shedding(
   if (forAll) return inTurn(reading, 0, ctx, onward)
   const isLooking = LOOKING.has(work)
   const load = isLooking ? Math.max(reading.gate.load, buying.gate.load) : buying.gate.load
+  const kind = countOf(work)
   if (load >= CALM && !isLetIn(work, load, lotOf(whoAsks(headers, env), systemClock.now()))) {
     if (!isLooking) strainedUntil = systemClock.now() + STRAINED_MS
+    kind.shed += 1
     return busy(request, env)
   }
+  kind.letIn += 1
   return inTurn(isLooking ? reading : buying, RANK[work], ctx, onward)
 }
 
@@ -108,6 +111,40 @@ export function loadOf(env: Env): number {
   if (env.SHEDDING === 'off') return 0
   const { buying, reading } = doorOf(env)
   return Math.max(buying.gate.load, reading.gate.load)
+}
+
+export interface LoadFigures {
+  isOn: boolean
+  isStrained: boolean
+  gates: { name: 'buying' | 'reading'; inside: number; limit: number; load: number; standing: number }[]
+  /** From what goes first to what goes last; since this isolate woke. */
+  kinds: { work: Work; letIn: number; shed: number }[]
+}
+
+const counts = new Map<Work, { letIn: number; shed: number }>()
+
+function countOf(work: Work): { letIn: number; shed: number } {
+  const known = counts.get(work)
+  if (known) return known
+  const fresh = { letIn: 0, shed: 0 }
+  counts.set(work, fresh)
+  return fresh
+}
+
+const KINDS: readonly Work[] = ['order', 'hold', 'room', 'page', 'search', 'crawl']
+
+/** How full the gates of these bindings are, and what this isolate has turned away. */
+export function loadFigures(env: Env): LoadFigures {
+  const { buying, reading } = doorOf(env)
+  const of = (name: 'buying' | 'reading', { gate, turnstile }: Side) => ({
+    ...{ name, inside: gate.inside, limit: gate.limit, load: gate.load, standing: turnstile.standing },
+  })
+  return {
+    isOn: env.SHEDDING !== 'off',
+    isStrained: isStrained(),
+    gates: [of('buying', buying), of('reading', reading)],
+    kinds: KINDS.map((work) => ({ work, ...countOf(work) })),
+  }
 }
 
 /** Whether buyers are being turned away: limits for newcomers are tighter then. */
