@@ -27,7 +27,9 @@ export const ProductListQuery = PageQuery.extend({
     .optional()
     .openapi({ description: 'Each word matches the beginning of a word.' }),
   in_stock: z.enum(['true', 'false']).optional(),
-  min_price: z.coerce.number().int().min(0).max(1e12).optional().openapi({ description: 'Minor units, inclusive.' }),
+  min_price: z.coerce.number().int().min(0).max(1e12).optional().openapi({
+    description: 'Minor units, inclusive; of the store’s own price, in every market. So is the order by price.',
+  }),
   max_price: z.coerce.number().int().min(0).max(1e12).optional().openapi({ description: 'Minor units, inclusive.' }),
   sort: z.enum(['newest', 'price', '-price', 'title', 'relevance', 'featured']).optional(),
 })
