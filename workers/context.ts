@@ -30,6 +30,8 @@ export interface Visit {
   setCookies: string[]
   /** How far this session's writes got: `Onrush-Bookmark` on the answer. */
   bookmark: string | null
+  /** Until when all that was read from the cache for this answer may be said, ms. */
+  freshUntil: number
   /** Tags of public answers that this request has changed: `Cache-Group-Invalidation` on the answer. */
   changedTags: string[]
 }

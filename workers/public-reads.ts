@@ -116,10 +116,11 @@ export async function publicValue<Value>(
   madeOf: (value: Value | null) => Made = () => ({}),
 ): Promise<Value | null> {
   const at = new RequestSurroundings(c)
-  const { copy } = await cache.read(at, c.var.visit.storeId, question, freshness, async (since) => {
+  const { copy, freshUntil } = await cache.read(at, c.var.visit.storeId, question, freshness, async (since) => {
     const value = await read(readerSince(c, since))
     return { ...good(value), status: value === null ? 404 : 200, ...made(madeOf(value)) }
   })
+  c.var.visit.freshUntil = Math.min(c.var.visit.freshUntil, freshUntil)
   return copy.status === 200 ? (JSON.parse(new TextDecoder().decode(copy.body)) as Value) : null
 }
 

@@ -2,6 +2,8 @@
  * Answers that lie ready: what was said a moment ago and is the same for everybody, as bytes and headers that were put
  * together once. In this isolate's memory only, for as long as each may be said again; middleware/ready says them.
  */
+import { newId } from '../domain/basics/ids.ts'
+import { systemClock, systemRandom } from '../platform/dice.ts'
 import { countryIn } from './admission/country.ts'
 import { matches, unchanged } from './conditional.ts'
 import { MARKET_COOKIE, readCookie } from './cookies.ts'
@@ -13,6 +15,8 @@ export interface Ready {
   freshUntil: number
   /** When the copy's lifetime ends, which may be long after it has to be judged anew; for `Cache-Status`. */
   endsAt?: number
+  /** Where in the bytes a form's key stands: everybody is sent one of their own in its place. */
+  keysAt?: readonly number[]
   /** What whoever has the bytes already shows for them. Null: a page, of which nobody keeps a copy. */
   etag: string | null
   /** What has to be said with it in `Cache-Status`, while it was made without knowing all. */
@@ -75,7 +79,19 @@ function nameByMarket(name: string, request: Request): string | null {
 export const forgetReady = (): void => answers.clear()
 
 /** The bytes, or 304 to whoever has them already. */
-export function spoken(asked: Headers, { body, headers, etag }: Ready): Response {
-  if (etag === null || !matches(asked.get('if-none-match'), etag)) return new Response(body, { headers })
-  return unchanged(headers)
+export function spoken(asked: Headers, answer: Ready): Response {
+  const { headers, etag } = answer
+  if (etag !== null && matches(asked.get('if-none-match'), etag)) return unchanged(headers)
+  return new Response(bodyOf(answer), { headers })
+}
+
+const ascii = new TextEncoder()
+
+/** A form that is sent twice does its work once; so two people must never have the same. */
+function bodyOf({ body, keysAt = [] }: Ready): Uint8Array<ArrayBuffer> {
+  if (keysAt.length === 0) return body
+  const own = body.slice()
+  const key = ascii.encode(newId('req', systemClock.now(), systemRandom))
+  for (const at of keysAt) own.set(key, at)
+  return own
 }

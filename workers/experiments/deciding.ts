@@ -69,15 +69,16 @@ export function askerOf(c: Asked, visitorId: string, drop: string | null): Asker
 
 /**
  * What a product's page is to show otherwise, and to this visitor for good; counted, unless the page is fetched ahead. A
- * visitor without a cookie gets one when, and only when, an experiment might touch the page.
+ * visitor without a cookie gets one when, and only when, an experiment might touch the page. Null: none might, so it is the
+ * same for everybody.
  */
-export async function onProductPage(c: Asked, drop: string | null): Promise<Parameters> {
+export async function onProductPage(c: Asked, drop: string | null): Promise<Parameters | null> {
   const [experiments, forced] = await Promise.all([knownExperiments(c), forcedBy(c)])
   const touching = experiments.filter(
     ({ surface, state, audience }) =>
       surface === 'product' && state === 'running' && (audience.drop === null || audience.drop === drop),
   )
-  if (touching.length === 0 && forced.size === 0) return {}
+  if (touching.length === 0 && forced.size === 0) return null
   const wantsVisitor = touching.length > 0 && !askerOf(c, '', drop).isRobot
   // An answer to a form knows its visitor already, or has given them an id that is not in the request.
   const isLook = c.req.method === 'GET'

@@ -61,7 +61,12 @@ async function toldOnProduct(
   ])
   return sent(
     c,
-    productPage(frame, view, { requestKey: newRequestKey(c), sku: filled['sku'], notice: noticeOf(words), touched }),
+    productPage(frame, view, {
+      requestKey: newRequestKey(c),
+      sku: filled['sku'],
+      notice: noticeOf(words),
+      touched: touched ?? {},
+    }),
     words.status,
   )
 }

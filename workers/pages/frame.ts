@@ -102,20 +102,42 @@ export const isForAnybody = (c: Asked): boolean => c.req.method === 'GET' && !ha
 
 /**
  * Sends such a page, and lets it lie ready for the others who look right now (ready.ts). To the browser it is a page like
- * any other, and not to be stored. `freshUntil`: nobody who asks later is sent this one.
+ * any other, and not to be stored. `freshUntil`: nobody who asks later is sent this one. `formKey`: the key of a form on it,
+ * in whose place everybody gets their own.
  */
 export async function sentToAnybody(
   c: Asked,
   html: unknown,
-  { freshUntil, headers }: { freshUntil: number; headers: Record<string, string> },
+  { freshUntil, headers = said(c), formKey }: ForAnybody,
 ): Promise<Response> {
-  const body = Uint8Array.from(new TextEncoder().encode(String(await html)))
+  const text = String(await html)
+  const body = Uint8Array.from(new TextEncoder().encode(text))
   const answer = { body, headers: new Headers([...Object.entries({ ...OF_PAGES, ...headers }), ...SEALS_OF_PAGES]) }
-  const ready: Ready = { ...answer, freshUntil, etag: null }
+  const keysAt = formKey === undefined ? [] : placesOf(formKey, text)
+  const ready: Ready = { ...answer, freshUntil, keysAt, etag: null }
   const name = nameOfPage(c.req.url, preferredLocale(c.req.header('accept-language') ?? null, 'en'))
   if (c.var.visit.store.markets.length > 0) keepReadyByMarket(name, c.req.raw, ready)
   else keepReady(name, ready)
   return spoken(c.req.raw.headers, ready)
+}
+
+interface ForAnybody {
+  freshUntil: number
+  headers?: Record<string, string>
+  formKey?: string
+}
+
+/** Where these letters stand in the page, in bytes. */
+function placesOf(letters: string, text: string): number[] {
+  const encoder = new TextEncoder()
+  let at = 0
+  const places = text.split(letters).map((part) => {
+    at += encoder.encode(part).byteLength
+    const place = at
+    at += letters.length
+    return place
+  })
+  return places.slice(0, -1)
 }
 
 /** Post, redirect, get: the browser goes on with a GET, and a reload repeats nothing. */

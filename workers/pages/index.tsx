@@ -12,7 +12,7 @@ import { artworkSvg } from './artwork.ts'
 import { buyingPages } from './buying-pages.tsx'
 import { dropPages } from './drop-pages.tsx'
 import { earlyPages } from './early-pages.ts'
-import { frameOf, sent, sentWithTag } from './frame.ts'
+import { frameOf, isForAnybody, sent, sentToAnybody, sentWithTag } from './frame.ts'
 import { cardView, collectionCard, dropView, productView } from './from-catalog.ts'
 import { newRequestKey } from './forms.ts'
 import { homePage } from './home.tsx'
@@ -87,8 +87,17 @@ pages.get('/products/:slug', async (c) => {
     withItsDrop(c, found, productView(found, c.var.visit.store, frame.now)),
     onProductPage(c, found.product.drop?.slug ?? null),
   ])
-  return sent(c, productPage(frame, view, { requestKey: newRequestKey(c), sku: c.req.query('sku'), touched }))
+  const requestKey = newRequestKey(c)
+  const html = productPage(frame, view, { requestKey, sku: c.req.query('sku'), touched: touched ?? {} })
+  if (touched !== null || !isForAnybody(c)) return sent(c, html)
+  return sentToAnybody(c, html, {
+    freshUntil: Math.min(c.var.visit.freshUntil, frame.now + LIES_MS),
+    formKey: requestKey,
+  })
 })
+
+/** A product's page lies ready for half a second, and no longer than any of what it was drawn from may be said. */
+const LIES_MS = 500
 
 pages.route('/', dropPages)
 pages.route('/', earlyPages)

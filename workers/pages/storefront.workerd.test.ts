@@ -1,5 +1,6 @@
 /** A browser without scripts in the real shop: it opens pages, reads their forms, and sends what they say. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { readyFigures } from '../ready.ts'
 import { openShop, type Said, type TestShop, type Visitor } from '../testing/shop.ts'
 
 const GOOD_ADDRESS = {
@@ -234,6 +235,24 @@ describe('checking out', () => {
     const told = await send(ana, form, GOOD_ADDRESS)
     expect(told.status).toBe(409)
     expect(told.text).toContain('Nothing was charged')
+  })
+
+  it('[PAG24] sends a product’s page to strangers from memory, with a form that is nobody else’s', async () => {
+    const forms = [1, 2, 3, 4].map(
+      async () => formIn(await shop.visitor().asks('/products/mug'), '/basket').fields['key'],
+    )
+    const keys = [
+      ...(await Promise.all(forms)),
+      formIn(await shop.visitor().asks('/products/mug'), '/basket').fields['key'],
+    ]
+    expect(new Set(keys).size).toBe(5)
+    for (const key of keys) expect(key).toMatch(/^req_[0-9A-Z]{26}$/)
+    const ana = shop.visitor()
+    const first = formIn(await ana.asks('/products/mug'), '/basket')
+    expect(goesTo(await send(ana, first))).toBe('/basket')
+    const own = readyFigures.said
+    await ana.asks('/products/mug')
+    expect(readyFigures.said).toBe(own)
   })
 
   it('[PAG18] opens an order by the secret of its link once, and keeps the secret out of the address', async () => {

@@ -94,6 +94,17 @@ describe('an answer that lies ready', () => {
     expect(await text({ cookie: 'theme=dark; onrush_visitor=vis_1.s' })).toBe('from afar')
   })
 
+  it('[PAG24] has a form’s key of one’s own for each, and nothing else that differs', async () => {
+    const key = 'req_00000000000000000000000000'
+    const at = '<p>ü</p>'.length + 1
+    const name = nameOfPage(PAGE_OF_DROP, 'en')
+    keepReady(name, { ...ready(`<p>ü</p>${key}</form>`, FRESH, null), keysAt: [at] })
+    const { ask } = asking()
+    const texts = [await (await ask(PAGE_OF_DROP)).text(), await (await ask(PAGE_OF_DROP)).text()]
+    for (const text of texts) expect(text).toMatch(/^<p>ü<\/p>req_[0-9A-Z]{26}<\/form>$/)
+    expect(new Set([...texts, `<p>ü</p>${key}</form>`]).size).toBe(3)
+  })
+
   it('[GEO5] that differs by market is said to those whose market is found the same way, and to nobody else', async () => {
     const product = 'https://shop.example/api/v1/products/lamp'
     const from = (country: string | undefined, headers: Record<string, string> = {}) =>

@@ -38,6 +38,7 @@ export const visit: MiddlewareHandler<AppEnv> = async (c, next) => {
     isApi: /^\/(api|health|ofrep)(\/|$)/.test(pathname),
     setCookies: [],
     bookmark: null,
+    freshUntil: Infinity,
     changedTags: [],
   })
   await next()
