@@ -15,6 +15,12 @@ import type { Trip } from './to-origin.ts'
 /** Whoever sent what changed something waits so long until it is known here. */
 const PATIENCE_MS = 300
 
+/** Each is as long as a reader ever waits for the epochs. */
+const FIRST_WORD_ROUNDS = 5
+const hasWaited = new WeakSet<Knowledge>()
+
+const isUnheard = ({ tables }: Knowledge): boolean => tables.includes(undefined)
+
 /** Null: without a database there is nobody who could say that something has changed. */
 export function changesFor(trip: Trip): Changes | null {
   const { env, saved } = trip
@@ -44,7 +50,13 @@ class ChangesOfStore implements Changes {
   }
 
   heard(): Promise<void> | undefined {
-    return this.#known.heard(this.#at)
+    return isUnheard(this.#known) && !hasWaited.has(this.#known) ? this.#firstWord() : this.#known.heard(this.#at)
+  }
+
+  /** A copy from before an isolate's first word cannot be compared and is fetched again, so that word is worth more. */
+  async #firstWord(): Promise<void> {
+    for (let n = 0; n < FIRST_WORD_ROUNDS && isUnheard(this.#known); n++) await this.#known.ask(this.#at)
+    hasWaited.add(this.#known)
   }
 
   async changed(tags: readonly string[]): Promise<void> {
