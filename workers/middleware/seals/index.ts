@@ -44,9 +44,8 @@ export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { requestId, traceparent, setCookies, bookmark, changedTags } = c.var.visit
   const response = writable(c.res)
   const isPage = (response.headers.get('content-type') ?? '').startsWith('text/html')
-  for (const [name, value] of isPage ? SEALS_OF_PAGES : SEALS_OF_DATA) {
-    if (!response.headers.has(name)) response.headers.set(name, value)
-  }
+  // A 304 has those of what the caller keeps already; others would replace them.
+  if (response.status !== 304) sealed(response.headers, isPage ? SEALS_OF_PAGES : SEALS_OF_DATA)
   response.headers.set('x-request-id', requestId)
   if (traceparent) response.headers.set('traceparent', traceparent)
   if (bookmark) response.headers.set('onrush-bookmark', bookmark)
@@ -59,6 +58,10 @@ export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (response === c.res) return
   c.res = undefined
   c.res = response
+}
+
+function sealed(headers: Headers, all: typeof SEALS_OF_DATA): void {
+  for (const [name, value] of all) if (!headers.has(name)) headers.set(name, value)
 }
 
 /** Answers from a binding or a cache have headers that cannot be written to; a copy can. Most are ours, and need none. */
