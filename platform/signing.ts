@@ -4,6 +4,8 @@
  * signature made for one thing from opening another.
  */
 const keys = new Map<string, Promise<CryptoKey>>()
+const utf8 = new TextEncoder()
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 export type Purpose =
   | 'visitor'
@@ -32,21 +34,21 @@ export async function isSigned(
 
 /** All 32 bytes, for ids that are derived rather than drawn. */
 export async function mac(signingKey: string, text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.sign('HMAC', await keyFor(signingKey), new TextEncoder().encode(text)))
+  return new Uint8Array(await crypto.subtle.sign('HMAC', await keyFor(signingKey), utf8.encode(text)))
 }
 
 /** SHA-256 in hexadecimal. */
 export async function digest(bytes: BufferSource | string): Promise<string> {
-  const data = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes
-  return [...new Uint8Array(await crypto.subtle.digest('SHA-256', data))]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('')
+  const data = typeof bytes === 'string' ? utf8.encode(bytes) : bytes
+  let hex = ''
+  for (const byte of new Uint8Array(await crypto.subtle.digest('SHA-256', data))) hex += HEX[byte]!
+  return hex
 }
 
 function keyFor(signingKey: string): Promise<CryptoKey> {
   let key = keys.get(signingKey)
   if (!key) {
-    const bytes = new TextEncoder().encode(signingKey)
+    const bytes = utf8.encode(signingKey)
     key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
     keys.set(signingKey, key)
   }

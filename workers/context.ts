@@ -1,6 +1,9 @@
 /**
  * What is known about a request once it is through the door: resolved in one place (middleware/visit), handed to
  * everyone as `c.var.visit`. Time and dice are part of it, so that no route reads a clock of its own.
+ *
+ * What every request goes through, and what a hold does, asks for it by `c.get('visit')`: `c.var` gathers all variables
+ * anew, each time it is looked at.
  */
 import type { Context } from 'hono'
 import type { Clock } from '../domain/basics/clock.ts'

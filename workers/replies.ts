@@ -21,7 +21,7 @@ export const OF_STREAMS = {
 }
 
 /** Says no. `requestId` is the first request's when this is a replay. */
-export function refused(c: Asked, refusal: Refusal, requestId: string = c.var.visit.requestId): Response {
+export function refused(c: Asked, refusal: Refusal, requestId: string = c.get('visit').requestId): Response {
   const { status, headers, body } = problemFor(refusal, requestId)
   return new Response(body, { status, headers })
 }

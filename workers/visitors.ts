@@ -19,7 +19,7 @@ export async function knownVisitor(c: Asked): Promise<string | null> {
 export async function visitorOf(c: Asked): Promise<Visitor> {
   const known = await knownVisitor(c)
   if (known !== null) return { id: known, isNew: false }
-  const { clock, random } = c.var.visit
+  const { clock, random } = c.get('visit')
   const id = newId('vis', clock.now(), random)
   await welcome(c, id)
   return { id, isNew: true }
@@ -32,7 +32,7 @@ export async function visitorOf(c: Asked): Promise<Visitor> {
 export async function visitorOfKey(c: Asked, key: string): Promise<Visitor> {
   const known = await knownVisitor(c)
   if (known !== null) return { id: known, isNew: false }
-  const { storeId, clientIp } = c.var.visit
+  const { storeId, clientIp } = c.get('visit')
   const chance = await mac(c.env.SIGNING_KEY, `new-visitor\n${storeId}\n${clientIp}\n${key}`)
   // The time in a derived id must be derived too, or the retry would be somebody else.
   const id = newId('vis', 0, { fraction: () => 0, bytes: (count) => chance.subarray(0, count) })
@@ -47,6 +47,6 @@ async function welcome(c: Asked, id: string): Promise<void> {
 
 /** The order book where a visitor's baskets are kept, and those where they may have been while the store had fewer. */
 export const homeBook = (c: Asked, visitorId: string): Home =>
-  homeOf(c.var.visit.storeId, visitorId, c.var.visit.store.orderBooks)
+  homeOf(c.get('visit').storeId, visitorId, c.get('visit').store.orderBooks)
 
-const inStore = (c: Asked, id: string): string => `${c.var.visit.storeId} ${id}`
+const inStore = (c: Asked, id: string): string => `${c.get('visit').storeId} ${id}`

@@ -43,7 +43,7 @@ export async function redeemCode(
 ): Promise<Decision<Invited, InvitationRefusal>> {
   const plain = plainCode(code)
   if (plain === null) return refuse({ code: 'invitation_not_valid' })
-  const { storeId, clock, clientIp } = c.var.visit
+  const { storeId, clock, clientIp } = c.get('visit')
   const codeDigest = await digestOfCode(storeId, dropId, plain)
   const network = networkOf(clientIp)
   const redeemed = await invitationDesk(c.env, storeId, dropId, invitationShard(codeDigest)).redeem({
@@ -70,7 +70,7 @@ export async function invitationShown(c: Asked, visitorId: string): Promise<Admi
 }
 
 async function believed(c: Asked, visitorId: string, token: Token): Promise<Token | null> {
-  const { storeId, clock } = c.var.visit
+  const { storeId, clock } = c.get('visit')
   const now = clock.now()
   if (token.endsAt !== null && now >= token.endsAt) return null
   if (Math.abs(now - token.checkedAt) < BELIEVED_MS) return token
@@ -105,4 +105,4 @@ async function read(c: Asked, visitorId: string, text: string): Promise<Token | 
 }
 
 const signedFor = (c: Asked, visitorId: string, payload: string): string =>
-  `${c.var.visit.storeId} ${visitorId} ${payload}`
+  `${c.get('visit').storeId} ${visitorId} ${payload}`

@@ -13,7 +13,7 @@ const TOKEN_LETTERS_MAX = 200
  */
 export async function passShown(c: Asked, visitorId: string): Promise<Admission['pass']> {
   const { headers } = c.req.raw
-  const { clock, storeId } = c.var.visit
+  const { clock, storeId } = c.get('visit')
   for (const token of [headers.get('onrush-pass'), readCookie(headers, PASS_COOKIE)]) {
     if (!token || token.length > TOKEN_LETTERS_MAX) continue
     const pass = await verifiedPass(c.env, { storeId, visitorId }, token.trim(), clock.now())

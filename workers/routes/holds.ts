@@ -39,8 +39,8 @@ answer(
     },
   }),
   async (c) => {
-    const { storeId, requestId } = c.var.visit
-    const { key, fingerprint } = c.var.once
+    const { storeId, requestId } = c.get('visit')
+    const { key, fingerprint } = c.get('once')
     const request = c.req.valid('json')
     const shut = restrictionHere(c)
     if (shut) return refused(c, shut)
@@ -114,8 +114,8 @@ answer(
 async function findHold(c: Asked, id: string): Promise<BasketHold | null> {
   const book = bookOf('hld', id)
   if (book === undefined) return null
-  const hold = await orderBook(c.env, c.var.visit.storeId, book).findHold(id)
-  if (!hold || hold.storeId !== c.var.visit.storeId) return null
+  const hold = await orderBook(c.env, c.get('visit').storeId, book).findHold(id)
+  if (!hold || hold.storeId !== c.get('visit').storeId) return null
   const visitorId = await knownVisitor(c)
   return visitorId === null || visitorId === hold.visitorId ? hold : null
 }

@@ -12,7 +12,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Refuses unsafe requests that come from another site: to a page always, to the API when they carry cookies. */
 export const sameSiteOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { isApi, origin } = c.var.visit
+  const { isApi, origin } = c.get('visit')
   if (SAFE.has(c.req.method)) return next()
   if (isApi && c.req.header('cookie') === undefined) return next()
   if (comesFromElsewhere(c.req.raw.headers, origin)) return turnedAway(c, { code: 'cross_site_request' })
@@ -59,7 +59,8 @@ export const OPEN_TO_ALL: readonly (readonly [string, string])[] = [
 
 export const openToAll: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
-  for (const [name, value] of OPEN_TO_ALL) c.res.headers.set(name, value)
+  const { headers } = c.res
+  for (const [name, value] of OPEN_TO_ALL) headers.set(name, value)
 }
 
 /** What a browser is told that asks before it sends (Fetch standard, CORS preflight). A day is the most one keeps it. */

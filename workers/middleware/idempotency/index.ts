@@ -17,7 +17,7 @@ import { parseKey } from './key.ts'
 export const keyed: MiddlewareHandler<AppEnv> = async (c, next) => {
   const key = parseKey(c.req.header('idempotency-key'))
   if (!key.ok) return refused(c, key.refusal)
-  const address = c.req.url.slice(c.var.visit.origin.length)
+  const address = c.req.url.slice(c.get('visit').origin.length)
   const body = await c.req.text()
   c.set('once', { key: key.value, fingerprint: await digest(`${c.req.method} ${address}\n${body}`) })
   return next()
@@ -33,11 +33,11 @@ export type Principal = (c: Asked) => string | Promise<string>
 export const answeredOnce =
   (principal: Principal): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
-    const { storeId, requestId } = c.var.visit
-    const { key, fingerprint } = c.var.once
+    const { storeId, requestId } = c.get('visit')
+    const { key, fingerprint } = c.get('once')
     const scope = `${await principal(c)} ${c.req.method} ${new URL(c.req.url).pathname} ${key}`
     const desk = answerDesk(c.env, storeId, scope)
-    const asking = { key: scope, fingerprint, attempt: `${requestId} ${c.var.visit.random.fraction()}` }
+    const asking = { key: scope, fingerprint, attempt: `${requestId} ${c.get('visit').random.fraction()}` }
     const begun = await desk.begin(asking)
     if (!begun.ok) return refused(c, begun.refusal)
     if (begun.value.kind === 'replay') return spoken(begun.value.answer, true)

@@ -22,7 +22,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** An operator's key. Stands behind `operatorsOnly`. */
 export const operatorsCounted: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { keyId } = c.var.operator
+  const { keyId } = c.get('operator')
   const limitClass = SAFE.has(c.req.method) ? 'operator-read' : 'operator-write'
   const policy = policyOf(c, limitClass, keyId)
   const found = await judged(c, limitClass, keyId, policy)
@@ -54,9 +54,9 @@ const readings = new LocalJudge(NETWORKS_MOST)
 
 /** Those who only look, by whatever method: a question about flags is a POST. */
 export const readers: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const network = networkOf(c.var.visit.clientIp)
+  const network = networkOf(c.get('visit').clientIp)
   if (network === null) return next()
-  const { storeId, clock, random } = c.var.visit
+  const { storeId, clock, random } = c.get('visit')
   const verdict = readings.judge(`${storeId} ${network}`, policyOf(c, 'reading').rate, clock.now())
   noteLimit(storeId, 'reading', verdict.allowed ? 'letIn' : 'refused', clock.now())
   if (!verdict.allowed) return turnedAway(c, tooMany('reading', verdict.retryMs, random.fraction()))
@@ -71,7 +71,7 @@ const isBuying = (path: string): boolean =>
 const buyers: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
   const isRefused = c.res.status === 429
-  noteLimit(c.var.visit.storeId, 'buying', isRefused ? 'refused' : 'letIn', c.var.visit.clock.now())
+  noteLimit(c.get('visit').storeId, 'buying', isRefused ? 'refused' : 'letIn', c.get('visit').clock.now())
   if (isRefused) c.res.headers.set('ratelimit-policy', policyOfClass('buying', policyOf(c, 'buying')))
 }
 

@@ -32,7 +32,7 @@ export interface Judged {
  * class open, everybody is let in.
  */
 export async function judged(c: Asked, limitClass: LimitClass, who: string, policy: Policy): Promise<Judged> {
-  const { storeId, clock } = c.var.visit
+  const { storeId, clock } = c.get('visit')
   try {
     const taken = await permitsOf(c.env, storeId).take({
       key: `${limitClass} ${who}`,
@@ -51,14 +51,14 @@ export async function judged(c: Asked, limitClass: LimitClass, who: string, poli
 
 /** Somebody without a cookie changes something: counted with all such of their network. Null: let in. */
 export async function refusalOfNewcomer(c: Asked): Promise<LimitRefusal | null> {
-  const network = networkOf(c.var.visit.clientIp)
+  const network = networkOf(c.get('visit').clientIp)
   if (network === null) return null
   const { FIRST_WALL } = c.env as FirstWall
   // Like any judge: who is away for an open class is no obstacle; here the exact judge stands behind it in any case.
-  const first = await FIRST_WALL?.limit({ key: `${c.var.visit.storeId} ${network}` }).catch(() => null)
+  const first = await FIRST_WALL?.limit({ key: `${c.get('visit').storeId} ${network}` }).catch(() => null)
   if (first?.success === false) {
-    noteLimit(c.var.visit.storeId, 'newcomers', 'refused', c.var.visit.clock.now())
-    return tooMany('newcomers', FIRST_WALL_RETRY_MS, c.var.visit.random.fraction())
+    noteLimit(c.get('visit').storeId, 'newcomers', 'refused', c.get('visit').clock.now())
+    return tooMany('newcomers', FIRST_WALL_RETRY_MS, c.get('visit').random.fraction())
   }
   return refusalBy(c, 'newcomers', network)
 }
@@ -69,7 +69,7 @@ export const refusalBy = async (c: Asked, limitClass: LimitClass, who: string): 
 
 function said(c: Asked, limitClass: LimitClass, { allowed, remaining, resetMs, retryMs }: Taken): Judged {
   return {
-    refusal: allowed ? null : tooMany(limitClass, retryMs, c.var.visit.random.fraction()),
+    refusal: allowed ? null : tooMany(limitClass, retryMs, c.get('visit').random.fraction()),
     standing: remaining === null ? null : { remaining, resetMs: allowed ? resetMs : retryMs },
   }
 }

@@ -36,4 +36,4 @@ function parsed(text: string): LimitSettings {
 }
 
 export const policyOf = (c: Asked, limitClass: LimitClass, keyId?: string): Policy =>
-  policyFor(settingsIn(c.env.RATE_LIMITS), limitClass, c.var.visit.storeId, keyId)
+  policyFor(settingsIn(c.env.RATE_LIMITS), limitClass, c.get('visit').storeId, keyId)

@@ -17,7 +17,7 @@ export const BODY_BYTES_MAX = 65_536
 
 /** Refuses addresses and headers that are too large, and addresses with a NUL in them. */
 export const envelopeLimits: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.req.raw.url.length - c.var.visit.origin.length > URI_BYTES_MAX) {
+  if (c.req.raw.url.length - c.get('visit').origin.length > URI_BYTES_MAX) {
     return turnedAway(c, { code: 'uri_too_long', limitBytes: URI_BYTES_MAX })
   }
   if (headerBytes(c.req.raw.headers) > HEADER_BYTES_MAX) {

@@ -41,19 +41,20 @@ export const SEALS_OF_PAGES: readonly (readonly [string, string])[] = [
 
 export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
-  const { requestId, traceparent, setCookies, bookmark, changedTags } = c.var.visit
+  const { requestId, traceparent, setCookies, bookmark, changedTags } = c.get('visit')
   const response = writable(c.res)
-  const isPage = (response.headers.get('content-type') ?? '').startsWith('text/html')
+  const { headers } = response // asked for once: each look at it is a call out of the language
+  const isPage = (headers.get('content-type') ?? '').startsWith('text/html')
   // A 304 has those of what the caller keeps already; others would replace them.
-  if (response.status !== 304) sealed(response.headers, isPage ? SEALS_OF_PAGES : SEALS_OF_DATA)
-  response.headers.set('x-request-id', requestId)
-  if (traceparent) response.headers.set('traceparent', traceparent)
-  if (bookmark) response.headers.set('onrush-bookmark', bookmark)
-  if (changedTags.length > 0) response.headers.set('cache-group-invalidation', invalidationField(changedTags))
-  for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
+  if (response.status !== 304) sealed(headers, isPage ? SEALS_OF_PAGES : SEALS_OF_DATA)
+  headers.set('x-request-id', requestId)
+  if (traceparent) headers.set('traceparent', traceparent)
+  if (bookmark) headers.set('onrush-bookmark', bookmark)
+  if (changedTags.length > 0) headers.set('cache-group-invalidation', invalidationField(changedTags))
+  for (const cookie of setCookies) headers.append('set-cookie', cookie)
   // A shared cache must never keep somebody's cookie.
-  if (setCookies.length > 0 && !response.headers.get('cache-control')?.includes('no-store')) {
-    response.headers.set('cache-control', 'private, no-store')
+  if (setCookies.length > 0 && !headers.get('cache-control')?.includes('no-store')) {
+    headers.set('cache-control', 'private, no-store')
   }
   if (response === c.res) return
   c.res = undefined

@@ -40,16 +40,17 @@ export function forgetStores(c: Asked): void {
 export async function settleStore(c: Asked): Promise<void> {
   const asked = new URL(c.req.url)
   const store = await storeFor(c, asked.hostname)
-  c.var.visit.store = store
-  c.var.visit.publicOrigin = publicOrigin(asked, store, c.env)
-  c.var.visit.storeId = store.id
-  c.var.visit.whereabouts = whereaboutsOf(c)
+  const visit = c.get('visit')
+  visit.store = store
+  visit.publicOrigin = publicOrigin(asked, store, c.env)
+  visit.storeId = store.id
+  visit.whereabouts = whereaboutsOf(c)
 }
 
 async function storeFor(c: Asked, hostname: string): Promise<Store> {
   // Several deployments live in one isolate only in tests; there each has a database of its own.
   const name = `${c.env.DATABASE_URL} ${c.env.DEFAULT_STORE} ${hostname}`
-  const { clock } = c.var.visit
+  const { clock } = c.get('visit')
   const fresh = known.fresh(name, clock.now())
   if (fresh) return fresh
   return known.of(name, {
