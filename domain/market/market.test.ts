@@ -2,7 +2,7 @@ import { iso31661 } from 'iso-3166'
 import { describe, expect, it } from 'vitest'
 import type { Product, Variant } from '../catalog/product.ts'
 import { alternatesOf } from './alternates.ts'
-import { problemsOfMarket, type Market } from './market.ts'
+import { isChargeable, problemsOfMarket, type Market } from './market.ts'
 import { languageIn, marketOf, type Asking } from './placing.ts'
 import { productIn } from './pricing.ts'
 import { restrictionOf } from './restrictions.ts'
@@ -92,6 +92,13 @@ describe('a market', () => {
 })
 
 describe('prices', () => {
+  it.each([
+    [{ amount: 5120, currency: 'KWD' }, true],
+    [{ amount: 5124, currency: 'KWD' }, false],
+    [{ amount: 5124, currency: 'EUR' }, true],
+    [{ amount: 1, currency: 'JPY' }, true],
+  ])('[GEO3] are such as can be charged: %j is %s', (price, can) => expect(isChargeable(price)).toBe(can))
+
   const eur = (amount: number) => ({ amount, currency: 'EUR' })
   const usd = (amount: number) => ({ amount, currency: 'USD' })
   const plain = { sku: 'A', price: eur(1000), compareAt: eur(1200) } as Variant

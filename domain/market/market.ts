@@ -70,6 +70,12 @@ export interface MarketMistake {
  */
 const COUNTED_OTHERWISE: readonly string[] = ['ISK', 'UGX']
 
+/** Currencies with thousandths, of which the payment provider takes hundredths only: their amounts end in a nought. */
+const IN_TENS: readonly string[] = ['BHD', 'JOD', 'KWD', 'OMR', 'TND']
+
+/** Whether the payment provider can charge this amount, and so any number of such units. */
+export const isChargeable = ({ amount, currency }: Money): boolean => !IN_TENS.includes(currency) || amount % 10 === 0
+
 /** What a schema cannot see in a definition; empty: nothing is wrong with it. */
 export function problemsOfMarket({ countries, restricted, languages, currency }: MarketDraft): MarketMistake[] {
   const mistakes: MarketMistake[] = []

@@ -230,6 +230,10 @@ describe('markets', () => {
       ...{ status: 409, body: { countries: [{ country: 'CH', market: 'eu' }] } },
     })
     expect(await asks('', gb, 'POST')).toMatchObject({ status: 201, body: { languages: ['en-GB'], version: 1 } })
+    const one = { sku: 'LAMP', amount: 1 }
+    expect(await asks('/gb/prices', { version: 1, prices: [one, one] })).toMatchObject({
+      ...{ status: 400, body: { errors: [{ pointer: '/prices/1/sku' }] } },
+    })
     const { key: _, ...terms } = gb
     expect(await asks('/gb', { ...terms, name: 'Britain', version: 1 })).toMatchObject({ body: { version: 2 } })
     expect(await asks('/gb', { ...terms, version: 1 })).toMatchObject({

@@ -1,6 +1,11 @@
 /** Markets for operators: define, rewrite, price, take away. A shop without markets sells everywhere in its own currency. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { problemsOfMarket, type Market as MarketValue, type MarketDraft } from '../../../domain/market/market.ts'
+import {
+  isChargeable,
+  problemsOfMarket,
+  type Market as MarketValue,
+  type MarketDraft,
+} from '../../../domain/market/market.ts'
 import { listMarketPrices, putMarketPrices, type PriceThere } from '../../../platform/postgres/market-prices.ts'
 import {
   defineMarket,
@@ -182,22 +187,33 @@ answer(
     const { key } = c.req.valid('param')
     const { version, prices: wanted } = c.req.valid('json')
     const prices = wanted.map(priceIn)
-    const twice = prices.findIndex(({ sku }, i) => prices.findIndex((one) => one.sku === sku) !== i)
-    if (twice >= 0) {
-      const problem = 'names a SKU that was named before'
-      return refused(c, { code: 'invalid_request', errors: [{ pointer: `/prices/${twice}/sku`, problem }] })
-    }
     const { storeId } = c.var.visit
     const market = await findMarket(database(c).read('primary'), storeId, key)
     if (!market) return refused(c, notFound(key))
+    const { currency } = market
+    const mistakes = mistakesInPrices(prices, currency)
+    if (mistakes) return refused(c, mistakes)
     const writer = database(c).write()
     const put = await putMarketPrices(writer, storeId, { key, version }, prices)
     if (!put.ok) return refused(c, put.refusal)
     await afterCatalogWrite(c, writer, { action: 'market.priced', subject: key, facts: { skus: prices.length } })
-    const data = prices.filter(isPriced).map((price) => priceOut(price, market.currency))
+    const data = prices.filter(isPriced).map((price) => priceOut(price, currency))
     return privateJson(c, { data, next_cursor: null })
   },
 )
+
+function mistakesInPrices(prices: readonly PriceThere[], currency: string): Refusal | null {
+  const named = new Set<string>()
+  const errors: { pointer: string; problem: string }[] = []
+  for (const [i, { sku, amount }] of prices.entries()) {
+    if (named.has(sku)) errors.push({ pointer: `/prices/${i}/sku`, problem: 'names a SKU that was named before' })
+    named.add(sku)
+    if (amount === null || isChargeable({ amount, currency })) continue
+    const problem = `must end in 0: the payment provider takes no thousandths of ${currency}`
+    errors.push({ pointer: `/prices/${i}/amount`, problem })
+  }
+  return errors.length > 0 ? { code: 'invalid_request', errors } : null
+}
 
 const isPriced = (price: PriceThere): price is PriceThere & { amount: number } => price.amount !== null
 
