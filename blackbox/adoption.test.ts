@@ -165,7 +165,7 @@ describe('an existing shop behind Onrush', () => {
         const all = (counted as { visitors: number }[]).reduce((sum, { visitors }) => sum + visitors, 0)
         expect(all).toBe(30)
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 50_000, interval: 200 },
     )
   })
 
@@ -250,7 +250,7 @@ describe('an existing shop behind Onrush', () => {
           },
         ])
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 50_000, interval: 200 },
     )
   })
 })

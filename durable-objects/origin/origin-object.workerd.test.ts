@@ -11,7 +11,7 @@ const objects = env.ORIGINS as unknown as DurableObjectNamespace<OriginObject>
 /** Nobody listens there. */
 const nowhere = anOrigin('main', { url: 'http://127.0.0.1:1' })
 const looked = aPool([nowhere, anOrigin('spare', { url: 'http://127.0.0.1:1' })], {
-  checkup: { ...CHECKUP, everyMs: 60_000, illAfter: 1 },
+  checkup: { ...CHECKUP, everyMs: 60_000, timeoutMs: 200, illAfter: 1 },
 })
 
 let name: string
@@ -25,7 +25,7 @@ describe('the object of a pool', () => {
   it('[ORG19] asks origins how they do by its alarm, and tells so over an eviction', async () => {
     expect((await pool().tell(report())).ill).toEqual([])
     await runDurableObjectAlarm(pool())
-    await vi.waitUntil(async () => (await pool().tell(report())).ill.length === 2)
+    await vi.waitUntil(async () => (await pool().tell(report())).ill.length === 2, { timeout: 25_000, interval: 50 })
     expect((await pool().seen())?.origins[0]?.checkup).toMatchObject({ verdict: 'ill', last: { status: null } })
     await evictDurableObject(pool())
     expect((await pool().tell(report())).ill).toEqual(['main', 'spare'])
