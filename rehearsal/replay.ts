@@ -13,7 +13,7 @@ import { replay, written } from './replay/run.ts'
 const HELP = `npm run replay -- emf|shmoocon [options]
 
   --seed <n>         who comes when, within the curve (1)
-  --connections <n>  connections at most, for baskets and for reloads each (400)
+  --connections <n>  connections at most, for baskets and for reloads each (48; see README.md)
   --leaves <n>       leaves of the stock tree; 0: the owner of each SKU sells alone (6)
   --room             behind a waiting room: --inside people at once (400), --pace admissions a minute (12000)
   --demand <x>       emf: so many times the baskets that were served then (1.5)
@@ -28,7 +28,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },
-    connections: { type: 'string', default: '400' },
+    connections: { type: 'string', default: '48' },
     leaves: { type: 'string', default: '6' },
     room: { type: 'boolean', default: false },
     inside: { type: 'string', default: '400' },

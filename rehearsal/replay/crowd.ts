@@ -31,7 +31,7 @@ export interface Job {
   /** In the order of their instants. */
   baskets: PlannedBasket[]
   looks: PlannedLook[]
-  /** Connections open at most, for baskets and for looks each; as many as there are people would be the truth. */
+  /** Connections open at most, for baskets and for looks each; what speaks against many is told in ../README.md. */
   connections: number
 }
 
