@@ -20,11 +20,15 @@ interface Person {
   hesitates: boolean
   pass: string | null
   holdId: string | null
+  /** Was told no by the stock, and leaves it at that. */
+  isRefused: boolean
 }
 
 /** What one may be told who was called, and what one may be told who is in. */
 const PASS_REFUSALS = new Set(['not_your_turn_yet', 'room_closed', 'place_has_left', 'drop_paused'])
 const HOLD_REFUSALS = new Set(['not_enough_stock', 'drop_paused'])
+/** What anybody may be told who comes with two thousand others; they come back. */
+const BUSY = new Set(['reduced_capacity', 'too_many_requests'])
 
 /** So many questions at a time: a crowd of thousands has no more connections than that to one laptop. */
 const AT_A_TIME = 40
@@ -55,7 +59,15 @@ export class Crowd {
         if (answer.status !== 201) return this.#surprised('join', answer.status, place)
         const cookie = answer.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
         const hesitates = i % 10 < IN_TEN_WHO_HESITATE
-        this.people.push({ cookie, placeId: place.id, position: null, hesitates, pass: null, holdId: null })
+        this.people.push({
+          cookie,
+          placeId: place.id,
+          position: null,
+          hesitates,
+          pass: null,
+          holdId: null,
+          isRefused: false,
+        })
       },
     )
   }
@@ -68,7 +80,7 @@ export class Crowd {
         await this.#learnsPositions()
         // Many are called together and let in one after the other: who was not yet, asks again.
         const through = room.admitted_through
-        const called = this.people.filter(({ position, pass }) => pass === null && (position ?? Infinity) <= through)
+        const called = this.people.filter((person) => wants(person) && (person.position ?? Infinity) <= through)
         await inTurns(called, (person) => this.#goesIn(person))
       }
       await new Promise((resolve) => setTimeout(resolve, 250))
@@ -116,9 +128,12 @@ export class Crowd {
   }
 
   async #goesIn(person: Person): Promise<void> {
-    const { status, body } = await this.#posts(person, `/api/v1/places/${person.placeId}/pass`)
-    if (status === 200) person.pass = String(body['pass'])
-    else if (!PASS_REFUSALS.has(String(body['code']))) this.#surprised('pass', status, body)
+    if (person.pass === null) {
+      const { status, body } = await this.#posts(person, `/api/v1/places/${person.placeId}/pass`)
+      const code = String(body['code'])
+      if (status === 200) person.pass = String(body['pass'])
+      else if (!PASS_REFUSALS.has(code) && !BUSY.has(code)) this.#surprised('pass', status, body)
+    }
     if (person.pass !== null && !person.hesitates) await this.#holds(person)
   }
 
@@ -127,8 +142,10 @@ export class Crowd {
       lines: [{ sku: this.#sku, quantity: 1 }],
       drop: this.#drop,
     })
+    const code = String(body['code'])
     if (status === 201) person.holdId = String(body['id'])
-    else if (!HOLD_REFUSALS.has(String(body['code']))) this.#surprised('hold', status, body)
+    else if (code === 'not_enough_stock') person.isRefused = true
+    else if (!HOLD_REFUSALS.has(code) && !BUSY.has(code)) this.#surprised('hold', status, body)
   }
 
   async #posts(
@@ -153,6 +170,10 @@ export class Crowd {
     this.surprises.push(`${what}: ${status} ${JSON.stringify(body)}`)
   }
 }
+
+/** Has not come in, or has and means it, and has heard neither yes nor no. */
+const wants = ({ pass, holdId, hesitates, isRefused }: Person): boolean =>
+  pass === null || (!hesitates && holdId === null && !isRefused)
 
 /** Does something for each, a few at a time. */
 async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {

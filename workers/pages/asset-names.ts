@@ -11,7 +11,7 @@ export const ASSET_NAMES: Readonly<Record<string, string>> = {
   'favicon.svg': 'favicon.4a7b9f66e7.svg',
   'live.js': 'live.8e30cfc22b.js',
   'product.js': 'product.15514aee63.js',
-  'shop.css': 'shop.05e1015cba.css',
+  'shop.css': 'shop.f3bfd154c9.css',
   'uplot.LICENSE.txt': 'uplot.LICENSE.8f98922969.txt',
   'uplot.css': 'uplot.df630c6a8d.css',
   'uplot.js': 'uplot.19c8d4c6ad.js',
