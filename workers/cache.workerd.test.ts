@@ -183,6 +183,16 @@ describe('Cache-Status', () => {
   })
 })
 
+describe('a page', () => {
+  it('[CCH21] says of what it is drawn from which tiers were asked, of the question that had to go farthest', async () => {
+    for (const path of ['/', '/products/lamp', '/drops/night', '/collections', '/search?q=lamp', '/products/none']) {
+      await ana.asks(path)
+      const { headers } = await shop.visitor().asks(path)
+      expect(headers.get('cache-status'), path).toMatch(/onrush-mem; (hit; ttl=-?\d+|fwd=\w+)[^,]*$/)
+    }
+  })
+})
+
 describe('the cache’s desk', () => {
   it('[CCH19] tells what was hit and missed, what is known of changes, and what lies in memory', async () => {
     await ana.asks('/api/v1/products/lamp')

@@ -35,6 +35,8 @@ export interface Visit {
   bookmark: string | null
   /** Until when all that was read from the cache for this answer may be said, ms. */
   freshUntil: number
+  /** `Cache-Status` of what a page is drawn from: of the question among them that had to go farthest. */
+  cacheStatus: string | null
   /** Tags of public answers that this request has changed: `Cache-Group-Invalidation` on the answer. */
   changedTags: string[]
 }

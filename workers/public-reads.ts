@@ -116,13 +116,25 @@ export async function publicValue<Value>(
   madeOf: (value: Value | null) => Made = () => ({}),
 ): Promise<Value | null> {
   const at = new RequestSurroundings(c)
-  const { copy, freshUntil } = await cache.read(at, c.var.visit.storeId, question, freshness, async (since) => {
-    const value = await read(readerSince(c, since))
-    return { ...good(value), status: value === null ? 404 : 200, ...made(madeOf(value)) }
-  })
-  c.var.visit.freshUntil = Math.min(c.var.visit.freshUntil, freshUntil)
+  const { copy, freshUntil, cacheStatus } = await cache.read(
+    at,
+    c.var.visit.storeId,
+    question,
+    freshness,
+    async (since) => {
+      const value = await read(readerSince(c, since))
+      return { ...good(value), status: value === null ? 404 : 200, ...made(madeOf(value)) }
+    },
+  )
+  const { visit } = c.var
+  visit.freshUntil = Math.min(visit.freshUntil, freshUntil)
+  visit.cacheStatus = farther(visit.cacheStatus, cacheStatus)
   return copy.status === 200 ? (JSON.parse(new TextDecoder().decode(copy.body)) as Value) : null
 }
+
+/** Of two questions, what is said of the one that asked more tiers. */
+const farther = (one: string | null, other: string): string =>
+  one !== null && one.split(',').length > other.split(',').length ? one : other
 
 /** The nearest database that has seen what is known to have changed; the primary, where nobody knows. */
 const readerSince = (c: Asked, { positions, fromPrimary }: Since): Reader => {

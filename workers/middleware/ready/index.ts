@@ -72,7 +72,7 @@ function said(asked: Headers, answer: Ready, cacheStatus: string): Response {
   readyFigures.said += 1
   const response = spoken(asked, answer)
   const { headers } = response
-  if (answer.etag !== null) headers.set('cache-status', cacheStatus)
+  headers.set('cache-status', cacheStatus)
   headers.set('x-request-id', requestIdFrom(asked, systemClock.now(), systemRandom))
   const traceparent = traceparentFrom(asked)
   if (traceparent !== null) headers.set('traceparent', traceparent)

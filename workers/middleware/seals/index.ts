@@ -41,7 +41,7 @@ export const SEALS_OF_PAGES: readonly (readonly [string, string])[] = [
 
 export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
-  const { requestId, traceparent, setCookies, bookmark, changedTags } = c.get('visit')
+  const { requestId, traceparent, setCookies, bookmark, changedTags, cacheStatus, isApi } = c.get('visit')
   const response = writable(c.res)
   const { headers } = response // asked for once: each look at it is a call out of the language
   const isPage = (headers.get('content-type') ?? '').startsWith('text/html')
@@ -50,6 +50,7 @@ export const seals: MiddlewareHandler<AppEnv> = async (c, next) => {
   headers.set('x-request-id', requestId)
   if (traceparent) headers.set('traceparent', traceparent)
   if (bookmark) headers.set('onrush-bookmark', bookmark)
+  if (cacheStatus !== null && !isApi) headers.set('cache-status', cacheStatus)
   if (changedTags.length > 0) headers.set('cache-group-invalidation', invalidationField(changedTags))
   for (const cookie of setCookies) headers.append('set-cookie', cookie)
   // A shared cache must never keep somebody's cookie.

@@ -39,6 +39,7 @@ export const visit: MiddlewareHandler<AppEnv> = async (c, next) => {
     setCookies: [],
     bookmark: null,
     freshUntil: Infinity,
+    cacheStatus: null,
     changedTags: [],
   })
   await next()
