@@ -2,18 +2,19 @@
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { ROOT } from '../local/runner/root.ts'
-import type { Workerd } from '../local/runner/workerd.ts'
+import type { Target } from './plain/index.ts'
 
 /**
- * What a client does over and over: read `path`; write a row at `path`; hold a unit as a new visitor; order a hold that
+ * What a client does over and over: read `path`; read one of `paths`, a fifth of which is asked for in four of five; write a row at `path`; hold a unit as a new visitor; order a hold that
  * was made beforehand; hold and order.
  */
-export type Walk = 'get' | 'row' | 'hold' | 'order' | 'purchase'
+export type Walk = 'get' | 'mixed' | 'row' | 'hold' | 'order' | 'purchase'
 
 export interface Job {
   walk: Walk
   path: string
   sku: string
+  paths?: readonly string[]
   seconds: number
   clients: number
   url: string
@@ -36,7 +37,7 @@ export interface Result {
 
 export interface Crowd {
   /** Throws when an answer was not the one hoped for: a fast refusal is no throughput. */
-  ask(worker: Workerd, job: Omit<Job, 'url' | 'pid'>): Promise<Result>
+  ask(worker: Target, job: Omit<Job, 'url' | 'pid'>): Promise<Result>
   leave(): void
 }
 

@@ -82,10 +82,12 @@ async function load(job: Job, requests: (tally: Tally) => Request[], length: Len
   }
 }
 
-function walkOf(walk: Exclude<Walk, 'order'>, { path, sku }: Job): (tally: Tally) => Request[] {
+function walkOf(walk: Exclude<Walk, 'order'>, { path, sku, paths = [] }: Job): (tally: Tally) => Request[] {
   switch (walk) {
     case 'get':
       return (tally) => [tally(200, true, { method: 'GET', path })]
+    case 'mixed':
+      return (tally) => [tally(200, true, { setupRequest: (request) => ({ ...request, path: oneOf(paths) }) })]
     case 'row':
       return (tally) => [tally(201, true, { method: 'POST', path, headers: json, body: '{"a":1}' })]
     case 'hold':
@@ -100,6 +102,13 @@ function walkOf(walk: Exclude<Walk, 'order'>, { path, sku }: Job): (tally: Tally
         ),
       ]
   }
+}
+
+/** Four times of five one of the first fifth. */
+function oneOf(paths: readonly string[]): string {
+  const few = Math.max(1, Math.floor(paths.length / 5))
+  const [from, count] = Math.random() < 0.8 ? [0, few] : [few, paths.length - few]
+  return paths[from + Math.floor(Math.random() * count)]!
 }
 
 /** Each is a new visitor with a new key. */

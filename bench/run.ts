@@ -17,6 +17,8 @@ import { parseArgs } from 'node:util'
 import { startShop } from '../local/runner/shop.ts'
 import { gatherCrowd, type Job, type Result } from './ask-crowd.ts'
 import { startBenchWorker } from './bench-worker.ts'
+import { cpuOfHits } from './one-hit.ts'
+import { startNginx, startPlain, type Target } from './plain/index.ts'
 import { settled, settling, withConsumersAway } from './settling.ts'
 import { openDrop, stockUp } from './stock-up.ts'
 import { writeDown } from './write-down.ts'
@@ -34,12 +36,12 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
 
-type Asking = Pick<Job, 'walk' | 'path' | 'sku' | 'clients'>
+type Asking = Pick<Job, 'walk' | 'path' | 'sku' | 'clients'> & { paths?: readonly string[] }
 
 interface Question {
   name: string
   asking: Asking
-  beside: 'hello' | 'one-row write'
+  beside: 'hello' | 'one-row write' | 'Hono and Postgres' | 'nginx'
   /** The first mark to reach; null: only told. */
   mark: number | null
   /** No queue delivers while this is asked. */
@@ -56,11 +58,23 @@ const FEW = Number(values.clients)
 const MANY = 200
 
 const get = (path: string): Asking => ({ walk: 'get', path, sku: '', clients: FEW })
+const PRODUCT = '/api/v1/products/bench-1'
+/** So many products; a fifth of them is asked for in four of five questions, half of those for its page. */
+const SHELF = 50
+const mixed = (): Asking => {
+  const slugs = Array.from({ length: SHELF }, (_, i) => `shelf-${i + 1}`)
+  const paths = slugs.flatMap((slug) => [`/products/${slug}`, `/api/v1/products/${slug}`])
+  return { walk: 'mixed', path: '', sku: '', paths, clients: FEW }
+}
 const buying = (walk: Job['walk'], clients: number, sku = HOT): Asking => ({ walk, path: '', sku, clients })
 
 const QUESTIONS: readonly Question[] = [
-  { name: 'product JSON', asking: get('/api/v1/products/bench-1'), beside: 'hello', mark: 0.6 },
-  { name: 'product page', asking: get('/products/bench-1'), beside: 'hello', mark: null },
+  { name: 'product JSON', asking: get(PRODUCT), beside: 'hello', mark: 0.75 },
+  { name: 'product page', asking: get('/products/bench-1'), beside: 'hello', mark: 0.6 },
+  { name: 'proxied hit', asking: get('/origin/hello'), beside: 'hello', mark: 0.6 },
+  { name: 'mixed pages and JSON', asking: mixed(), beside: 'hello', mark: null },
+  { name: 'product JSON, theirs', asking: get(PRODUCT), beside: 'Hono and Postgres', mark: null },
+  { name: 'product JSON, theirs', asking: get(PRODUCT), beside: 'nginx', mark: null },
   { name: 'hold', asking: buying('hold', FEW), beside: 'one-row write', mark: 0.5 },
   { name: 'hold', asking: buying('hold', MANY), beside: 'one-row write', mark: 0.5 },
   { name: 'hold, quiet SKU', asking: buying('hold', FEW, QUIET), beside: 'one-row write', mark: null },
@@ -79,6 +93,8 @@ const QUESTIONS: readonly Question[] = [
 const REFERENCE: Record<Question['beside'], Pick<Job, 'walk' | 'path' | 'sku'>> = {
   hello: { walk: 'get', path: '/hello', sku: '' },
   'one-row write': { walk: 'row', path: '/row', sku: '' },
+  'Hono and Postgres': { walk: 'get', path: PRODUCT, sku: '' },
+  nginx: { walk: 'get', path: PRODUCT, sku: '' },
 }
 
 const HEAD = [
@@ -87,21 +103,50 @@ const HEAD = [
 ].join('\n')
 
 const warmed = new Set<string>()
+const HITS = 3000
+/** Of one, at p99. */
+const HIT_MARK_US = 1000
+/** Reads that were counted, of what may lie ready. */
+let asked = 0
 
 const folder = await mkdtemp(join(tmpdir(), 'onrush-bench-'))
 const crowd = gatherCrowd()
-const [shop, reference] = await Promise.all([startShop({ empty: true }), startBenchWorker('reference', folder)])
+/** Fifty products are written at once; and what is asked is what an answer costs, not who is turned away. */
+const UNHINDERED = {
+  RATE_LIMITS: '{"classes":{"operator-write":{"per_minute":100000,"burst":1000}}}',
+  SHEDDING: 'off',
+}
+
+const plain = await startPlain()
+const [shop, reference] = await Promise.all([
+  startShop({ empty: true, vars: { ...UNHINDERED, ORIGIN_URL: plain.url, ORIGIN_TAKES: '/origin/**' } }),
+  startBenchWorker('reference', folder),
+])
+const nginx = await startNginx(plain.url, folder)
+const targets: Record<Question['beside'], Target | null> = {
+  hello: reference,
+  'one-row write': reference,
+  'Hono and Postgres': plain,
+  nginx,
+}
 try {
+  await plain.connect(shop.primaryUrl, shop.vars['DEFAULT_STORE'] ?? 'store_demo')
   await stockUp(shop, QUIET)
   await stockUp(shop, HOT)
   await openDrop(shop, [HOT], LEAVES)
+  if ('mixed pages and JSON'.includes(values.only)) {
+    for (let i = 1; i <= SHELF; i += 1) await stockUp(shop, `SHELF-${i}`)
+  }
   const lines: string[] = []
   for (const question of QUESTIONS.filter(({ name }) => name.includes(values.only))) {
-    const line = await answer(question)
+    const beside = targets[question.beside]
+    const line = beside
+      ? await answer(question, beside)
+      : `| ${question.name} | ${question.asking.clients} | | | | ${question.beside} | not installed | | | |`
     console.log(line)
     lines.push(line)
   }
-  const told = settling()
+  const told = [settling(), await hits(), await oneHit()].filter((line) => line !== '').join('\n\n')
   if (told !== '') console.log(told)
   if (values.write) {
     const command = `npm run bench -- --rounds ${rounds} --seconds ${seconds} --clients ${FEW}`
@@ -109,11 +154,13 @@ try {
   }
 } finally {
   crowd.leave()
+  plain.stop()
+  nginx?.stop()
   await Promise.all([shop.stop(), reference.stop()])
   await rm(folder, { recursive: true, force: true })
 }
 
-async function answer(question: Question): Promise<string> {
+async function answer(question: Question, beside: Target): Promise<string> {
   const { asking } = question
   const ours: Result[] = []
   const theirs: Result[] = []
@@ -121,11 +168,30 @@ async function answer(question: Question): Promise<string> {
   await warm(asking)
   for (let round = 0; round < rounds; round++) {
     if (buys) await settled(shop)
-    theirs.push(await crowd.ask(reference, { ...asking, ...REFERENCE[question.beside], seconds }))
+    theirs.push(await crowd.ask(beside, { ...asking, ...REFERENCE[question.beside], seconds }))
     ours.push(await ask(question))
   }
   const ratios = ours.map(({ perSecond }, i) => perSecond / theirs[i]!.perSecond).sort((a, b) => a - b)
   return row(question, middle(ours), middle(theirs), ratios)
+}
+
+/** How much of what was asked was answered from memory. */
+async function hits(): Promise<string> {
+  const headers = { authorization: `Bearer ${shop.operatorKey}` }
+  const response = await fetch(`${shop.url}/api/v1/admin/cache/stats`, { headers })
+  const { said_ready, loads } = await response.json<{ said_ready: number; loads: number }>()
+  const share = asked === 0 ? '' : ` (${((100 * said_ready) / asked).toFixed(1)} % of the ${asked} that could be)`
+  return `Answers that lay ready: ${said_ready}${share}; questions to databases: ${loads}.`
+}
+
+async function oneHit(): Promise<string> {
+  const cost = await cpuOfHits(shop.worker, PRODUCT, HITS)
+  if (!cost) return ''
+  const verdict = cost.p99 <= HIT_MARK_US ? 'reached' : '**missed**'
+  return (
+    `One hit, from the socket and back, takes the thread ${cost.p50.toFixed(0)} / ${cost.p95.toFixed(0)} / ${cost.p99.toFixed(0)} µs ` +
+    `(p50 / p95 / p99 of ${HITS}); our middleware is a part of that, and 1 ms at p99 is its mark: ${verdict}.`
+  )
 }
 
 /** Once a walk: the first second of a fresh process says more about its compiler than about the route. */
@@ -135,9 +201,14 @@ async function warm(asking: Asking): Promise<void> {
   warmed.add(walk)
 }
 
-function ask(question: Question): Promise<Result> {
+/** What the shop itself reads; not what stands behind the gateway. */
+const isOurs = ({ walk, path }: Asking): boolean => walk === 'mixed' || (walk === 'get' && !path.startsWith('/origin'))
+
+async function ask(question: Question): Promise<Result> {
   const work = (): Promise<Result> => crowd.ask(shop.worker, { ...question.asking, seconds })
-  return question.consumersAway ? withConsumersAway(shop, work) : work()
+  const result = question.consumersAway ? await withConsumersAway(shop, work) : await work()
+  if (isOurs(question.asking)) asked += result.walks
+  return result
 }
 
 function row({ name, asking, beside, mark }: Question, ours: Result, theirs: Result, ratios: number[]): string {

@@ -32,7 +32,8 @@ class Crowd {
   readonly #start = performance.now()
   readonly #cpu = process.cpuUsage()
   #people: number
-  #underWay = 0
+  /** Questions without an answer yet. */
+  readonly #underWay = new Set<{ kind: Kind; intendedAt: number }>()
 
   constructor(job: Job, wires: Wires, questions: Questions) {
     this.#job = job
@@ -64,7 +65,7 @@ class Crowd {
       await wait(TICK_MS)
     }
     const until = this.#now() + PATIENCE_MS
-    while (this.#underWay > 0 && this.#now() < until) await wait(50)
+    while (this.#underWay.size > 0 && this.#now() < until) await wait(50)
     return this.#seen(latestMs)
   }
 
@@ -82,11 +83,12 @@ class Crowd {
     })
   }
 
-  #asks(kind: Kind, question: string, intendedAt: number, then: (answer: Answer) => void): void {
-    this.#underWay += 1
-    this.#wires.ask(question, (answer) => {
+  #asks(kind: Kind, words: string, intendedAt: number, then: (answer: Answer) => void): void {
+    const question = { kind, intendedAt }
+    this.#underWay.add(question)
+    this.#wires.ask(words, (answer) => {
       const { status, head, body } = answer
-      this.#underWay -= 1
+      this.#underWay.delete(question)
       this.#heard.push({
         ...{ kind, intendedAt, answeredAt: this.#now(), status },
         code: status < 400 ? null : (/"code":"([a-z_]+)"/.exec(body)?.[1] ?? null),
@@ -99,6 +101,8 @@ class Crowd {
   #seen(latestMs: number): Seen {
     const { user, system } = process.cpuUsage(this.#cpu)
     this.#wires.close()
+    const silence = { answeredAt: this.#now(), status: 0, code: null, hasRetryAfter: false }
+    for (const question of this.#underWay) this.#heard.push({ ...question, ...silence })
     return { heard: this.#heard, cpuMs: (user + system) / 1000, tookMs: this.#now(), latestMs }
   }
 

@@ -96,8 +96,8 @@ pages.get('/products/:slug', async (c) => {
   })
 })
 
-/** A product's page lies ready for half a second, and no longer than any of what it was drawn from may be said. */
-const LIES_MS = 500
+/** A product's page lies ready for a second, and no longer than any of what it was drawn from may be said. */
+const LIES_MS = 1000
 
 pages.route('/', dropPages)
 pages.route('/', earlyPages)
