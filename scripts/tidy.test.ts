@@ -27,6 +27,8 @@ const EXCEPTIONS = [
   { from: /^(platform|queues|workers|durable-objects)\/.*\.test\.tsx?$/, to: /^(local|scripts|workers|queues)\// },
   // One bench measures the class itself, without the door in front of it.
   { from: /^bench\/stock-(object|tree)\//, to: /^durable-objects\// },
+  // And asks the books in company, as the door does.
+  { from: /^bench\/stock-tree\//, to: /^workers\/company\.ts$/ },
   // Dice, which are nobody's business in particular; the shop itself a rehearsal knows by HTTP only.
   { from: /^rehearsal\//, to: /^domain\/basics\// },
   // The SDK's build for Workers is not among its exports under Node.
