@@ -3,21 +3,25 @@
  * schedstat: nanoseconds on a core). The way through our middleware is a part of it.
  */
 import { readFileSync } from 'node:fs'
-import { spreadOf, type Spread } from '../rehearsal/spread.ts'
-import { Wires } from '../rehearsal/overload/wires.ts'
+import { Client } from 'undici'
 import type { Target } from './plain/index.ts'
+
+export interface Spread {
+  p50: number
+  p95: number
+  p99: number
+}
 
 /** CPU of each, µs; null where the system has no such books. */
 export async function cpuOfHits({ url, pid }: Target, path: string, hits: number): Promise<Spread | null> {
-  const address = new URL(url)
-  const wires = await Wires.open(address, 1)
-  const question = `GET ${path} HTTP/1.1\r\nhost: ${address.host}\r\n\r\n`
+  const client = new Client(url)
   const costs: number[] = []
   try {
     let before = runNs(pid)
     for (let hit = 0; hit < hits; hit += 1) {
-      const { status } = await new Promise<{ status: number }>((tell) => wires.ask(question, tell))
-      if (status !== 200) throw new Error(`${path} answered ${status}.`)
+      const { statusCode, body } = await client.request({ method: 'GET', path })
+      await body.dump()
+      if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}.`)
       const after = runNs(pid)
       costs.push((after - before) / 1000)
       before = after
@@ -26,9 +30,11 @@ export async function cpuOfHits({ url, pid }: Target, path: string, hits: number
     if ((cause as { code?: string }).code === 'ENOENT') return null
     throw cause
   } finally {
-    wires.close()
+    await client.destroy()
   }
-  return spreadOf(costs)
+  const sorted = costs.toSorted((a, b) => a - b)
+  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
 }
 
 const runNs = (pid: number): number => Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0])

@@ -202,7 +202,9 @@ async function warm(asking: Asking): Promise<void> {
 }
 
 /** What the shop itself reads; not what stands behind the gateway. */
-const isOurs = ({ walk, path }: Asking): boolean => walk === 'mixed' || (walk === 'get' && !path.startsWith('/origin'))
+function isOurs({ walk, path }: Asking): boolean {
+  return walk === 'mixed' || (walk === 'get' && !path.startsWith('/origin'))
+}
 
 async function ask(question: Question): Promise<Result> {
   const work = (): Promise<Result> => crowd.ask(shop.worker, { ...question.asking, seconds })

@@ -29,6 +29,8 @@ const EXCEPTIONS = [
   { from: /^bench\/stock-(object|tree)\//, to: /^durable-objects\// },
   // And asks the books in company, as the door does.
   { from: /^bench\/stock-tree\//, to: /^workers\/company\.ts$/ },
+  // What ours is laid beside asks the same database the same thing.
+  { from: /^bench\/plain\//, to: /^platform\/postgres\// },
   // Dice, which are nobody's business in particular; the shop itself a rehearsal knows by HTTP only.
   { from: /^rehearsal\//, to: /^domain\/basics\// },
   // The SDK's build for Workers is not among its exports under Node.
