@@ -64,6 +64,7 @@ describe('the verdict over an overload', () => {
   it('[OVL3] sees when those who matter more are sent away first', () => {
     const after = (...all: Heard[]) => outOfTurn(figuresOf(all, 0, 2000).fates)
     expect(after(heard('order', 202), heard('hold', 503), heard('hold', 201), heard('search', 503))).toEqual([])
+    expect(after(heard('order', 503, { code: 'temporarily_unavailable' }), heard('hold', 201))).toEqual([])
     expect(after(heard('order', 503), heard('hold', 201))).toEqual(['orders were sent away before holds'])
     expect(after(heard('hold', 503), heard('search', 200))).toEqual(['holds were sent away before looks'])
   })

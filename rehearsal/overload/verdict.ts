@@ -12,7 +12,7 @@ export interface Fate {
   kind: Kind
   asked: number
   served: number
-  /** Told to come back, by a 429 or a 503. */
+  /** Told to come back, by a 429 or a 503; a fault is one of the others. */
   limited: number
   shed: number
   other: number
@@ -50,7 +50,9 @@ export function figuresOf(all: readonly Heard[], fromMs: number, toMs: number): 
 function fateOf(kind: Kind, heard: readonly Heard[]): Fate {
   const served = heard.filter(isServed)
   const whoGot = (status: number): readonly Heard[] => heard.filter((one) => one.status === status)
-  const [limited, shed, unanswered] = [whoGot(429), whoGot(503), whoGot(0)]
+  const [limited, unanswered] = [whoGot(429), whoGot(0)]
+  // A fault is told by a 503 too, and is nobody's turn.
+  const shed = whoGot(503).filter(({ code }) => code !== 'temporarily_unavailable')
   return {
     kind,
     asked: heard.length,
