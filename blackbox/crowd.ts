@@ -54,8 +54,8 @@ export class Crowd {
     await inTurns(
       Array.from({ length: count }, (_, i) => i),
       async (i) => {
-        const answer = await fetch(`${this.#url}/api/v1/drops/${this.#drop}/places`, { method: 'POST' })
-        const place = await answer.json<{ id: string; position: number | null }>()
+        const answer = await this.#asksForPlace()
+        const place = await answer.json<{ id: string }>()
         if (answer.status !== 201) return this.#surprised('join', answer.status, place)
         const cookie = answer.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
         const hesitates = i % 10 < IN_TEN_WHO_HESITATE
@@ -70,6 +70,15 @@ export class Crowd {
         })
       },
     )
+  }
+
+  /** Asks again when told that there is too much to do, as often as it takes. */
+  async #asksForPlace(): Promise<Response> {
+    for (;;) {
+      const answer = await fetch(`${this.#url}/api/v1/drops/${this.#drop}/places`, { method: 'POST' })
+      if (answer.status !== 503 || !BUSY.has(await codeOf(answer.clone()))) return answer
+      await new Promise((resolve) => setTimeout(resolve, 1_000 * Number(answer.headers.get('retry-after') ?? 1)))
+    }
   }
 
   /** From the draw on: whoever is called comes in, and holds unless they hesitate. Ends when the crowd is told to. */
@@ -174,6 +183,8 @@ export class Crowd {
 /** Has not come in, or has and means it, and has heard neither yes nor no. */
 const wants = ({ pass, holdId, hesitates, isRefused }: Person): boolean =>
   pass === null || (!hesitates && holdId === null && !isRefused)
+
+const codeOf = async (answer: Response): Promise<string> => String((await answer.json<{ code?: string }>()).code)
 
 /** Does something for each, a few at a time. */
 async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
