@@ -23,8 +23,11 @@ const DESK = { width: 1280, height: 900 }
 const CROWD = Number(process.env['CROWD'] ?? 200)
 /** Enough for those who mean it, so that whoever is last still gets something; and not for those who hesitate as well. */
 const UNITS = Math.ceil(0.75 * CROWD)
-/** The whole crowd is let in within some ten seconds, so that there is a line to be seen. */
-const ADMISSIONS_PER_MINUTE = 6 * CROWD
+/**
+ * The whole crowd is let in within some ten seconds, so that there is a line to be seen; a large one takes longer, for crowd,
+ * shop and browser are on one machine, and whoever is called is waited for some seconds only.
+ */
+const ADMISSIONS_PER_MINUTE = Math.min(6 * CROWD, 2_400)
 /** Long enough for everybody to join and for us to look around, on any machine; then the opening is moved near. */
 const OPENS_IN_MS = 600_000
 const MOVED_TO_MS = 3_000
@@ -99,12 +102,12 @@ describe('a waiting room in a browser', () => {
     await page.getByRole('button', { name: 'Join the line' }).click()
     await page.waitForURL(/\/waiting$/)
     // Nobody touches the page: it looks again by itself.
-    await page.locator('[data-state="turn"]').waitFor({ timeout: 30_000 })
+    await page.locator('[data-state="turn"]').waitFor({ timeout: 90_000 })
     await page.getByRole('button', { name: 'Go in' }).click()
     await page.waitForURL(/\/drops\/dusk-drop$/)
     await reserves(page)
     expect(page.complaints).toEqual([])
-  }, 60_000)
+  }, 180_000)
 })
 
 interface Planned {
