@@ -24,6 +24,11 @@ export const REGRESSIONS: readonly { seed: number; story: string }[] = [
     story: 'a visitor moved to another book while their basket waited for units in the old one, and both served them',
   },
   {
+    seed: 3432,
+    story:
+      'a basket was asked for again when its first hold had ended by the offer, minutes before, and been forgotten',
+  },
+  {
     seed: 3483,
     story:
       'a leaf that had nothing was asked three times, for its owner knew an old end of its holds; then buyers were told to come back',
