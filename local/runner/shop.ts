@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Gateway } from '../neon-gateway/gateway.ts'
 import type { Cluster } from '../postgres/cluster.ts'
 import type { StripeStandIn } from '../stripe/server.ts'
@@ -14,7 +15,11 @@ import { openDataFolder } from './data-folder.ts'
 import type { DataFolder } from './data-folder.ts'
 import { choosePort } from './ports.ts'
 import { ROOT } from './root.ts'
+import { countUntold, untilTold } from './until-told.ts'
 import { Workerd } from './workerd.ts'
+
+/** Between two turns of the clock at the start; what could not be told is due again after a second. */
+const PAUSE_MS = 1000
 
 export interface ShopSettings {
   /** Made when missing and kept by `stop`. Absent: a folder of its own, which `stop` removes. */
@@ -112,7 +117,12 @@ async function open(
   onStop(() => worker.stop())
   // The seed left its offers in the outbox; the clock would bring them to the stock within ten minutes, a newcomer is
   // here now.
-  await unlessAborted(worker.control('POST', '/cron'), settings.signal)
+  const told = untilTold({
+    turn: () => worker.control('POST', '/cron'),
+    untold: () => countUntold(primaryUrl),
+    pause: () => setTimeout(PAUSE_MS),
+  })
+  await unlessAborted(told, settings.signal)
   return {
     url: worker.url,
     operatorKey: folder.secrets.operatorKey,
