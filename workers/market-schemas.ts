@@ -16,9 +16,11 @@ export function isCountry(code: string): boolean {
   return Intl.getCanonicalLocales(`und-${code}`)[0] === `und-${code}` && regions.of(code) !== undefined
 }
 
+/** Null for what is no language, and for one with extensions: what they ask for has no name, and no page could say it. */
 function canonicalLanguage(tag: string): string | null {
   try {
-    return Intl.getCanonicalLocales(tag)[0] ?? null
+    const canonical = Intl.getCanonicalLocales(tag)[0] ?? null
+    return canonical === new Intl.Locale(tag).baseName ? canonical : null
   } catch {
     return null
   }
@@ -37,7 +39,10 @@ const Currency = z
 const Language = z
   .string()
   .max(35)
-  .refine((tag) => canonicalLanguage(tag) !== null, 'must be a language tag (BCP 47), such as de or en-GB')
+  .refine(
+    (tag) => canonicalLanguage(tag) !== null,
+    'must be a language tag (BCP 47) without extensions, such as de or en-GB',
+  )
   .transform((tag) => canonicalLanguage(tag) ?? tag)
   .openapi({ type: 'string', example: 'de' })
 const Why = z.enum(['law', 'choice'])

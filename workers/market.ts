@@ -64,6 +64,12 @@ export function marketOfPurchase(c: Asked, shown?: string): { market?: string } 
   return key === undefined ? {} : { market: key }
 }
 
+/** Of a purchase: why it may not be made; judged by its book, which knows whether it is a repeat of one that was. */
+export function restrictionOfPurchase(c: Asked, shipsTo?: string): { restriction?: RestrictionRefusal } {
+  const restriction = restrictionHere(c, shipsTo)
+  return restriction === null ? {} : { restriction }
+}
+
 /** Why nothing may be sold to where this request is from, or to where the goods shall go; null: it may. */
 export const restrictionHere = (c: Asked, shipsTo: string | null = null): RestrictionRefusal | null =>
   restrictionOf({ country: countryOf(c), shipsTo }, c.var.visit.store.markets)

@@ -5,6 +5,7 @@
 import type { Decision } from '../basics/decision.ts'
 import type { Money } from '../basics/money.ts'
 import type { Rate } from '../limit/gcra.ts'
+import type { RestrictionRefusal } from '../market/restrictions.ts'
 import type { CapacityRefusal } from '../load/priorities.ts'
 import type { LimitRefusal } from '../limit/refusal.ts'
 import type { OrderRecord } from '../order/records.ts'
@@ -66,6 +67,8 @@ export interface HoldCommand {
   drop: string | null
   /** The market whose prices the buyer was shown (domain/market); missing: the store's own. */
   market?: string
+  /** Why nothing may be sold to where this comes from, now; missing: it may. A repeat is told its first answer all the same. */
+  restriction?: RestrictionRefusal
   /** Missing: nothing was shown at the door. */
   admission?: Admission
   /** Names of books that have been this visitor's home, when the store had fewer; missing: none. */
@@ -81,6 +84,7 @@ export type BasketRefusal =
   | { code: 'pass_already_used'; passId: string }
   /** More units of one drop in this basket than it sells at once. */
   | { code: 'order_limit_reached'; drop: string; limit: number; requested: number }
+  | RestrictionRefusal
   | LimitRefusal
   | CapacityRefusal
   | KeyRefusal
@@ -116,6 +120,8 @@ export interface OrderCommand {
   locale: string
   /** The merchant's name as letters and receipts print it. */
   storeName: string
+  /** As in HoldCommand; by where the goods shall go, too. */
+  restriction?: RestrictionRefusal
   /** As in HoldCommand. */
   rate?: Rate
 }
@@ -124,6 +130,7 @@ export type OrderRefusal =
   | { code: 'hold_not_found'; holdId: string }
   | { code: 'hold_has_ended'; holdId: string; end: EndOfHold }
   | { code: 'hold_already_ordered'; holdId: string; orderId: string }
+  | RestrictionRefusal
   | LimitRefusal
   | KeyRefusal
 

@@ -101,13 +101,15 @@ export class BasketKeeper {
 
   /** `lot` collects what this turn lets be asked for. */
   #beginHold(command: HoldCommand, now: number, lot: Set<string>): BegunHold {
-    const { request, storeId, visitorId, lines, drop, market, admission } = command
+    const { request, storeId, visitorId, lines, drop, market, admission, restriction } = command
     const answerKey = holdAnswerKey(visitorId, request.key)
     const kept = this.#store.answer(answerKey)
     const spelledOut = kept && this.#spelledOut(kept)
     const earlier = seen<BasketHold, BasketRefusal>(spelledOut, request, now, this.#answersKeptMs)
     if (earlier.kind === 'answered') return earlier
     if (earlier.kind === 'unfinished') return this.#resume(earlier.answer, request, lot)
+    // Not kept: whoever is elsewhere the next time may buy there.
+    if (restriction) return { kind: 'answered', answered: first(request, refuse(restriction)) }
     if (kept) forgetAnswer(this.#store, kept) // its key is used anew, and its hold is found by nothing else
     if (admission?.pass && this.#store.answer(passKey(admission.pass.passId))) {
       return { kind: 'answered', answered: this.#refusePass(answerKey, request, admission.pass.passId, now) }

@@ -29,7 +29,7 @@ import type {
   RequestKey,
 } from '../message/order-book.ts'
 import type { Handing, LetterTask, News, Postponed, Step, UnitsOutcome } from '../message/settle.ts'
-import { keepAnswer, seen } from './answers.ts'
+import { first, keepAnswer, seen } from './answers.ts'
 import { BasketKeeper, type AskedHold, type BegunHold, type PassNews } from './baskets.ts'
 import { Forgetting } from './forgetting.ts'
 import { decideOrder, stateAt, viewOfHold, type BookHold } from './hold.ts'
@@ -151,6 +151,8 @@ export class OrderBookKeeper {
       const answer = this.#store.answer(answerKey)
       const earlier = seen<OrderView, OrderRefusal>(answer, command.request, now, this.#answersKeptMs)
       if (earlier.kind === 'answered') return earlier.answered
+      // Not kept: whoever is elsewhere the next time, or sends it elsewhere, may buy.
+      if (command.restriction) return first(command.request, refuse(command.restriction))
       const decision = decideOrder(command, hold, now)
       if (!decision.ok && hold) this.#pulse.refused(hold.lines[0]!.sku, decision.refusal.code)
       if (!decision.ok) return this.#answer(answerKey, command.request, decision, now)

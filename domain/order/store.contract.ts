@@ -421,6 +421,23 @@ export function describeOrderBookStore(
     )
 
     it(
+      '[GEO13] repeats what was held and ordered to whose country is restricted by now, and lets nothing new in from there',
+      test((keeper) => {
+        const restriction = { code: 'country_forbidden_by_law', country: 'CU', by: 'network' } as const
+        const shut = { decision: refuse(restriction), replayed: false }
+        expect(begin(keeper, holdCommand({ restriction }))).toMatchObject({ kind: 'answered', answered: shut })
+        const hold = held(keeper) // the same key, from elsewhere
+        expect(begin(keeper, holdCommand({ restriction }))).toMatchObject({
+          ...{ kind: 'answered', answered: { decision: accept(hold), replayed: true } },
+        })
+        expect(keeper.order(orderCommand(hold.id, { restriction }))).toMatchObject(shut)
+        const { decision } = keeper.order(orderCommand(hold.id))
+        expect(decision.ok).toBe(true)
+        expect(keeper.order(orderCommand(hold.id, { restriction }))).toMatchObject({ decision, replayed: true })
+      }),
+    )
+
+    it(
       '[HLD9] gives a hold back once, and not one with an order behind it',
       test((keeper) => {
         const hold = held(keeper)

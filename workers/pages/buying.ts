@@ -14,7 +14,7 @@ import { decideBasket, type BasketShapeRefusal } from '../../domain/order/basket
 import { admissionOf } from '../admission/index.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
-import { marketOfPurchase, restrictionHere } from '../market.ts'
+import { marketOfPurchase, restrictionOfPurchase } from '../market.ts'
 import { buyingRate } from '../middleware/limit/index.ts'
 import { digest } from '../signing.ts'
 import { homeBook } from '../visitors.ts'
@@ -29,8 +29,6 @@ export async function reserve(
   visitorId: string,
   wish: { key: string; lines: readonly BasketLine[]; drop?: string; pass?: Admission['pass'] },
 ): Promise<Decision<BasketHold, BasketRefusal | BasketShapeRefusal | RestrictionRefusal>> {
-  const shut = restrictionHere(c)
-  if (shut) return refuse(shut)
   const basket = decideBasket(wish.lines)
   if (!basket.ok) return basket
   const { storeId, requestId, clock } = c.var.visit
@@ -49,6 +47,7 @@ export async function reserve(
       lines: basket.value,
       drop: wish.drop ?? null,
       ...inMarket,
+      ...restrictionOfPurchase(c),
       admission,
       formerHomes: home.former,
       rate: buyingRate(c),
@@ -92,8 +91,6 @@ export async function placeOrder(
   key: string,
   buyer: Buyer,
 ): Promise<Decision<OrderView, OrderRefusal | RestrictionRefusal>> {
-  const shut = restrictionHere(c, buyer.address.country)
-  if (shut) return refuse(shut)
   const { storeId, requestId, publicOrigin, store } = c.var.visit
   const fingerprint = await digest(`page order ${hold.id} ${JSON.stringify(buyer)}`)
   const book = orderBook(c.env, storeId, bookOf('hld', hold.id)!)
@@ -111,6 +108,7 @@ export async function placeOrder(
       orderUrl: `${publicOrigin}/orders/{order}`,
       locale: 'en',
       storeName: store.name,
+      ...restrictionOfPurchase(c, buyer.address.country),
       rate: buyingRate(c),
     })
     // The same form with other contents: somebody went back and mended something. The book still takes one order a hold.

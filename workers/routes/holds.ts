@@ -8,7 +8,7 @@ import { admissionOf } from '../admission/index.ts'
 import { holdInCompany } from '../company.ts'
 import type { Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
-import { marketOfPurchase, restrictionHere } from '../market.ts'
+import { marketOfPurchase, restrictionOfPurchase } from '../market.ts'
 import { keyed } from '../middleware/idempotency/index.ts'
 import { buyingRate, refusalOfNewcomer } from '../middleware/limit/index.ts'
 import { privateJson, refused, replayed } from '../replies.ts'
@@ -42,8 +42,6 @@ answer(
     const { storeId, requestId } = c.get('visit')
     const { key, fingerprint } = c.get('once')
     const request = c.req.valid('json')
-    const shut = restrictionHere(c)
-    if (shut) return refused(c, shut)
     const visitor = await visitorOfKey(c, key)
     const tooMany = visitor.isNew ? await refusalOfNewcomer(c) : null
     if (tooMany) return refused(c, tooMany)
@@ -59,6 +57,7 @@ answer(
       lines: basket.value,
       drop: request.drop ?? null,
       ...marketOfPurchase(c, request.market),
+      ...restrictionOfPurchase(c),
       admission: await admissionOf(c, visitor.id),
       formerHomes: home.former,
       rate: buyingRate(c),

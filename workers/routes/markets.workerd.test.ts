@@ -196,7 +196,7 @@ describe('markets', () => {
     expect([await told('US'), await told('DE'), await told('DE', 'onrush_market=us')]).toEqual([1, 0, 1])
   })
 
-  it('[GEO8] sell nothing to a restricted country, and show it everything', async () => {
+  it('[GEO8] [GEO13] sell nothing new to a restricted country, and show it everything', async () => {
     const holds = (country: string, market?: string) =>
       shop.visitor().asks('/api/v1/holds', {
         ...{ method: 'POST', country, headers: { 'idempotency-key': crypto.randomUUID() } },
@@ -213,7 +213,16 @@ describe('markets', () => {
     const address = { line1: 'Calle 1', city: 'La Habana', postal_code: '10100', country: 'CU' }
     const said = await ana.posts('/api/v1/orders', { ...order, shipping_address: address })
     expect(said).toMatchObject({ status: 451, body: { country: 'CU', by: 'address' } })
-    expect((await ana.posts('/api/v1/orders', order)).status).toBe(202)
+    const sends = (path: string, body: unknown, country: string) =>
+      ana.asks(path, { method: 'POST', body, country, headers: { 'idempotency-key': 'travels' } })
+    const ordered = await sends('/api/v1/orders', order, 'DE')
+    expect(ordered.status).toBe(202)
+    expect(await sends('/api/v1/orders', order, 'CU')).toMatchObject({ status: 202, body: ordered.body })
+    const wish = { lines: [{ sku: 'LAMP', quantity: 1 }] }
+    expect((await sends('/api/v1/holds', wish, 'CU')).status).toBe(451)
+    const first = await sends('/api/v1/holds', wish, 'DE')
+    expect(first.status).toBe(201)
+    expect(await sends('/api/v1/holds', wish, 'CU')).toMatchObject({ status: 201, body: first.body })
   })
 
   it('[GEO3] are changed as their operator saw them, and refused with what is wrong', async () => {
@@ -223,6 +232,10 @@ describe('markets', () => {
       })
     const gb = { ...US, key: 'gb', countries: ['GB'], currency: 'GBP', languages: ['EN-gb'], restricted_countries: [] }
     expect(await asks('', { ...gb, countries: ['UK'] }, 'POST')).toMatchObject({ status: 400 })
+    // Its pages could not say what it is called.
+    expect(await asks('', { ...gb, languages: ['en-GB-u-co-search'] }, 'POST')).toMatchObject({
+      ...{ status: 400, body: { errors: [{ pointer: '/languages/0' }] } },
+    })
     expect(await asks('', { ...gb, currency: 'ISK' }, 'POST')).toMatchObject({
       ...{ status: 400, body: { code: 'invalid_request', errors: [{ pointer: '/currency' }] } },
     })

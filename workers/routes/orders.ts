@@ -9,7 +9,7 @@ import type { OrderView } from '../../domain/message/order-book.ts'
 import type { AppEnv, Asked } from '../context.ts'
 import { orderBook } from '../desks.ts'
 import { documentLink } from '../document-links.ts'
-import { restrictionHere } from '../market.ts'
+import { restrictionOfPurchase } from '../market.ts'
 import { answeredOnce, keyed } from '../middleware/idempotency/index.ts'
 import { buyingRate } from '../middleware/limit/index.ts'
 import { orderFor, orderSecret } from '../order-access.ts'
@@ -71,8 +71,6 @@ answer(
     const { storeId, requestId, publicOrigin } = c.var.visit
     const { key, fingerprint } = c.var.once
     const request = c.req.valid('json')
-    const shut = restrictionHere(c, request.shipping_address?.country)
-    if (shut) return refused(c, shut)
     const book = bookOf('hld', request.hold_id)
     if (book === undefined) return refused(c, { code: 'hold_not_found', holdId: request.hold_id })
     const visitorId = await knownVisitor(c)
@@ -89,6 +87,7 @@ answer(
       orderUrl: `${publicOrigin}/orders/{order}`,
       locale: 'en',
       storeName: c.var.visit.store.name,
+      ...restrictionOfPurchase(c, request.shipping_address?.country),
       rate: buyingRate(c),
     })
     const { decision } = answered
