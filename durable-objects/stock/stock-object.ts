@@ -123,8 +123,9 @@ export class StockObject extends DurableObject<Env> implements StockDesk, StockR
   async adjust(adjustment: Adjustment): Promise<Decision<StockCount, AdjustmentRefusal>> {
     assertAdjustment(adjustment)
     const decision = this.#touch(() => this.#keeper.adjust(adjustment))
-    const leaves = this.#leases.mayHaveFree()
-    if (decision.ok || decision.refusal.code !== 'adjustment_exceeds_free' || leaves.length === 0) return decision
+    if (decision.ok || decision.refusal.code !== 'adjustment_exceeds_free') return decision
+    const leaves = this.#leases.mayHaveFree() // only a SKU that was described has any
+    if (leaves.length === 0) return decision
     await this.#leafCalls.gatherFree(this.#sku, leaves)
     return this.#touch(() => this.#keeper.adjust(adjustment))
   }

@@ -85,6 +85,11 @@ describe('stock', () => {
     expect(body.data[0]).toMatchObject({ action: 'stock.adjusted', subject: sku, facts: { kind: 'broken', delta: -1 } })
   })
 
+  it('[STK12] of a SKU that nobody has described is not there to be adjusted', async () => {
+    expect(await adjusts(crypto.randomUUID(), 1)).toMatchObject({ status: 404, body: { code: 'unknown_sku' } })
+    expect(await adjusts(crypto.randomUUID(), -1, 'broken')).toMatchObject({ status: 404 })
+  })
+
   it('[STK12] that buyers hold is not taken from them, and the operator is told how many there are', async () => {
     const sku = crypto.randomUUID()
     await shop.operator.offers(sku, 5)
