@@ -123,6 +123,15 @@ describe('what has shipped', () => {
     expect(read('package-lock.json')).not.toContain('"resolved": "http')
   })
 
+  it('[TDY10] names no command in its documents that package.json does not have', () => {
+    const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'))
+    const named = (path: string) =>
+      [...read(path).matchAll(/npm run (?:-\w+ )*([a-z][\w:-]*)/g)].map(([, name]) => name!)
+    const documents = tracked.filter((path) => path.endsWith('.md'))
+    const missing = (path: string) => named(path).filter((name) => !(name in scripts))
+    expect(documents.flatMap((path) => missing(path).map((name) => `${path}: npm run ${name}`))).toEqual([])
+  })
+
   it('[TDY9] explains every technology folder with a README', () => {
     const rooms = [
       'durable-objects',
