@@ -10,6 +10,7 @@ import { keepLetters } from './dev-letters.ts'
 import { originVars } from './origin-vars.ts'
 import { choosePort, PortTaken } from './ports.ts'
 import { untilAskedToStop } from './signals.ts'
+import { countUntold, untilTold } from './until-told.ts'
 import { startWranglerDev } from './wrangler-dev.ts'
 
 const HELP = `npm run dev -- [options]     the shop under wrangler dev, built again at every change
@@ -76,11 +77,16 @@ async function open(
     dataDir: folder.path,
   }
   process.stdout.write(banner(shop, await linksOf(wrangler.url)))
-  const tick = (): void => {
-    fetch(`${wrangler.url}/cdn-cgi/local/scheduled`).catch(() => null) // wrangler is building; the next one will do
+  const tick = (): Promise<unknown> => fetch(`${wrangler.url}/cdn-cgi/local/scheduled`).catch(() => null) // wrangler is building; the next one will do
+  const telling = {
+    turn: tick,
+    untold: () => countUntold(backends.primaryUrl),
+    pause: () => new Promise((resolve) => setTimeout(resolve, FIRST_CRON_MS)),
   }
   // The stock hears of the demo catalog in the background: hundreds of objects are made, and the first page comes first.
-  const first = setTimeout(tick, FIRST_CRON_MS)
+  const first = setTimeout(() => {
+    untilTold(telling).catch(() => null) // the database is going down, and we with it
+  }, FIRST_CRON_MS)
   onStop(() => clearTimeout(first))
   const clock = setInterval(tick, CRON_EVERY_MS)
   onStop(() => clearInterval(clock))

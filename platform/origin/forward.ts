@@ -27,7 +27,7 @@ export function fieldsForOrigin(request: Request): Fields {
   const { protocol, host } = new URL(request.url)
   const scheme = protocol.slice(0, -1)
   const ip = request.headers.get('cf-connecting-ip') ?? 'unknown'
-  const came = onwardFields(fieldsFrom(request.headers))
+  const came = withoutOurCookies(onwardFields(fieldsFrom(request.headers)))
   const loop = fieldOf(came, 'cdn-loop')
   const via = fieldOf(came, 'via')
   return [
@@ -39,6 +39,17 @@ export function fieldsForOrigin(request: Request): Fields {
     ['x-forwarded-host', host],
     ['x-forwarded-proto', scheme],
   ]
+}
+
+/** What we gave a browser opens doors here, an operator's console among them, and is nobody else's business. */
+const isOurCookie = (pair: string): boolean => /^\s*(__Host-)?onrush_/.test(pair)
+
+function withoutOurCookies(fields: Fields): Fields {
+  return fields.flatMap(([name, value]): Fields => {
+    if (name.toLowerCase() !== 'cookie') return [[name, value]]
+    const pairs = value.split(';').filter((pair) => !isOurCookie(pair))
+    return pairs.length === 0 ? [] : [[name, pairs.join(';').trim()]]
+  })
 }
 
 /** RFC 7239 section 6: an IPv6 address stands in brackets and quotes. */
