@@ -1,0 +1,126 @@
+/**
+ * What others ask of the objects that keep a store's schedules: the same objects that keep the jobs, so that a firing,
+ * its job and the next instant are written in one turn. A schedule lives where its id says.
+ */
+import type { Decision } from '../basics/decision.ts'
+import type { Backoff, Lane } from './job-desk.ts'
+
+/** When it fires. Instants ms since the epoch. */
+export type Timing =
+  | { kind: 'cron'; expression: string; zone: string; gap: GapRule; overlap: OverlapRule }
+  /** Every so many ms from the anchor. */
+  | { kind: 'interval'; everyMs: number; anchorAt: number }
+  | { kind: 'once'; at: number }
+  /** Moves when the drop moves. */
+  | { kind: 'drop'; drop: string; moment: 'opening' | 'sold_out' | 'end'; offsetMs: number }
+
+/** A wall time that does not exist: at the gap's end, not at all, just before it; or as cron does (see docs). */
+export type GapRule = 'usual' | 'run_after' | 'skip' | 'run_before'
+/** A wall time that comes twice. */
+export type OverlapRule = 'usual' | 'first' | 'last' | 'both'
+
+/** What becomes of firings that nobody was there for. */
+export type Misfire = { kind: 'skip' } | { kind: 'once' } | { kind: 'all'; most: number }
+
+/** What becomes of a firing while the last one's job has not ended. */
+export type Overlapping = 'allow' | 'skip' | 'queue_one' | 'cancel_running'
+
+export interface ScheduleTerms {
+  name: string
+  timing: Timing
+  misfire: Misfire
+  /** Firings older than this were missed, ms. */
+  misfireAfterMs: number
+  overlapping: Overlapping
+  /** Delays each firing by up to so much, ms; never makes one early. */
+  jitterMs: number
+  startsAt: number | null
+  endsAt: number | null
+  /** Half-open spans in which nothing fires; what would have is written down as skipped. */
+  blackouts: { from: number; until: number }[]
+  runsMax: number | null
+  job: {
+    type: string
+    /** JSON text. */
+    payload: string
+    lane: Lane
+    attemptsMax: number
+    backoff: Backoff
+    timeoutMs: number
+    concurrencyKey: string | null
+    tags: string[]
+  }
+}
+
+export type RunOutcome =
+  | 'fired'
+  | 'caught_up'
+  | 'triggered'
+  | 'backfilled'
+  | 'skipped_overlap'
+  | 'skipped_misfire'
+  | 'skipped_blackout'
+  | 'skipped_paused'
+  /** Waits for the last one to end. */
+  | 'queued'
+
+/** One row of the firing ledger: one slot, once. */
+export interface RunView {
+  id: string
+  scheduleId: string
+  /** The planned instant; with the schedule's id it is the key of the ledger. */
+  nominalAt: number
+  /** When it was decided. */
+  firedAt: number
+  outcome: RunOutcome
+  jobId: string | null
+}
+
+export interface ScheduleView extends ScheduleTerms {
+  id: string
+  storeId: string
+  isPaused: boolean
+  /** Null: never again, or not known yet (a drop that has not sold out). */
+  nextAt: number | null
+  runs: number
+  version: number
+  createdAt: number
+  changedAt: number
+}
+
+export type ScheduleRefusal =
+  | { code: 'schedule_not_found' }
+  | { code: 'schedule_never_fires' }
+  | { code: 'schedule_changed'; version: number }
+  | { code: 'backfill_too_large'; most: number; would: number }
+
+export interface ScheduleDesk {
+  /** `id` known already: the schedule as it is, unless the terms differ (then its refusal). */
+  addSchedule(
+    id: string,
+    storeId: string,
+    terms: ScheduleTerms,
+    by: string,
+  ): Promise<Decision<ScheduleView, ScheduleRefusal>>
+  /** `version` null: whatever it is now. Firings that were due before the change are fired by the old terms. */
+  changeSchedule(
+    id: string,
+    version: number | null,
+    terms: ScheduleTerms,
+  ): Promise<Decision<ScheduleView, ScheduleRefusal>>
+  removeSchedule(id: string): Promise<Decision<null, ScheduleRefusal>>
+  schedules(ids: string[] | null): Promise<ScheduleView[]>
+  pauseSchedule(id: string, isPaused: boolean): Promise<Decision<ScheduleView, ScheduleRefusal>>
+  /** Fires now, whatever the plan; `key` makes a repeat the same run. */
+  triggerSchedule(id: string, key: string): Promise<Decision<RunView, ScheduleRefusal>>
+  /** Fires what would have fired in [from, until) and has no row in the ledger. */
+  backfillSchedule(id: string, from: number, until: number): Promise<Decision<RunView[], ScheduleRefusal>>
+  /** The ledger, newest first; continue before this run's id. */
+  runs(scheduleId: string, before: string | null, limit: number): Promise<RunView[]>
+  /** The drop's instants have moved, or one of its moments has come. Older news changes nothing. */
+  dropMoved(
+    drop: string,
+    version: number,
+    moments: { opening: number | null; sold_out: number | null; end: number | null },
+  ): Promise<void>
+}
