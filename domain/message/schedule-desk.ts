@@ -124,3 +124,22 @@ export interface ScheduleDesk {
     moments: { opening: number | null; sold_out: number | null; end: number | null },
   ): Promise<void>
 }
+
+/** Counts of one shard's schedules, for the board, for metrics and for alerts. Totals since the object's rows began. */
+export interface ScheduleFigures {
+  schedules: number
+  paused: number
+  /** Whose instant has come, who are not paused, and who have not been decided yet. */
+  overdue: { count: number; oldestDueAt: number | null }
+  /** Rows of the ledger, by outcome. */
+  runs: Partial<Record<RunOutcome, number>>
+  /** Of those that fired by the plan (`fired`): from the planned instant to the firing, ms, summed. */
+  lateMs: number
+  /** Cumulative buckets of the same: at most 0.1, 0.5, 1, 5, 30, 60, 600 s, and all. */
+  lateBuckets: number[]
+}
+
+/** For the board and the metrics; the same objects. */
+export interface ScheduleFiguresDesk {
+  scheduleFigures(): Promise<ScheduleFigures>
+}
