@@ -32,10 +32,19 @@ export interface Backoff {
   factor: number
 }
 
+/** A bucket of `burst` tokens that fills at `perSecond`; each attempt takes one as it begins. */
+export interface JobRate {
+  perSecond: number
+  burst: number
+}
+
 /** One job that this one comes after. */
 export interface Ancestor {
   jobId: string
-  /** Which end of it lets this job begin; any other end fails it. */
+  /**
+   * Which end of it lets this job begin. After any other end it never does: one that waited for success has `failed`, or
+   * is `cancelled` where its ancestor was; one that waited for failure is `cancelled`, as nothing is left to do.
+   */
   on: 'success' | 'failure' | 'any'
   /** Only if a field of its result equals a value; otherwise this job is cancelled. Null: whatever the result. */
   condition: { field: string; equals: string | number | boolean } | null
@@ -55,9 +64,14 @@ export interface NewJob {
   runAt: number | null
   attemptsMax: number
   backoff: Backoff
-  /** Jobs of one key in one store never run beside each other more than `concurrencyMax`, and begin in their order. */
+  /**
+   * Jobs of one key in one store never run beside each other more than `concurrencyMax`. With 1 each begins when the one
+   * before it has ended for good, retries included; with more they are handed out in their order.
+   */
   concurrencyKey: string | null
   concurrencyMax: number
+  /** At most so many beginnings of its type in its store; such types live on one shard. Null: no limit. */
+  rate: JobRate | null
   after: Ancestor[]
   /** Its payload gets a field `input`: the results of its ancestors in their order. A pipeline's next stage. */
   takesInput: boolean
@@ -204,6 +218,8 @@ export interface JobDesk {
   accept(jobs: NewJob[]): Promise<Decision<{ jobs: { id: string; isNew: boolean }[] }, JobRefusal>>
   jobs(ids: string[]): Promise<(JobView | null)[]>
   list(query: JobQuery): Promise<JobView[]>
+  /** The job as soon as it is newer than `version`, at the latest after `waitMs` (25 s at most). Null: there is none. */
+  jobAfter(id: string, version: number, waitMs: number): Promise<JobView | null>
   /** The job once it is newer than `version`, or as it is when `waitMs` are over; null: there is none. For watchers. */
   jobAfter(id: string, version: number, waitMs: number): Promise<JobView | null>
   /** How many of a batch's jobs that live here are in which state. */
@@ -219,7 +235,7 @@ export interface JobDesk {
 
 /** For the consumers of the queues. */
 export interface JobWorkDesk {
-  /** Null for each that is not to be run now: ended, cancelled, claimed by another, its key busy. */
+  /** Null for each that is not to be run now: ended, cancelled, claimed by another, its key busy. Claim what can begin. */
   claim(asks: { jobId: string; send: number }[]): Promise<(Claim | null)[]>
   /** Extends leases; tells who was asked to stop, or is no longer the one who runs it. */
   beat(
@@ -228,11 +244,21 @@ export interface JobWorkDesk {
   end(ends: { jobId: string; token: string; end: AttemptEnd }[]): Promise<('recorded' | 'superseded')[]>
 }
 
-/** Between the objects themselves: ancestors and descendants may live apart. */
+/** Between the objects themselves: ancestors and descendants may live apart. Each of its words is safe to repeat. */
 export interface JobKinDesk {
-  /** Tells `descendant` when the ancestor has ended; at once if it has. */
-  watch(ancestorId: string, descendantId: string): Promise<'watching' | 'unknown'>
-  ended(descendantId: string, ancestorId: string, state: JobState, result: string | null): Promise<void>
+  /** Which of these there are; asked before a job is accepted that comes after them. */
+  knows(ids: string[]): Promise<boolean[]>
+  /** Tells each descendant when its ancestor has ended; soon, if it has. */
+  watch(pairs: { ancestorId: string; descendantId: string }[]): Promise<('watching' | 'unknown')[]>
+  ended(news: AncestorNews[]): Promise<void>
+}
+
+export interface AncestorNews {
+  descendantId: string
+  ancestorId: string
+  /** Null: nobody knows it any more. */
+  state: JobState | null
+  result: string | null
 }
 
 /** For the sweep: what is due, and whether it would be woken for it. */

@@ -11,3 +11,6 @@ export type RecordMessage =
   | { v: 1; kind: 'orders'; book: string }
   /** The numbers of a SKU changed; small enough to travel whole. */
   | { v: 1; kind: 'stock'; storeId: string; sku: string }
+
+/** Jobs of one store and one shard (their ids say which) that may be claimed; `send` counts how often that was said. */
+export type JobMessage = { v: 1; kind: 'jobs'; storeId: string; jobs: { id: string; send: number }[] }
