@@ -24,6 +24,9 @@ export const SCOPES = [
   'experiments:evaluate',
   'origins:read',
   'origins:write',
+  'jobs:read',
+  'jobs:write',
+  'metrics:read',
   'keys:write',
 ] as const
 export type Scope = (typeof SCOPES)[number]
