@@ -220,8 +220,6 @@ export interface JobDesk {
   list(query: JobQuery): Promise<JobView[]>
   /** The job as soon as it is newer than `version`, at the latest after `waitMs` (25 s at most). Null: there is none. */
   jobAfter(id: string, version: number, waitMs: number): Promise<JobView | null>
-  /** The job once it is newer than `version`, or as it is when `waitMs` are over; null: there is none. For watchers. */
-  jobAfter(id: string, version: number, waitMs: number): Promise<JobView | null>
   /** How many of a batch's jobs that live here are in which state. */
   batch(batchId: string): Promise<Partial<Record<JobState, number>>>
   /** Ends a job that has not begun; asks one that runs to stop. */
