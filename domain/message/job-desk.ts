@@ -226,6 +226,8 @@ export interface JobDesk {
   cancel(id: string): Promise<Decision<JobView, JobRefusal>>
   /** A job that waits for its next attempt, or for its instant, is due now. */
   retryNow(id: string): Promise<Decision<JobView, JobRefusal>>
+  /** Another payload for a dead letter, as it will be replayed. */
+  amend(id: string, payload: string, isPayloadAside: boolean): Promise<Decision<JobView, JobRefusal>>
   /** Dead letters come back with fresh attempts; `payload` null: as it was. */
   replay(id: string, payload: string | null, by: string): Promise<Decision<JobView, JobRefusal>>
   figures(): Promise<JobFigures>
