@@ -36,6 +36,7 @@ import { drops } from './routes/drops.ts'
 import { router } from './routes/endpoint.ts'
 import { health } from './routes/health.ts'
 import { market } from './routes/market.ts'
+import { metrics } from './routes/metrics.ts'
 import { experiments } from './routes/experiments.ts'
 import { holds } from './routes/holds.ts'
 import { invitations } from './routes/invitations.ts'
@@ -57,6 +58,7 @@ app.use(
 )
 
 app.route('/', health)
+app.route('/', metrics)
 app.route('/', otherAssets)
 describe(app)
 

@@ -27,7 +27,7 @@ export interface Visit {
   /** The market of the store that the request is in, and its language (market.ts). */
   whereabouts: Whereabouts
   clientIp: string
-  /** A public HTTP API address (`/api/…`, `/ofrep/…`), which answers problems as JSON; everything else answers pages. */
+  /** A public HTTP API address (`/api/…`, `/metrics`, `/ofrep/…`), which answers problems as JSON; everything else answers pages. */
   isApi: boolean
   /** Cookies to send with the answer, whoever makes it. */
   setCookies: string[]

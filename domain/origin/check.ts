@@ -13,7 +13,7 @@ export const ORIGINS_MAX = 50
 export const RULES_MAX = 500
 
 /** Paths, and all below them, that stay with Onrush whatever a rule says: who could lock themselves out of the desk would. */
-const RESERVED = ['/api/v1', '/console', '/health'] as const
+const RESERVED = ['/api/v1', '/console', '/health', '/metrics'] as const
 
 /** Empty: the file is good. `isUrl`: whether text is an absolute http or https address without query. */
 export function mistakesIn(file: RuleFile, isUrl: (text: string) => boolean): Mistake[] {

@@ -104,7 +104,7 @@ describe('rules', () => {
   })
 
   it('[ORG10] keeps the way to the desk and the API free of rules', () => {
-    expect(['/console', '/console/x', '/api/v1/products', '/health/ready'].every(isReserved)).toBe(true)
+    expect(['/console', '/console/x', '/api/v1/products', '/health/ready', '/metrics'].every(isReserved)).toBe(true)
     expect(['/', '/consoles', '/api', '/drops/x'].some(isReserved)).toBe(false)
   })
 

@@ -132,7 +132,18 @@ export const ofToday = (file: RuleFile): RuleFile => ({
 
 /** What Onrush answers itself where an origin has the rest: its API, its desk, its drops and the way through checkout. */
 export const PATHS_OF_ONRUSH: readonly string[] = [
-  ...['/api/v1', '/api/v1/**', '/console', '/console/**', '/health', '/health/**', '/ofrep/v1/**', '/docs', '/docs/**'],
+  ...[
+    '/api/v1',
+    '/api/v1/**',
+    '/console',
+    '/console/**',
+    '/health',
+    '/health/**',
+    '/metrics',
+    '/ofrep/v1/**',
+    '/docs',
+    '/docs/**',
+  ],
   ...['/drops', '/drops/**', '/basket', '/basket/**', '/checkout', '/checkout/**', '/orders', '/orders/**'],
   ...['/assets/**', '/art/**', '/clock', '/market', '/places/**', '/documents/**'],
 ]

@@ -78,7 +78,7 @@ describe('what goes to the origin', () => {
   })
 
   it('[ORG4] keeps what Onrush answers itself', async () => {
-    for (const path of ['/drops/spring', '/api/v1/products', '/console', '/health', '/checkout']) {
+    for (const path of ['/drops/spring', '/api/v1/products', '/console', '/health', '/metrics', '/checkout']) {
       expect((await ask(`${gateway.url}${path}`)).body.toString()).toBe('Onrush itself')
     }
     expect(origin.seen).toHaveLength(0)

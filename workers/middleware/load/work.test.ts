@@ -26,6 +26,7 @@ describe('kinds of work', () => {
     ['GET', '/search', 'search'],
     ['GET', '/api/v1/orders/ord_1/events', null],
     ['GET', '/health/ready', null],
+    ['GET', '/metrics', null],
     ['POST', '/api/v1/webhooks/stripe', null],
     ['POST', '/api/v1/admin/drops/x/pause', null],
     ['POST', '/console/drops/x', null],

@@ -10,7 +10,7 @@ const BUYING: readonly [pattern: RegExp, work: Work][] = [
   ],
 ]
 /** What is kept open, what must be seen while the house burns, and what others wait for. */
-const APART = /^\/(health|console|docs|api\/v1\/(admin|webhooks|openapi\.json)|.*\/(events|live))(\/|$)/
+const APART = /^\/(health|metrics|console|docs|api\/v1\/(admin|webhooks|openapi\.json)|.*\/(events|live))(\/|$)/
 const CRAWLER = /bot\b|crawl|spider|slurp/i
 
 /** Null: is never turned away, and not counted. */

@@ -35,7 +35,7 @@ export const visit: MiddlewareHandler<AppEnv> = async (c, next) => {
     whereabouts: NOWHERE,
     // Only the platform's own header is believed; locally there is none and everybody is one address.
     clientIp: headers.get('cf-connecting-ip') ?? 'local',
-    isApi: /^\/(api|health|ofrep)(\/|$)/.test(pathname),
+    isApi: /^\/(api|health|metrics|ofrep)(\/|$)/.test(pathname),
     setCookies: [],
     bookmark: null,
     freshUntil: Infinity,
