@@ -55,7 +55,7 @@ export const NOW: Freshness = { memoryMs: 1000, coloSeconds: 0, staleIfErrorSeco
 const cache = new EdgeCache()
 
 /** What an answer is made of, by which it is known to be out of date (domain/catalog/tags.ts). */
-export type Made = Pick<Loaded, 'tags' | 'unitsLeft'>
+export type Made = Pick<Loaded, 'tags' | 'unitsLeft' | 'keepMostMs'>
 
 /** What the caller may be told: a value in its wire form, or a refusal. */
 export type Told = ({ value: unknown } | { refusal: Refusal }) & Made
@@ -83,8 +83,8 @@ export async function publicJson(
   const at = new RequestSurroundings(c)
   const found = await cache.read(at, c.var.visit.storeId, spelled(asked), freshness, async (since) => {
     const told = await read(readerSince(c, since))
-    const { tags, unitsLeft } = told
-    return { ...('value' in told ? good(told.value) : bad(told.refusal)), ...made({ tags, unitsLeft }) }
+    const { tags, unitsLeft, keepMostMs } = told
+    return { ...('value' in told ? good(told.value) : bad(told.refusal)), ...made({ tags, unitsLeft, keepMostMs }) }
   })
   const { copy, cacheStatus, freshUntil, detail } = found
   // A refusal carries the id of whoever is told, so it is said anew.
@@ -142,9 +142,10 @@ const readerSince = (c: Asked, { positions, fromPrimary }: Since): Reader => {
   return database.read(fromPrimary ? 'primary' : database.seen(positions))
 }
 
-const made = ({ tags, unitsLeft }: { [Name in keyof Made]: Made[Name] | undefined }): Made => ({
+const made = ({ tags, unitsLeft, keepMostMs }: { [Name in keyof Made]: Made[Name] | undefined }): Made => ({
   ...(tags === undefined ? {} : { tags }),
   ...(unitsLeft === undefined ? {} : { unitsLeft }),
+  ...(keepMostMs === undefined ? {} : { keepMostMs }),
 })
 
 /**

@@ -24,6 +24,7 @@ export const nowFromFacts = (drop: Drop, now: number): DropNow => ({
   endsAt: drop.endsAt,
   room: null,
   units: null,
+  unitsAt: null,
   againAvailable: false,
 })
 

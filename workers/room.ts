@@ -24,7 +24,7 @@ import { restrictionHere } from './market.ts'
 import type { Refusal } from './problems.ts'
 import { DROP_FACTS, publicValue } from './public-reads.ts'
 import { secretDigest } from './room-digests.ts'
-import { ROOM_NOW } from './room-freshness.ts'
+import { ROOM_NOW, roomNowKeptMs } from './room-freshness.ts'
 import { knownVisitor, visitorOf } from './visitors.ts'
 
 /** Where somebody stands, in our words; pages draw it, wire.ts lets it out. */
@@ -59,7 +59,13 @@ export const inMarketOf = (c: Asked, found: DropWithProducts | null): DropWithPr
 
 /** How the drop stands, as its own object says; null: it has not been told of this drop yet. */
 export const dropNow = (c: Asked, dropId: string): Promise<DropNow | null> =>
-  publicValue(c, `drop object ${dropId}`, ROOM_NOW, () => dropDesk(c.env, c.var.visit.storeId, dropId).now())
+  publicValue(
+    c,
+    `drop object ${dropId}`,
+    ROOM_NOW,
+    () => dropDesk(c.env, c.var.visit.storeId, dropId).now(),
+    (now) => ({ keepMostMs: roomNowKeptMs(now) }),
+  )
 
 export const drawNow = (c: Asked, dropId: string): Promise<DrawView | null> =>
   publicValue(c, `draw ${dropId}`, ROOM_NOW, () => dropDesk(c.env, c.var.visit.storeId, dropId).draw())

@@ -116,10 +116,10 @@ const LIFETIME_LEAST_MS = 1000
 
 /**
  * The lifetime of an answer: the fewer units it tells of, the shorter. What is sold out lives as long as what is plentiful:
- * its coming back is a change of its own, with a tag.
+ * its coming back is a change of its own, with a tag. `mostMs`: what it was made of is not good for longer.
  */
-export function lifetimeOf(freshness: Freshness, unitsLeft: number | null): number {
-  const whole = wholeLifeOf(freshness)
+export function lifetimeOf(freshness: Freshness, unitsLeft: number | null, mostMs = Infinity): number {
+  const whole = Math.min(wholeLifeOf(freshness), mostMs)
   if (unitsLeft === null || unitsLeft <= 0 || unitsLeft >= PLENTY_UNITS) return whole
   return Math.max(Math.min(LIFETIME_LEAST_MS, whole), Math.floor((whole * unitsLeft) / PLENTY_UNITS))
 }

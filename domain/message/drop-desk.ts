@@ -56,6 +56,8 @@ export interface DropNow {
   room: RoomNow | null
   /** Units of all its SKUs; null while their owners have not been heard yet. */
   units: DropUnits | null
+  /** When the owners were asked for them, by the object's clock. An owner that is slow makes them older; null with `units`. */
+  unitsAt: number | null
   /** It was sold out, and units have truly come back. */
   againAvailable: boolean
 }

@@ -12,14 +12,16 @@ const PAYMENT_PACE_MS = 60_000
 export class Hearsay {
   /** As the owners of the stock last said; after an eviction nobody is called until they have said it again. */
   #units: DropUnits | null = null
+  #unitsAt: number | null = null
   /** Passes that were used since then: each has taken a unit that is still counted as free. */
   #usedSince = 0
   #payments: { perMinute: number | null; until: number } = { perMinute: null, until: 0 }
   /** Before the opening: how many have joined, by object; a hint that each tells again. */
   readonly #joined = new Map<number, number>()
 
-  hearStock(units: DropUnits): void {
+  hearStock(units: DropUnits, askedAt: number): void {
     this.#units = units
+    this.#unitsAt = askedAt
     this.#usedSince = 0
   }
 
@@ -38,6 +40,11 @@ export class Hearsay {
   /** The owners' own word, which alone says sold out. */
   units(): DropUnits | null {
     return this.#units
+  }
+
+  /** When they were asked for it; their word is as old as that. */
+  unitsAt(): number | null {
+    return this.#unitsAt
   }
 
   /** How much there is by all we have heard. Good for pacing. */

@@ -163,9 +163,9 @@ export class DropKeeper {
 
   // What others tell
 
-  /** The owners of the stock have said how much there is. Sold out is said at once, and taken back only by units. */
-  heardStock(units: DropUnits): void {
-    this.#hearsay.hearStock(units)
+  /** The owners of the stock, asked then, have said how much there is. Sold out is said at once, and taken back only by units. */
+  heardStock(units: DropUnits, askedAt = this.#clock.now()): void {
+    this.#hearsay.hearStock(units, askedAt)
     this.advance()
   }
 

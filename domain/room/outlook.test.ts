@@ -20,6 +20,7 @@ const now = (changes: Partial<DropNow> = {}): DropNow => ({
   ...{ id: 'drp_1', slug: 'friday', version: 1, status: 'open', at: NOON, opensAt: NOON, endsAt: null },
   room: room(),
   units: units(10_000),
+  unitsAt: 0,
   againAvailable: false,
   ...changes,
 })

@@ -29,6 +29,7 @@ export function nowOf(turn: Turn, hearsay: Hearsay, unitsPerPass: number): DropN
       unitsPerPass,
     },
     units: hearsay.units(),
+    unitsAt: hearsay.unitsAt(),
     againAvailable: room.againAvailable,
   }
 }

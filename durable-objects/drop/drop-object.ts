@@ -28,6 +28,7 @@ import type {
   Standing,
 } from '../../domain/message/drop-desk.ts'
 import { DropKeeper, QUICK_TICK_MS, TICK_MS } from '../../domain/room/keeper.ts'
+import { lookPatienceMs } from '../../domain/room/looks.ts'
 import { MemoryDropStore } from '../../domain/room/memory-store.ts'
 import { dropNameFor } from '../../domain/room/place.ts'
 import dropAndRoom from '../../migrations/durable-objects/drop/0001_drop_and_room.sql'
@@ -57,8 +58,6 @@ const ABREAST = 6
 const OPENING_RETRY_MS = 500
 /** So long after the last question the room goes on by itself. */
 const WATCHED_MS = 60_000
-/** How long `now` waits for what the stock says. */
-const LOOK_PATIENCE_MS = 300
 /** Fifty calls a second to owners of stock are as many as one room makes. */
 const COUNT_COSTS_MS = 20
 /** How often whoever paces the payments is asked, while anybody waits. */
@@ -287,7 +286,10 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
 
   /** Whoever asks how the drop stands does not wait for an owner of stock that hangs: then the last figures are told. */
   async #lookForAMoment(): Promise<void> {
-    await within(LOOK_PATIENCE_MS, 'looking at the stock', this.#look()).catch(() => undefined)
+    const looking = this.#look()
+    const patienceMs = lookPatienceMs(systemClock.now(), this.#lookedAt)
+    if (this.#looking && patienceMs > 0)
+      await within(patienceMs, 'looking at the stock', looking).catch(() => undefined)
   }
 
   /** Asks the owners of its SKUs how much there is, no more often than that, together for all who want to know. Never rejects. */
@@ -297,7 +299,7 @@ export class DropObject extends DurableObject<Env> implements DropDesk {
     this.#lookedAt = now
     if (this.#keeper.isBusy() && now >= this.#askedPaymentsAt + PAYMENTS_EVERY_MS) this.#askPayments(now)
     this.#looking = this.#countUnits()
-      .then((units) => this.#touch(() => this.#keeper.heardStock(units)))
+      .then((units) => this.#touch(() => this.#keeper.heardStock(units, now)))
       .catch((fault: unknown) =>
         console.warn('the stock of a drop could not be counted; the last figures stand', fault),
       )

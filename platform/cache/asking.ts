@@ -30,6 +30,8 @@ export interface Loaded {
   tags?: readonly string[]
   /** The fewest units it tells of; null: it tells of none. */
   unitsLeft?: number | null
+  /** It is made of something that is not good for longer, in ms from the question on. */
+  keepMostMs?: number
 }
 
 /** Brings the answer. What is neither there (200) nor not there (404) is kept nowhere. */

@@ -251,11 +251,11 @@ export class EdgeCache {
     const before = { at: readAt, tables: [...known.tables] }
     const fromPrimary = freshness.whenBlind === 'closed' && !known.isSound(readAt)
     const loaded = await this.#counting(load({ positions: known.positions(), fromPrimary }))
-    const { status, contentType, body, unitsLeft = null } = loaded
+    const { status, contentType, body, unitsLeft = null, keepMostMs } = loaded
     const made = freshness.isTagged ? (loaded.tags ?? []) : []
     const tags = made.length > 0 ? [...new Set(made), tagOfQuestion(question)] : []
     const missingMs = (tags.length > 0 && freshness.notFoundMs) || NOT_FOUND_MS
-    const lifetimeMs = status === 200 ? lifetimeOf(freshness, unitsLeft) : missingMs
+    const lifetimeMs = status === 200 ? lifetimeOf(freshness, unitsLeft, keepMostMs) : missingMs
     const tookMs = at.now() - readAt
     const copy = { status, contentType, body, etag: await this.#digest(body), readAt, tookMs, lifetimeMs, tags, stamp }
     const verdict = judge(copy, known.known(at.now(), false), freshness, at.now())

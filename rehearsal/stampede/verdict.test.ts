@@ -227,4 +227,17 @@ describe('what looks false and is not', () => {
     })
     expect(found).not.toContain('unsold')
   })
+
+  it.each([
+    ['is forgiven what it says a moment too late when the owners took that long to answer', 400, 7_300, false],
+    ['is not forgiven when they answered at once', 5, 7_300, true],
+    ['is not forgiven more than they took', 400, 9_200, true],
+  ])('[STP4] `now` %s', (_, slowMs, askedAt, isWrong) => {
+    const found = forged(({ samples, nows }) => {
+      samples.unshift(sample(4_500, { free: 2, sold: 0 }))
+      samples.find((one) => one.askedAt > 6_500)!.askedAt -= slowMs
+      nows.splice(0, nows.length, { askedAt, answeredAt: askedAt + 5, inside: null, status: 'open' })
+    })
+    expect(found.has('now_is_wrong')).toBe(isWrong)
+  })
 })

@@ -278,13 +278,19 @@ const rush = (within: readonly GivenPass[], last: number, from: number): string 
 
 // What everybody is told
 
-/** As with refusals: only what was wrong at every instant at which it may have been said. */
+/**
+ * As with refusals: only what was wrong at every instant at which it may have been said. The drop's object asks the same
+ * owners as the operator who looks; for as long as they make that one wait, on a machine with too much to do, they make
+ * the object wait, and what it says is by so much older. Where they answer at once, nothing is forgiven.
+ */
 function nowIsWrong(history: History): Violation[] {
   const { supply, samples, nows } = history
   const skus = Object.keys(supply)
   const bySku = Map.groupBy(samples, ({ sku }) => sku)
   return nows.flatMap((now) => {
-    const [from, to] = [now.askedAt - FALSE_AFTER_MS, now.answeredAt]
+    const to = now.answeredAt
+    const slowest = slowestLook(samples, now.askedAt - FALSE_AFTER_MS - SAMPLE_GAP_MOST_MS, to)
+    const from = now.askedAt - FALSE_AFTER_MS - slowest
     const around = skus.map((sku) => samplesAround(bySku.get(sku) ?? [], from, to))
     if (around.some((seen) => seen === null)) return []
     const wrong = wrongNow(
@@ -295,6 +301,15 @@ function nowIsWrong(history: History): Violation[] {
     return wrong === null ? [] : [violation('now_is_wrong', wrong)]
   })
 }
+
+/** How long the owners took to answer an operator between the two instants, at most. */
+const slowestLook = (samples: readonly Sample[], from: number, to: number): number =>
+  Math.max(
+    0,
+    ...samples
+      .filter(({ askedAt, answeredAt }) => answeredAt >= from && askedAt <= to)
+      .map(({ askedAt, answeredAt }) => answeredAt - askedAt),
+  )
 
 /** `free`: by SKU, in each look; `taken`: by SKU, what may have been held although a look called it free. */
 function wrongNow({ status }: NowSample, free: readonly number[][], taken: readonly number[]): string | null {
