@@ -3,7 +3,7 @@
  * its job and the next instant are written in one turn. A schedule lives where its id says.
  */
 import type { Decision } from '../basics/decision.ts'
-import type { Backoff, Lane } from './job-desk.ts'
+import type { Backoff, JobRate, Lane } from './job-desk.ts'
 
 /** When it fires. Instants ms since the epoch. */
 export type Timing =
@@ -48,6 +48,8 @@ export interface ScheduleTerms {
     backoff: Backoff
     timeoutMs: number
     concurrencyKey: string | null
+    /** As its type has it. */
+    rate: JobRate | null
     tags: string[]
   }
 }
@@ -68,8 +70,10 @@ export type RunOutcome =
 export interface RunView {
   id: string
   scheduleId: string
-  /** The planned instant; with the schedule's id it is the key of the ledger. */
+  /** The planned instant; with the schedule's id it is the key of the ledger. When it was triggered: that instant. */
   nominalAt: number
+  /** After a very long outage one row stands for all slots from `nominalAt` until here, exclusive. Null: for one. */
+  untilAt: number | null
   /** When it was decided. */
   firedAt: number
   outcome: RunOutcome
@@ -80,9 +84,12 @@ export interface ScheduleView extends ScheduleTerms {
   id: string
   storeId: string
   isPaused: boolean
-  /** Null: never again, or not known yet (a drop that has not sold out). */
+  /** Null: paused, never again, or not known yet (a drop that has not sold out). */
   nextAt: number | null
+  /** Planned firings so far, of which there may be `runsMax`. */
   runs: number
+  lastJobId: string | null
+  by: string
   version: number
   createdAt: number
   changedAt: number
@@ -92,37 +99,49 @@ export type ScheduleRefusal =
   | { code: 'schedule_not_found' }
   | { code: 'schedule_never_fires' }
   | { code: 'schedule_changed'; version: number }
-  | { code: 'backfill_too_large'; most: number; would: number }
+  /** Its jobs are judged by one object, for their key or the rate of their type; another is wanted. Make a new schedule. */
+  | { code: 'schedule_lives_elsewhere' }
+  | { code: 'backfill_too_large'; most: number }
+  /** The ledger does not reach so far back: nobody knows what has fired then. */
+  | { code: 'backfill_too_early'; from: number }
+
+/** When a drop's moments are; null: not known, or not now. */
+export interface DropMoments {
+  opening: number | null
+  sold_out: number | null
+  end: number | null
+}
 
 export interface ScheduleDesk {
-  /** `id` known already: the schedule as it is, unless the terms differ (then its refusal). */
+  /** `id` known already: the schedule as it is, unless the terms differ (then its refusal). `moments`: of its drop. */
   addSchedule(
     id: string,
     storeId: string,
     terms: ScheduleTerms,
     by: string,
+    moments: DropMoments | null,
   ): Promise<Decision<ScheduleView, ScheduleRefusal>>
   /** `version` null: whatever it is now. Firings that were due before the change are fired by the old terms. */
   changeSchedule(
     id: string,
     version: number | null,
     terms: ScheduleTerms,
+    moments: DropMoments | null,
   ): Promise<Decision<ScheduleView, ScheduleRefusal>>
   removeSchedule(id: string): Promise<Decision<null, ScheduleRefusal>>
-  schedules(ids: string[] | null): Promise<ScheduleView[]>
+  schedule(id: string): Promise<ScheduleView | null>
+  /** Newest first; continue before this id. */
+  schedules(before: string | null, limit: number): Promise<ScheduleView[]>
   pauseSchedule(id: string, isPaused: boolean): Promise<Decision<ScheduleView, ScheduleRefusal>>
   /** Fires now, whatever the plan; `key` makes a repeat the same run. */
   triggerSchedule(id: string, key: string): Promise<Decision<RunView, ScheduleRefusal>>
-  /** Fires what would have fired in [from, until) and has no row in the ledger. */
+  /** Fires what would have fired in [from, until) and did not. Safe to repeat. */
   backfillSchedule(id: string, from: number, until: number): Promise<Decision<RunView[], ScheduleRefusal>>
-  /** The ledger, newest first; continue before this run's id. */
-  runs(scheduleId: string, before: string | null, limit: number): Promise<RunView[]>
-  /** The drop's instants have moved, or one of its moments has come. Older news changes nothing. */
-  dropMoved(
-    drop: string,
-    version: number,
-    moments: { opening: number | null; sold_out: number | null; end: number | null },
-  ): Promise<void>
+  /** The ledger, of one schedule or (null) of all here, the latest slot first; continue before this run. */
+  runs(scheduleId: string | null, before: string | null, limit: number): Promise<RunView[]>
+  run(id: string): Promise<RunView | null>
+  /** The drop's instants have moved, or one of its moments has come. Safe to repeat. */
+  dropMoved(drop: string, moments: DropMoments): Promise<void>
 }
 
 /** Counts of one shard's schedules, for the board, for metrics and for alerts. Totals since the object's rows began. */
@@ -131,9 +150,9 @@ export interface ScheduleFigures {
   paused: number
   /** Whose instant has come, who are not paused, and who have not been decided yet. */
   overdue: { count: number; oldestDueAt: number | null }
-  /** Rows of the ledger, by outcome. */
+  /** Slots decided, by outcome; one that was queued and then fired counts as both. */
   runs: Partial<Record<RunOutcome, number>>
-  /** Of those that fired by the plan (`fired`): from the planned instant to the firing, ms, summed. */
+  /** Of those that fired by the plan (`fired`): from when they were due, jitter included, to the firing, ms, summed. */
   lateMs: number
   /** Cumulative buckets of the same: at most 0.1, 0.5, 1, 5, 30, 60, 600 s, and all. */
   lateBuckets: number[]
