@@ -86,6 +86,21 @@ describe('bodies', () => {
     expectProblem(await post(raw), 400, 'malformed_json')
   })
 
+  it.each([
+    ['DELETE', '/api/v1/holds/hld_1', 'hold_not_found'],
+    ['POST', '/api/v1/drops/nowhere/places', 'drop_not_found'],
+    ['POST', '/api/v1/places/plc_1/pass', 'place_not_found'],
+  ])('[HTT31] takes %s %s without a body, whatever its content type says of it', async (method, path, code) => {
+    const headers = (): Record<string, string> => ({ 'idempotency-key': crypto.randomUUID() })
+    expectProblem(await ana.asks(path, { method, headers: headers() }), 404, code)
+    const typed = { ...headers(), 'content-type': 'application/json' }
+    expectProblem(await ana.asks(path, { method, raw: '', headers: typed }), 404, code)
+  })
+
+  it('[HTT31] still asks for the body where one is needed', async () => {
+    expectProblem(await post(''), 400, 'malformed_json')
+  })
+
   it('[HTT3] refuses bytes that are not UTF-8', async () => {
     expectProblem(await post(new Uint8Array([0x7b, 0xff, 0x7d])), 400, 'malformed_json')
   })

@@ -19,6 +19,7 @@ answer(
   createRoute({
     method: 'post',
     path: '/drops/{slug}/places',
+
     tags,
     summary: 'Take a place in the waiting room. Safe to repeat: one visitor, one place',
     request: {

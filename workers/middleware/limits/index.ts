@@ -9,7 +9,7 @@ import { accept, refuse } from '../../../domain/basics/decision.ts'
 import type { AppEnv } from '../../context.ts'
 import type { DoorRefusal } from '../../problems.ts'
 import { turnedAway } from '../../doorstep.ts'
-import { refusalOfShape, unstorable } from './json-shape.ts'
+import { ARRAY_ITEMS_MAX, refusalOfShape, unstorable } from './json-shape.ts'
 
 export const URI_BYTES_MAX = 4096
 export const HEADER_BYTES_MAX = 16_384
@@ -39,28 +39,42 @@ function headerBytes(headers: Headers): number {
 
 /**
  * Reads the body of a JSON request once, within the limits, and hands it on as text that parses; the route's schema
- * says what it must mean. A request without a body and without a content type passes (there are such POSTs).
+ * says what it must mean. A request without a body passes: there are such POSTs and DELETEs, and many clients give each of
+ * theirs a content type. Where a body is needed, the route's own validator finds nothing to parse.
  */
-export const jsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS') return next()
-  const type = c.req.header('content-type')
-  const read = await readBody(c.req.raw, BODY_BYTES_MAX)
-  if (!read.ok) return turnedAway(c, read.refusal)
-  if (type === undefined && read.value.byteLength === 0) {
-    // Nothing was sent, as a stream that is read now: whoever looks again finds nothing rather than a used-up body.
-    Object.assign(c.req.bodyCache, { arrayBuffer: Promise.resolve(read.value) })
+export const jsonBodyUpTo =
+  ({ bytes, items }: { bytes: number; items: number }): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS') return next()
+    const type = c.req.header('content-type')
+    const read = await readBody(c.req.raw, bytes)
+    if (!read.ok) return turnedAway(c, read.refusal)
+    const isJson = type !== undefined && /^application\/json\s*(;|$)/i.test(type)
+    if (read.value.byteLength === 0 && (type === undefined || isJson)) {
+      // Nothing was sent, as a stream that is read now: whoever looks again finds nothing rather than a used-up body.
+      Object.assign(c.req.bodyCache, { arrayBuffer: Promise.resolve(read.value) })
+      return next()
+    }
+    if (!isJson) {
+      return turnedAway(c, { code: 'unsupported_media_type', accepted: ['application/json'] })
+    }
+    const text = utf8(read.value)
+    if (text === null) return turnedAway(c, { code: 'malformed_json', problem: 'The body is not UTF-8.' })
+    const shape = refusalOfShape(text, items)
+    if (shape) return turnedAway(c, shape)
+    Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
     return next()
   }
-  if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) {
-    return turnedAway(c, { code: 'unsupported_media_type', accepted: ['application/json'] })
-  }
-  const text = utf8(read.value)
-  if (text === null) return turnedAway(c, { code: 'malformed_json', problem: 'The body is not UTF-8.' })
-  const shape = refusalOfShape(text)
-  if (shape) return turnedAway(c, shape)
-  Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
-  return next()
+
+/** For a route whose body may be left out: then it is as one that says nothing, whatever content type it was given. */
+export const bodyMayBeLeftOut: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const sent = await c.req.arrayBuffer()
+  if (sent.byteLength === 0) Object.assign(c.req.bodyCache, { text: Promise.resolve('{}') })
+  await next()
 }
+
+/** The same within the usual limits. */
+export const jsonBody = jsonBodyUpTo({ bytes: BODY_BYTES_MAX, items: ARRAY_ITEMS_MAX })
 
 /** Reads the body of a form within the same limit; the page parses it. */
 export const formBody: MiddlewareHandler<AppEnv> = async (c, next) => {

@@ -8,8 +8,8 @@ import type { DoorRefusal } from '../../problems.ts'
 export const DEPTH_MAX = 32
 export const ARRAY_ITEMS_MAX = 1000
 
-/** Why this text is not JSON we take, or null. */
-export function refusalOfShape(text: string): DoorRefusal | null {
+/** Why this text is not JSON we take, or null; its longest list may have so many items. */
+export function refusalOfShape(text: string, itemsMax = ARRAY_ITEMS_MAX): DoorRefusal | null {
   if (depthOf(text) > DEPTH_MAX) return { code: 'json_too_deep', limit: DEPTH_MAX }
   let value: unknown
   try {
@@ -17,7 +17,7 @@ export function refusalOfShape(text: string): DoorRefusal | null {
   } catch {
     return { code: 'malformed_json', problem: 'The body does not parse as JSON.' }
   }
-  return refusalWithin(value, '')
+  return refusalWithin(value, '', itemsMax)
 }
 
 /** The deepest nesting of the text, brackets in strings not counted. Stops counting once it is too deep. */
@@ -39,10 +39,10 @@ function endOfString(text: string, start: number): number {
   return i
 }
 
-function refusalWithin(value: unknown, pointer: string): DoorRefusal | null {
+function refusalWithin(value: unknown, pointer: string, itemsMax: number): DoorRefusal | null {
   if (Array.isArray(value)) {
-    if (value.length > ARRAY_ITEMS_MAX) return { code: 'array_too_long', limit: ARRAY_ITEMS_MAX }
-    return firstRefusal(value.entries(), pointer)
+    if (value.length > itemsMax) return { code: 'array_too_long', limit: itemsMax }
+    return firstRefusal(value.entries(), pointer, itemsMax)
   }
   if (typeof value === 'string') return isStorableText(value) ? null : unstorable(pointer)
   if (typeof value !== 'object' || value === null) return null
@@ -54,7 +54,7 @@ function refusalWithin(value: unknown, pointer: string): DoorRefusal | null {
       errors: [{ pointer: `${pointer}/__proto__`, problem: 'There is no such field.' }],
     }
   }
-  return firstRefusal(Object.entries(value), pointer)
+  return firstRefusal(Object.entries(value), pointer, itemsMax)
 }
 
 /** The one sentence for text with a NUL or half a surrogate pair, in a body, an address or a query. */
@@ -63,9 +63,13 @@ export const unstorable = (pointer: string): DoorRefusal => ({
   errors: [{ pointer, problem: 'must not contain NUL or half of a surrogate pair' }],
 })
 
-function firstRefusal(entries: Iterable<[string | number, unknown]>, pointer: string): DoorRefusal | null {
+function firstRefusal(
+  entries: Iterable<[string | number, unknown]>,
+  pointer: string,
+  itemsMax: number,
+): DoorRefusal | null {
   for (const [name, value] of entries) {
-    const refusal = refusalWithin(value, `${pointer}/${name}`)
+    const refusal = refusalWithin(value, `${pointer}/${name}`, itemsMax)
     if (refusal) return refusal
   }
   return null
