@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { isSlug } from '../../domain/catalog/slug.ts'
 import { writeLetter } from '../mailbox-letters.ts'
+import { bodyMayBeLeftOut } from '../middleware/limits/index.ts'
 import { privateJson, refused } from '../replies.ts'
 import { joinRoom, passFor, placeOf } from '../room.ts'
 import { Pass, Place, PlaceRequest, ProofAsked, ProofRequest } from '../room-schemas.ts'
@@ -19,7 +20,7 @@ answer(
   createRoute({
     method: 'post',
     path: '/drops/{slug}/places',
-
+    middleware: bodyMayBeLeftOut,
     tags,
     summary: 'Take a place in the waiting room. Safe to repeat: one visitor, one place',
     request: {
