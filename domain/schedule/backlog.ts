@@ -40,13 +40,12 @@ export function backlogOf(
   { ignoringJitter = false } = {},
 ): Backlog {
   const { nextAt, terms } = schedule
-  const slotAt = (nominalAt: number): Slot => ({ nominalAt, dueAt: jittered(nominalAt, terms.jitterMs, random) })
   const isDue = ({ nominalAt, dueAt }: Slot) => (ignoringJitter || schedule.isPaused ? nominalAt : dueAt) <= now
   const after = (at: number): Slot | null => {
     const next = plannedAfter(schedule, at, calendar)
-    return next === null ? null : slotAt(next)
+    return next === null ? null : slotAt(next, terms.jitterMs, random)
   }
-  let next = nextAt === null ? null : { nominalAt: nextAt, dueAt: schedule.dueAt ?? nextAt }
+  let next = nextAt === null ? null : { nominalAt: nextAt, dueAt: schedule.fireAt ?? nextAt }
   let slots: Slot[] = []
   let passed = null as Backlog['passed']
   while (next !== null && isDue(next)) {
@@ -63,9 +62,11 @@ export function backlogOf(
   return { slots, passed, next }
 }
 
-/** Never earlier than planned. */
-const jittered = (nominalAt: number, jitterMs: number, random: Random): number =>
-  jitterMs === 0 ? nominalAt : nominalAt + Math.floor(random.fraction() * jitterMs)
+/** A planned instant, and when it fires: never earlier, and later by up to its jitter. */
+export const slotAt = (nominalAt: number, jitterMs: number, random: Random): Slot => ({
+  nominalAt,
+  dueAt: jitterMs === 0 ? nominalAt : nominalAt + Math.floor(random.fraction() * jitterMs),
+})
 
 /** An instant after which some five hundred slots lie, at the pace of those that were counted. */
 function shortBefore(now: number, slots: readonly Slot[]): number {

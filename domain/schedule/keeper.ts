@@ -18,7 +18,7 @@ import type {
   ScheduleTerms,
   ScheduleView,
 } from '../message/schedule-desk.ts'
-import { backlogOf, judge } from './backlog.ts'
+import { backlogOf, judge, slotAt, type Slot } from './backlog.ts'
 import type { Calendar } from './calendar.ts'
 import { jobFor, type JobsBeside } from './job-for.ts'
 import {
@@ -241,9 +241,7 @@ export class ScheduleKeeper {
       schedule = this.#decided(schedule, { slot: plannedSlot(nominalAt), nominalAt, dueAt, outcome: outcomes[i]! }, now)
     }
     const decidedUntil = Math.max(schedule.decidedUntil, slots.at(-1)?.nominalAt ?? 0, (passed?.until ?? 0) - 1)
-    if (isUsedUp(schedule)) return { ...schedule, decidedUntil, nextAt: null, dueAt: null }
-    const dueAt = schedule.isPaused ? null : (next?.dueAt ?? null)
-    return { ...schedule, decidedUntil, nextAt: next?.nominalAt ?? null, dueAt }
+    return withNext({ ...schedule, decidedUntil }, isUsedUp(schedule) ? null : next)
   }
 
   /** One slot: its row, and its job if it has one. What overlaps is seen here, since each slot changes that for the next. */
@@ -319,10 +317,8 @@ export class ScheduleKeeper {
   /** With the first slot after an instant. */
   #planned(schedule: ScheduleRecord, after: number): ScheduleRecord {
     const nextAt = isUsedUp(schedule) ? null : plannedAfter(schedule, after, this.#around.calendar)
-    const jitter =
-      schedule.terms.jitterMs === 0 ? 0 : Math.floor(this.#around.random.fraction() * schedule.terms.jitterMs)
-    const dueAt = nextAt === null || schedule.isPaused ? null : nextAt + jitter
-    return { ...schedule, decidedUntil: after, nextAt, dueAt }
+    const next = nextAt === null ? null : slotAt(nextAt, schedule.terms.jitterMs, this.#around.random)
+    return withNext({ ...schedule, decidedUntil: after }, next)
   }
 
   #forgetting(schedule: ScheduleRecord): ScheduleRecord {
@@ -357,6 +353,13 @@ const withChange = (schedule: ScheduleRecord, now: number): ScheduleRecord => ({
   ...schedule,
   version: schedule.version + 1,
   changedAt: now,
+})
+
+const withNext = (schedule: ScheduleRecord, next: Slot | null): ScheduleRecord => ({
+  ...schedule,
+  nextAt: next?.nominalAt ?? null,
+  fireAt: next?.dueAt ?? null,
+  dueAt: schedule.isPaused ? null : (next?.dueAt ?? null),
 })
 
 const isUsedUp = ({ terms, runs }: ScheduleRecord): boolean => terms.runsMax !== null && runs >= terms.runsMax

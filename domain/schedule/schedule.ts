@@ -19,7 +19,9 @@ export interface ScheduleRecord {
   decidedUntil: number
   /** The next planned instant; null: none, or not known. Goes on being it while the schedule is paused. */
   nextAt: number | null
-  /** When that is due: later than planned by its jitter. Null: paused, or nothing is planned. */
+  /** When that is to be fired: later than planned by its jitter. */
+  fireAt: number | null
+  /** When to look at it again: at `fireAt`, or later after a fault. Null: paused, or nothing is planned. */
   dueAt: number | null
   /** Planned firings so far. */
   runs: number
@@ -91,7 +93,7 @@ export const newSchedule = (
   momentAt: number | null,
   now: number,
 ): ScheduleRecord => ({
-  ...{ id, storeId, by, terms, isPaused: false, decidedUntil: now, nextAt: null, dueAt: null, runs: 0 },
+  ...{ id, storeId, by, terms, isPaused: false, decidedUntil: now, nextAt: null, fireAt: null, dueAt: null, runs: 0 },
   ...{ lastJobId: null, momentAt, ledgerRows: 0, forgottenUntil: 0, version: 1, createdAt: now, changedAt: now },
 })
 

@@ -1,0 +1,4 @@
+import { MemoryScheduleStore } from './memory-store.ts'
+import { describeScheduleStore } from './store.contract.ts'
+
+describeScheduleStore('in memory', (test) => test(new MemoryScheduleStore()))
