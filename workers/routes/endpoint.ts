@@ -15,13 +15,19 @@ type Handler<Route extends RouteConfig> = (
   c: Parameters<RouteHandler<Route, AppEnv>>[0],
 ) => Response | Promise<Response>
 
-/** Adds a route to the API and to its document. */
+/**
+ * Adds a route to the API and to its document. Whoever sends an id, a filter or a body may send one that nobody can mean,
+ * and is then told so; the document says that of all such routes, whether they think of it or not.
+ */
 export function answer<Route extends RouteConfig>(
   app: OpenAPIHono<AppEnv>,
   route: Route,
   handler: Handler<Route>,
 ): void {
-  app.openapi(route, handler)
+  const { params, query, headers, body: takes } = route.request ?? {}
+  const mayBeMistaken = [params, query, headers, takes].some((one) => one !== undefined)
+  const responses = mayBeMistaken ? { 400: problem(TITLES[400]), ...route.responses } : route.responses
+  app.openapi({ ...route, responses }, handler)
 }
 
 /** What a schema found wrong, as one problem that names every field. */

@@ -64,6 +64,20 @@ describe('the OpenAPI document', () => {
     }
   })
 
+  it('[HTT13] knows what is said to an id that nobody can have, of every route that takes one', async () => {
+    const withIds = operations().filter(([path]) => path.startsWith('/api/v1/') && path.includes('{'))
+    expect(withIds.length).toBeGreaterThan(50)
+    for (const [path, method, operation] of withIds) {
+      const who = path.startsWith('/api/v1/admin/') ? shop.operator : shop.visitor()
+      const { status } = await who.asks(path.replaceAll(/\{\w+\}/g, 'x'.repeat(300)), {
+        method: method.toUpperCase(),
+        headers: { 'idempotency-key': crypto.randomUUID() },
+        ...(method === 'get' ? {} : { body: {} }),
+      })
+      expect(Object.keys(operation.responses), `${method} ${path}`).toContain(String(status))
+    }
+  })
+
   it('[HTT13] [IDM1] asks for a key wherever the API does', async () => {
     for (const [path, method, operation] of operations().filter(([, verb]) => verb === 'post')) {
       const keyed = (operation.parameters ?? []).some((one: Any) => one.name === 'Idempotency-Key')
