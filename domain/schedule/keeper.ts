@@ -33,7 +33,7 @@ import {
   type RunRecord,
   type ScheduleRecord,
 } from './schedule.ts'
-import type { ScheduleStore } from './store.ts'
+import type { ScheduleStore, ScheduleTally } from './store.ts'
 import { counted } from './tally.ts'
 
 /** Schedules that one alarm decides, each in a transaction of its own; the others are due at once again. */
@@ -60,6 +60,8 @@ type Changed = Decision<ScheduleView, ScheduleRefusal>
 export class ScheduleKeeper {
   readonly #store: ScheduleStore
   readonly #around: ScheduleSurroundings
+  /** Of this turn, when it counts anything: saved once, at its end. */
+  #tally: ScheduleTally | undefined
 
   constructor(store: ScheduleStore, around: ScheduleSurroundings) {
     this.#store = store
@@ -171,7 +173,7 @@ export class ScheduleKeeper {
     const faults: unknown[] = []
     for (const { id } of this.#store.due(now, SCHEDULES_AT_ONCE)) {
       try {
-        this.#store.transaction(() => {
+        this.#turn(() => {
           const schedule = this.#store.schedule(id)
           if (schedule) this.#store.save(this.#settled(schedule, now))
         })
@@ -336,7 +338,7 @@ export class ScheduleKeeper {
   }
 
   #count(outcome: RunOutcome, lateMs: number | null): void {
-    this.#store.saveTally(counted(this.#store.tally(), outcome, lateMs))
+    this.#tally = counted(this.#tally ?? this.#store.tally(), outcome, lateMs)
   }
 
   #saved(schedule: ScheduleRecord): Decision<ScheduleView, never> {
@@ -345,7 +347,12 @@ export class ScheduleKeeper {
   }
 
   #turn<Result>(work: (now: number) => Result): Result {
-    return this.#store.transaction(() => work(this.#around.clock.now()))
+    this.#tally = undefined
+    return this.#store.transaction(() => {
+      const result = work(this.#around.clock.now())
+      if (this.#tally) this.#store.saveTally(this.#tally)
+      return result
+    })
   }
 }
 

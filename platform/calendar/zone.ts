@@ -23,7 +23,7 @@ export interface Span {
 export class Zone {
   readonly name: string
   readonly #format: Intl.DateTimeFormat
-  readonly #years = new Map<number, number[]>()
+  readonly #years = new Map<number, Span[]>()
 
   /** Throws a RangeError when the runtime knows no such zone: see `zoneNamed`. */
   constructor(name: string) {
@@ -31,47 +31,59 @@ export class Zone {
     this.#format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' })
   }
 
-  /** The span that an instant lies in. Ends at the next change of the clock, at the latest two years ahead. */
+  /** The span that an instant lies in. It ends where the clock changes, and with each year of UTC, where nothing does. */
   spanAt(instant: number): Span {
-    const year = new Date(instant).getUTCFullYear()
-    assert(year >= FIRST_YEAR && year <= LAST_YEAR, `no year for a calendar: ${year}`)
-    const changes = [year - 1, year, year + 1].flatMap((one) => this.#changesIn(one))
-    const from = changes.findLast((change) => change <= instant) ?? Date.UTC(year - 1, 0)
-    const until = changes.find((change) => change > instant) ?? Date.UTC(year + 2, 0)
-    return { from, until, offsetMs: this.offsetAt(instant) }
+    const span = this.#spansOf(new Date(instant).getUTCFullYear()).find(({ until }) => instant < until)
+    assert(span, `a year has no end: ${instant}`)
+    return span
   }
 
   offsetAt(instant: number): number {
+    return this.spanAt(instant).offsetMs
+  }
+
+  #spansOf(year: number): Span[] {
+    let spans = this.#years.get(year)
+    if (!spans) {
+      assert(year >= FIRST_YEAR && year <= LAST_YEAR, `no year for a calendar: ${year}`)
+      spans = this.#search(Date.UTC(year, 0), Date.UTC(year + 1, 0))
+      this.#years.set(year, spans)
+    }
+    return spans
+  }
+
+  #search(begin: number, end: number): Span[] {
+    const spans: Span[] = []
+    let span: Span = { from: begin, until: end, offsetMs: this.#look(begin) }
+    for (let day = begin; day < end; day += DAY_MS) {
+      const offsetMs = this.#look(day + DAY_MS)
+      if (offsetMs === span.offsetMs) continue
+      const change = this.#changeBetween(day, day + DAY_MS, span.offsetMs)
+      // A change at midnight of the last day belongs to the next year.
+      if (change >= end) break
+      spans.push({ ...span, until: change })
+      span = { from: change, until: end, offsetMs }
+    }
+    return [...spans, span]
+  }
+
+  #changeBetween(before: number, after: number, offsetMs: number): number {
+    let [low, high] = [before / SECOND_MS, after / SECOND_MS]
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2)
+      if (this.#look(middle * SECOND_MS) === offsetMs) low = middle
+      else high = middle
+    }
+    return high * SECOND_MS
+  }
+
+  #look(instant: number): number {
     const text = this.#format.format(instant)
     const found = /GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/.exec(text)
     assert(found, `an offset at the end: ${text}`)
     const [, sign, hours, minutes, seconds] = found
     const size = Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0)
     return (sign === '-' ? -size : size) * SECOND_MS
-  }
-
-  /** The first instants of new offsets within a year of UTC. */
-  #changesIn(year: number): number[] {
-    let changes = this.#years.get(year)
-    if (!changes) {
-      changes = []
-      for (let day = Date.UTC(year, 0); day < Date.UTC(year + 1, 0); day += DAY_MS) {
-        if (this.offsetAt(day) !== this.offsetAt(day + DAY_MS)) changes.push(this.#changeBetween(day, day + DAY_MS))
-      }
-      this.#years.set(year, changes)
-    }
-    return changes
-  }
-
-  #changeBetween(before: number, after: number): number {
-    const old = this.offsetAt(before)
-    let [low, high] = [before / SECOND_MS, after / SECOND_MS]
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2)
-      if (this.offsetAt(middle * SECOND_MS) === old) low = middle
-      else high = middle
-    }
-    return high * SECOND_MS
   }
 }
 
