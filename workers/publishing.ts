@@ -6,16 +6,20 @@ import type { Database } from '../platform/postgres/database.ts'
 import { publishInvitations } from '../platform/postgres/invitations.ts'
 import { publishDrops, publishOffers } from '../platform/postgres/offers.ts'
 import { countUntold, type PublishOptions } from '../platform/postgres/outbox.ts'
+import type { Gone } from './telling.ts'
 import { dropDesk, invitationDesk, stockDesk } from './desks.ts'
 
-/** Tells stock objects, drops and the judges of invitations what is due, up to the limit of each. Answers whether there may be more. */
-export async function publishSome(env: Env, db: Database, options: Omit<PublishOptions, 'keys'>): Promise<boolean> {
+/** Tells stock objects, drops and the judges of invitations what is due, up to the limit of each. */
+export async function publishSome(env: Env, db: Database, options: Omit<PublishOptions, 'keys'>): Promise<Gone> {
   const reports = await Promise.all([
     offers(env, db, options),
     drops(env, db, options),
     publishBatches(env, db, options),
   ])
-  return reports.some(({ more }) => more)
+  return {
+    more: reports.some(({ more }) => more),
+    failed: reports.reduce((sum, { failed }) => sum + failed, 0),
+  }
 }
 
 /** Who has heard of a drop's newest terms. */

@@ -3,17 +3,18 @@
  * that fails keeps none of the others from their turn.
  */
 import { ORDER_BOOKS_AT_FIRST } from '../domain/sharding/bucket.ts'
+import { systemRandom } from '../platform/dice.ts'
 import { databaseOf } from '../platform/postgres/database.ts'
 import { listStores } from '../platform/postgres/stores.ts'
 import { orderBook } from './desks.ts'
 import { stopHarmful } from './experiments/guardrails.ts'
 import { publishSome } from './publishing.ts'
+import { tellEverybody } from './telling.ts'
 
 /** Books asked at a time: a request may have six connections open. */
 const ABREAST = 6
 /** Terms told in one go; their rows wait in the outbox until the next. */
 const TERMS_IN_ONE_GO = 200
-const GOES_MAX = 20
 
 export async function sweep(env: Env): Promise<void> {
   const stores = await storesToSweep(env)
@@ -25,8 +26,9 @@ export async function sweep(env: Env): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: ABREAST }, sweeper))
-  await attempt('publish terms', () => publishAll(env))
   await attempt('guardrails', () => stopHarmful(env))
+  // Last, since it waits a little where somebody does not answer.
+  await attempt('publish terms', () => publishAll(env))
 }
 
 /** While the database is away the store that everybody asks for is still swept. */
@@ -38,11 +40,11 @@ async function storesToSweep(env: Env): Promise<{ id: string; books: number }[]>
   return stores
 }
 
-async function publishAll(env: Env): Promise<void> {
-  for (let go = 0; go < GOES_MAX; go++) {
-    if (!(await publishSome(env, databaseOf(env), { limit: TERMS_IN_ONE_GO }))) return
-  }
-}
+const publishAll = (env: Env): Promise<void> =>
+  tellEverybody(() => publishSome(env, databaseOf(env), { limit: TERMS_IN_ONE_GO }), {
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    random: systemRandom,
+  })
 
 async function attempt(what: string, work: () => Promise<unknown>): Promise<void> {
   try {

@@ -107,7 +107,8 @@ async function publishGoes(c: Asked, goes: number): Promise<boolean> {
   const { storeId } = c.var.visit
   try {
     for (let go = 0; go < goes; go++) {
-      if (!(await publishSome(c.env, database(c), { storeId, limit: OFFERS_AT_ONCE }))) return false
+      const { more } = await publishSome(c.env, database(c), { storeId, limit: OFFERS_AT_ONCE })
+      if (!more) return false
     }
     return true
   } catch (fault) {
