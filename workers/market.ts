@@ -5,7 +5,7 @@
  */
 import { spokenIn } from '../domain/market/alternates.ts'
 import { languageIn, marketOf, type Placing } from '../domain/market/placing.ts'
-import { restrictionOf, type RestrictionRefusal } from '../domain/market/restrictions.ts'
+import { restrictionOf, type MarketGone, type RestrictionRefusal } from '../domain/market/restrictions.ts'
 import { countryOf } from './admission/country.ts'
 import type { Asked } from './context.ts'
 import { LONGEST_COOKIE_S, MARKET_COOKIE, readCookie, sendCookie } from './cookies.ts'
@@ -57,11 +57,15 @@ export function chooseMarket(c: Asked, key: string, language: string): void {
   sendCookie(c, MARKET_COOKIE, market ? market.key + spoken : '', market ? LONGEST_COOKIE_S : 0)
 }
 
-/** The market of a purchase: the one whose prices were shown, as the caller says; else the one the request is in. */
-export function marketOfPurchase(c: Asked, shown?: string): { market?: string } {
+/**
+ * The market of a purchase: the one whose prices were shown, as the caller says; else the one the request is in. One that
+ * is gone is refused, for another's prices are not what was shown. A store without markets has one price for everybody.
+ */
+export function marketOfPurchase(c: Asked, shown?: string): { market?: string; restriction?: MarketGone } {
   const { store, whereabouts } = c.var.visit
-  const key = (shown ? store.markets.find((one) => one.key === shown) : undefined)?.key ?? whereabouts.market?.key
-  return key === undefined ? {} : { market: key }
+  if (!shown || store.markets.length === 0) return whereabouts.market ? { market: whereabouts.market.key } : {}
+  const isThere = store.markets.some(({ key }) => key === shown)
+  return isThere ? { market: shown } : { restriction: { code: 'market_not_found', market: shown } }
 }
 
 /** Of a purchase: why it may not be made; judged by its book, which knows whether it is a repeat of one that was. */

@@ -393,7 +393,7 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
   market_not_found: {
     status: 404,
     title: 'There is no such market.',
-    help: 'Read them from `GET /admin/markets`.',
+    help: 'Read them from `GET /market`, as an operator from `GET /admin/markets`. Show the buyer the prices of one that is there.',
   },
   market_key_taken: {
     status: 409,

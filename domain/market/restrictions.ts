@@ -13,6 +13,9 @@ export type RestrictionRefusal =
   /** The merchant does not serve it. */
   | { code: 'country_not_served'; country: string; by: 'network' | 'address' }
 
+/** The market whose prices were shown is none of the store's any more: what it would cost now is not what was shown. */
+export type MarketGone = { code: 'market_not_found'; market: string }
+
 /** Why this may not be sold; null: it may. A law is told before a merchant's choice. */
 export function restrictionOf(
   { country, shipsTo }: { country: string | null; shipsTo: string | null },

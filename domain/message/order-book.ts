@@ -5,7 +5,7 @@
 import type { Decision } from '../basics/decision.ts'
 import type { Money } from '../basics/money.ts'
 import type { Rate } from '../limit/gcra.ts'
-import type { RestrictionRefusal } from '../market/restrictions.ts'
+import type { MarketGone, RestrictionRefusal } from '../market/restrictions.ts'
 import type { CapacityRefusal } from '../load/priorities.ts'
 import type { LimitRefusal } from '../limit/refusal.ts'
 import type { OrderRecord } from '../order/records.ts'
@@ -67,8 +67,11 @@ export interface HoldCommand {
   drop: string | null
   /** The market whose prices the buyer was shown (domain/market); missing: the store's own. */
   market?: string
-  /** Why nothing may be sold to where this comes from, now; missing: it may. A repeat is told its first answer all the same. */
-  restriction?: RestrictionRefusal
+  /**
+   * Why nothing may be sold to where this comes from, or at the prices that were shown, now; missing: it may. A repeat is
+   * told its first answer all the same.
+   */
+  restriction?: RestrictionRefusal | MarketGone
   /** Missing: nothing was shown at the door. */
   admission?: Admission
   /** Names of books that have been this visitor's home, when the store had fewer; missing: none. */
@@ -85,6 +88,7 @@ export type BasketRefusal =
   /** More units of one drop in this basket than it sells at once. */
   | { code: 'order_limit_reached'; drop: string; limit: number; requested: number }
   | RestrictionRefusal
+  | MarketGone
   | LimitRefusal
   | CapacityRefusal
   | KeyRefusal

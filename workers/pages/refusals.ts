@@ -73,6 +73,7 @@ export function refusalInWords(
     case 'not_for_sale':
       return say(409, 'notForSale')
     case 'unknown_sku':
+    case 'market_not_found': // pages name no market, so nobody reads it here
       return say(404, 'notForSale')
     case 'not_in_drop':
       return say(422, 'notInDrop')

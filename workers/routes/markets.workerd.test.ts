@@ -150,6 +150,16 @@ describe('markets', () => {
     expect(both.body).toMatchObject({ code: 'mixed_currencies', currencies: ['EUR', 'USD'] })
   })
 
+  it('[GEO14] are not taken for one another: a hold at the prices of one that is gone is refused', async () => {
+    const at = (market: string) => ({
+      ...{ method: 'POST', country: 'US', headers: { 'idempotency-key': crypto.randomUUID() } },
+      body: { lines: [{ sku: 'LAMP', quantity: 1 }], market },
+    })
+    const held = await shop.visitor().asks('/api/v1/holds', at('gone'))
+    expect([held.status, held.body.code, held.body.market]).toEqual([404, 'market_not_found', 'gone'])
+    expect((await shop.visitor().asks('/api/v1/holds', at('us'))).status).toBe(201)
+  })
+
   it('[CCH20] [GEO5] are warmed one by one for a drop', async () => {
     const priced = { version: 1, prices: [{ sku: 'PLAIN', amount: 2000 }] }
     await shop.operator.asks('/api/v1/admin/markets/us/prices', { method: 'PUT', body: priced })
