@@ -103,6 +103,12 @@ describe('schedules', () => {
     expect(shard.keeper.schedule(thrice)).toMatchObject({ nextAt: null, runs: 3 })
   })
 
+  it('[SCD17] fire no more than so often, also when they make up for an outage', () => {
+    const id = shard.add({ runsMax: 2, misfire: { kind: 'all', most: 9 } })
+    shard.ringAt(5 * MINUTE_MS)
+    expect(shard.ledger(id)).toEqual(['+60s caught_up', '+120s caught_up'])
+  })
+
   it('[SCD17] are refused when they would never fire', () => {
     const never: Partial<ScheduleTerms>[] = [
       { timing: { kind: 'once', at: START } },
@@ -136,6 +142,15 @@ describe('schedules', () => {
     expect(shard.keeper.change(id, 1, everyMinute, null)).toEqual({
       ok: false,
       refusal: { code: 'schedule_changed', version: 2 },
+    })
+  })
+
+  it('[SCD13] plan nothing a second time when they are changed after the clock went back', () => {
+    const id = shard.add()
+    shard.ringAt(2 * MINUTE_MS)
+    shard.now = START + 1
+    expect(shard.keeper.change(id, 1, { ...everyMinute, name: 'x' }, null)).toMatchObject({
+      value: { nextAt: START + 3 * MINUTE_MS },
     })
   })
 
