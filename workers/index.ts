@@ -1,6 +1,7 @@
 /** The ways the platform calls us: a request, a batch of messages, the clock; and the classes of the objects. */
 import { app } from './app.ts'
 import { throughGateway } from './gateway/index.ts'
+import { nowhere } from './middleware/addressed/index.ts'
 import { shedding } from './middleware/load/index.ts'
 import { answerAtHand } from './middleware/ready/index.ts'
 import { queue } from '../queues/index.ts'
@@ -11,6 +12,7 @@ export * from '../durable-objects/index.ts'
 export default {
   fetch: (request, env, ctx) =>
     throughGateway(request, env, ctx, () =>
+    nowhere(request) ??
       answerAtHand(request, ctx, (forAll) => shedding(request, env, ctx, () => app.fetch(request, env, ctx), forAll)),
     ),
   queue,
