@@ -11,8 +11,8 @@ export * from '../durable-objects/index.ts'
 
 export default {
   fetch: (request, env, ctx) =>
-    throughGateway(request, env, ctx, () =>
     nowhere(request) ??
+    throughGateway(request, env, ctx, () =>
       answerAtHand(request, ctx, (forAll) => shedding(request, env, ctx, () => app.fetch(request, env, ctx), forAll)),
     ),
   queue,
