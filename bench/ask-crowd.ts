@@ -19,7 +19,7 @@ export interface Job {
   clients: number
   url: string
   /** Whose CPU time is read. */
-  pid: number
+  pids: number[]
 }
 
 export interface Result {
@@ -37,7 +37,7 @@ export interface Result {
 
 export interface Crowd {
   /** Throws when an answer was not the one hoped for: a fast refusal is no throughput. */
-  ask(worker: Target, job: Omit<Job, 'url' | 'pid'>): Promise<Result>
+  ask(worker: Target, job: Omit<Job, 'url' | 'pids'>): Promise<Result>
   leave(): void
 }
 
@@ -46,7 +46,7 @@ export function gatherCrowd(): Crowd {
   const crowd = fork(join(ROOT, 'bench/crowd.ts'), { execArgv: ['--disable-warning=ExperimentalWarning'] })
   return {
     async ask(worker, job) {
-      const work: Job = { ...job, url: worker.url, pid: worker.pid }
+      const work: Job = { ...job, url: worker.url, pids: worker.pids }
       const answered = new Promise<Result>((resolve, reject) => {
         crowd.once('message', (result) => resolve(result as Result))
         crowd.once('exit', () => reject(new Error('The crowd is gone.')))

@@ -33,5 +33,6 @@ export async function startBenchWorker(
     publicDir,
     port: await choosePort(0),
     environment,
+    isAlone: name !== 'reference', // the others drive their objects from inside
   })
 }

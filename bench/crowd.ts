@@ -62,14 +62,14 @@ async function load(job: Job, requests: (tally: Tally) => Request[], length: Len
     return { ...request, onResponse }
   }
   const startedAt = performance.now()
-  const cpuBefore = cpuMs(job.pid)
+  const cpuBefore = cpuMs(job.pids)
   const { latency, errors } = await autocannon({
     url: job.url,
     connections: job.clients,
     requests: requests(tally),
     ...length,
   })
-  const cpuAfter = cpuMs(job.pid)
+  const cpuAfter = cpuMs(job.pids)
   return {
     // Not by autocannon's own clock, which ticks in seconds.
     perSecond: walks / Math.max(0.001, (lastAt - startedAt) / 1000),

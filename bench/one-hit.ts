@@ -13,7 +13,7 @@ export interface Spread {
 }
 
 /** CPU of each, µs; null where the system has no such books. */
-export async function cpuOfHits({ url, pid }: Target, path: string, hits: number): Promise<Spread | null> {
+export async function cpuOfHits({ url, pids: [pid = 0] }: Target, path: string, hits: number): Promise<Spread | null> {
   const client = new Client(url)
   const costs: number[] = []
   try {

@@ -72,10 +72,10 @@ function figures({ perSecond, cpuMsEach }: Answer): string {
 }
 
 async function ask(what: string, inFlight: number, forSeconds: number): Promise<Answer> {
-  const before = cpuMs(worker.pid)
+  const before = cpuMs(worker.pids)
   const response = await fetch(`${worker.url}/${what}?inflight=${inFlight}&seconds=${forSeconds}`)
   if (!response.ok) throw new Error(`The bench worker answered ${response.status}: ${await response.text()}`)
   const { perSecond, answered }: { perSecond: number; answered: number } = JSON.parse(await response.text())
-  const after = cpuMs(worker.pid)
+  const after = cpuMs(worker.pids)
   return { perSecond, cpuMsEach: before === null || after === null ? null : (after - before) / Math.max(1, answered) }
 }

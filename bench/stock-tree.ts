@@ -87,11 +87,11 @@ async function makeDurable({ primaryUrl }: Shop): Promise<void> {
 }
 
 async function ask(path: string, many: number, forSeconds: number): Promise<Heard> {
-  const before = cpuMs(worker.pid)
+  const before = cpuMs(worker.pids)
   const response = await fetch(`${worker.url}${path}?inflight=${many}&seconds=${forSeconds}`)
   if (!response.ok) throw new Error(`The bench worker answered ${response.status}: ${await response.text()}`)
   const driven: Driven = JSON.parse(await response.text())
-  const after = cpuMs(worker.pid)
+  const after = cpuMs(worker.pids)
   const cpuMsEach = before === null || after === null ? null : (after - before) / Math.max(1, driven.answered)
   return { ...driven, cpuMsEach }
 }

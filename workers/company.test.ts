@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { HoldCommand, HoldOutcome } from '../domain/message/order-book.ts'
 import { failingOf } from './failures.ts'
 import { holdTogether } from './company.ts'
@@ -16,20 +16,22 @@ const soldOut = ({ visitorId }: HoldCommand): Answered => ({
   ...{ replayed: false, requestId: visitorId },
 })
 
-/** A book that answers when it is let, and keeps a list of its calls. */
+/** A book that answers a call when it is let, and keeps a list of its calls. */
 function book(overloaded?: string) {
-  const calls: string[][] = []
-  const { promise: open, resolve } = Promise.withResolvers<void>()
+  const calls: { visitors: string[]; answer: () => void }[] = []
   const kept: Promise<unknown>[] = []
+  const called = (visitors: string[]): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    calls.push({ visitors, answer: resolve })
+    return promise
+  }
   const desk = {
     async hold(one: HoldCommand): Promise<Answered> {
-      calls.push([one.visitorId])
-      await open
+      await called([one.visitorId])
       return soldOut(one)
     },
     async holdAll(all: readonly HoldCommand[]): Promise<HoldOutcome[]> {
-      calls.push(all.map(({ visitorId }) => visitorId))
-      await open
+      await called(all.map(({ visitorId }) => visitorId))
       return all.map((one) =>
         one.visitorId === overloaded
           ? { fault: { name: 'Fault', message: 'busy', overloaded: true, retryable: false } }
@@ -37,52 +39,72 @@ function book(overloaded?: string) {
       )
     },
   }
-  const asks = (visitorId: string, name = 'book LAMP') =>
-    holdTogether(name, command(visitorId), { desk, keep: (lot) => void kept.push(lot) })
-  return { calls, kept, asks, answers: resolve }
+  const name = crypto.randomUUID()
+  const asks = (visitorId: string, sku = 'LAMP') =>
+    holdTogether(`${name} ${sku}`, command(visitorId), { desk, keep: (lot) => void kept.push(lot) })
+  /** Resolves when so many calls have arrived. */
+  const arrived = (count: number) => vi.waitUntil(() => calls.length >= count, { timeout: 10_000, interval: 1 })
+  return { calls, kept, asks, arrived, visitors: () => calls.map((call) => call.visitors) }
 }
 
-const aTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
-
 describe('holds in company', () => {
-  it('[HLD13] go at once when alone, and together while another is on its way; each gets its own answer', async () => {
-    const { calls, kept, asks, answers } = book()
+  it('[HLD13] go at once when alone, and together when the call before them is back; each gets its own answer', async () => {
+    const { calls, kept, asks, visitors } = book()
     const all = ['ana', 'ben', 'cleo', 'dan'].map((visitor) => asks(visitor))
-    expect(calls).toEqual([['ana']])
-    await aTurn()
-    expect([calls, kept.length]).toEqual([[['ana'], ['ben', 'cleo', 'dan']], 1])
-    answers()
+    expect(visitors()).toEqual([['ana']])
+    calls[0]!.answer()
+    await all[0]
+    expect([visitors(), kept.length]).toEqual([[['ana'], ['ben', 'cleo', 'dan']], 1])
+    calls[1]!.answer()
     const heard = await Promise.all(all)
     expect(heard.map(({ requestId }) => requestId)).toEqual(['ana', 'ben', 'cleo', 'dan'])
-    await asks('eve')
-    expect(calls.at(-1)).toEqual(['eve'])
+    void asks('eve')
+    expect(visitors().at(-1)).toEqual(['eve'])
   })
 
-  it('[HLD13] wait for nobody who wants something else', async () => {
-    const { calls, asks, answers } = book()
-    const all = [asks('ana'), asks('ben'), asks('cleo', 'book MUG'), asks('dan', 'book MUG')]
-    await aTurn()
-    expect(calls).toEqual([['ana'], ['cleo'], ['ben'], ['dan']])
-    answers()
-    await Promise.all(all)
+  it('[HLD13] do not wait for long for a call that takes its time', async () => {
+    const { asks, arrived, visitors } = book()
+    void asks('ana')
+    void asks('ben')
+    void asks('cleo')
+    await arrived(2)
+    expect(visitors()).toEqual([['ana'], ['ben', 'cleo']])
+  })
+
+  it('[HLD13] wait for nobody who wants something else', () => {
+    const { asks, visitors } = book()
+    for (const [visitor, sku] of [
+      ['ana', 'LAMP'],
+      ['ben', 'LAMP'],
+      ['cleo', 'MUG'],
+      ['dan', 'MUG'],
+    ] as const)
+      void asks(visitor, sku)
+    expect(visitors()).toEqual([['ana'], ['cleo']])
   })
 
   it('[HLD13] share no fault, and a fault stays what it was', async () => {
-    const { asks, answers } = book('cleo')
+    const { calls, asks, arrived } = book('cleo')
     const all = ['ana', 'ben', 'cleo'].map((visitor) => asks(visitor))
-    answers()
-    const [ana, ben, cleo] = await Promise.allSettled(all)
+    const settled = Promise.allSettled(all)
+    await arrived(2)
+    for (const { answer } of calls) answer()
+    const [ana, ben, cleo] = await settled
     expect([ana?.status, ben?.status]).toEqual(['fulfilled', 'fulfilled'])
     expect(failingOf(cleo?.status === 'rejected' && cleo.reason).kind).toBe('fault')
     expect(cleo).toMatchObject({ reason: { overloaded: true, message: 'busy' } })
   })
 
-  it('[HLD13] travel a hundred at a time', async () => {
-    const { calls, asks, answers } = book()
-    const all = Array.from({ length: 151 }, (_, i) => asks(`visitor ${i}`))
-    await aTurn()
-    expect(calls.map((call) => call.length)).toEqual([1, 100, 50])
-    answers()
-    await Promise.all(all)
+  it('[HLD13] travel a hundred at a time, and no longer wait when they are so many', async () => {
+    const { asks, arrived, visitors } = book()
+    for (let i = 0; i < 151; i++) void asks(`visitor ${i}`)
+    await arrived(2)
+    expect(
+      visitors()
+        .map((call) => call.length)
+        .slice(0, 2),
+    ).toEqual([1, 100])
+    await arrived(3)
+    expect(visitors()[2]).toHaveLength(50)
   })
 })

@@ -1,10 +1,11 @@
 /**
- * Holds that leave this isolate for one order book at the same moment leave together. To a crowd the call to the object
- * costs more than the object's turn, and it carries a hundred holds as well as one.
+ * Holds that leave this isolate for one order book at about the same moment leave together. To a crowd the call to the
+ * object costs more than the object's turn, and it carries a hundred holds as well as one.
  *
- * Who comes alone goes at once. While a hold of the same SKUs is on its way to that book, the next begins a lot and waits
- * one turn for company. Only holds of the same SKUs share a call, so that nobody waits for an owner they did not ask
- * (SPEC HLD12). Each lot is carried by the request that began it, and by no other's.
+ * Who comes alone goes at once. Who comes while a call for the same SKUs is on its way to that book gathers in a lot, which
+ * leaves when the call is back, and soon in any case: so the slower the book, the larger the company. Only holds of the
+ * same SKUs share a call, so that nobody waits for an owner they did not ask (SPEC HLD12). Each lot is carried by the
+ * request that began it, and by no other's.
  */
 import type { HoldCommand, HoldOutcome, OrderBookDesk } from '../domain/message/order-book.ts'
 import { within } from '../durable-objects/basics/deadline.ts'
@@ -18,6 +19,8 @@ type Held = Awaited<ReturnType<Desk['hold']>>
 interface Lot {
   commands: HoldCommand[]
   outcomes: Promise<HoldOutcome[]>
+  /** Do not wait for more. */
+  leave: () => void
   begunAt: number
 }
 
@@ -27,7 +30,10 @@ const LEAVES_WITHIN_MS = 250
 /** Longer than a book takes to hear of owners that hang, and to say so. */
 const PATIENCE_MS = 15_000
 
-const underWay = new Map<string, number>()
+/** So long a lot waits at most for the one before it to come back: unnoticed by its people, and company for the next. */
+const COMPANY_MS = 25
+
+const callsUnderWay = new Map<string, number>()
 const lots = new Map<string, Lot>()
 
 /** As the book's `hold`. */
@@ -47,22 +53,12 @@ export async function holdTogether(
   command: HoldCommand,
   by: { desk: Desk; keep: (lot: Promise<unknown>) => void },
 ): Promise<Held> {
-  const before = underWay.get(name) ?? 0
-  underWay.set(name, before + 1)
-  try {
-    return before === 0 ? await by.desk.hold(command) : await inLot(name, command, by)
-  } finally {
-    const left = underWay.get(name)! - 1
-    if (left > 0) underWay.set(name, left)
-    else underWay.delete(name)
-  }
-}
-
-async function inLot(name: string, command: HoldCommand, by: Parameters<typeof holdTogether>[2]): Promise<Held> {
+  if (!callsUnderWay.has(name) && !lots.has(name)) return underWay(name, () => by.desk.hold(command))
   const open = lots.get(name)
   const isOpen = open && open.commands.length < HOLDS_PER_LOT && systemClock.now() < open.begunAt + LEAVES_WITHIN_MS
   const lot = isOpen ? open : begin(name, by)
   const place = lot.commands.push(command) - 1
+  if (lot.commands.length === HOLDS_PER_LOT) lot.leave()
   const outcome = (await within(PATIENCE_MS, 'a hold in company', lot.outcomes))[place]!
   if ('answered' in outcome) return outcome.answered
   const { message, ...facts } = outcome.fault
@@ -71,13 +67,30 @@ async function inLot(name: string, command: HoldCommand, by: Parameters<typeof h
 
 function begin(name: string, { desk, keep }: Parameters<typeof holdTogether>[2]): Lot {
   const commands: HoldCommand[] = []
-  const leave = async (): Promise<HoldOutcome[]> => {
-    await new Promise((resolve) => setTimeout(resolve, 0))
+  const { promise: leaving, resolve: leave } = Promise.withResolvers<void>()
+  const timer = setTimeout(leave, COMPANY_MS)
+  const outcomes = leaving.then(() => {
+    clearTimeout(timer)
     if (lots.get(name) === lot) lots.delete(name)
-    return desk.holdAll(commands)
-  }
-  const lot: Lot = { commands, outcomes: leave(), begunAt: systemClock.now() }
+    return underWay(name, () => desk.holdAll(commands))
+  })
+  const lot: Lot = { commands, outcomes, leave, begunAt: systemClock.now() }
   lots.set(name, lot)
-  keep(lot.outcomes.catch(() => undefined))
+  keep(outcomes.catch(() => undefined))
   return lot
+}
+
+/** One call to a book; the last to come back lets the lot that has gathered meanwhile leave. */
+async function underWay<Answer>(name: string, call: () => Promise<Answer>): Promise<Answer> {
+  callsUnderWay.set(name, (callsUnderWay.get(name) ?? 0) + 1)
+  try {
+    return await call()
+  } finally {
+    const left = callsUnderWay.get(name)! - 1
+    if (left > 0) callsUnderWay.set(name, left)
+    else {
+      callsUnderWay.delete(name)
+      lots.get(name)?.leave()
+    }
+  }
 }

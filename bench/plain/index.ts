@@ -9,7 +9,7 @@ import { ROOT } from '../../local/runner/root.ts'
 /** Something that can be asked, and whose CPU can be read. */
 export interface Target {
   url: string
-  pid: number
+  pids: number[]
 }
 
 export interface Plain extends Target {
@@ -23,7 +23,7 @@ export async function startPlain(): Promise<Plain> {
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   return {
     url: `http://127.0.0.1:${port}`,
-    pid: child.pid ?? 0,
+    pids: [child.pid ?? 0],
     async connect(databaseUrl, storeId) {
       child.send({ databaseUrl, storeId })
       await once(child, 'message')
@@ -41,7 +41,7 @@ export async function startNginx(origin: string, folder: string): Promise<(Targe
   await writeFile(join(home, 'nginx.conf'), configured(home, port, origin))
   const child = spawn('nginx', ['-p', home, '-c', join(home, 'nginx.conf')], { stdio: 'ignore' })
   await untilItAnswers(`http://127.0.0.1:${port}/origin/hello`, child)
-  return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => void child.kill() }
+  return { url: `http://127.0.0.1:${port}`, pids: [child.pid ?? 0], stop: () => void child.kill() }
 }
 
 function isInstalled(): boolean {

@@ -19,7 +19,7 @@ describe('bindings', () => {
       list: [1, 2],
       secret: 'not in any file',
     })
-    expect(await readFile(join(shop.folder, 'worker/run/workerd.capnp'), 'utf8')).not.toContain('not in any file')
+    expect(await readFile(join(shop.folder, 'worker/run/front.capnp'), 'utf8')).not.toContain('not in any file')
   })
 
   it('[RUN3] gives every request a place and an address, which a test may name', async () => {
@@ -300,9 +300,9 @@ describe('a runtime that is killed', () => {
     await shop.on('SLOW', 'send', { name: 'in the air' })
     await shop.on('JOBS', 'send', { name: 'in hand', fate: 'hang' })
     await shop.notes((notes) => deliveriesOf(notes, 'in hand').length === 1)
-    const before = shop.workerd.pid
+    const before = shop.workerd.pids
     await shop.workerd.kill()
-    expect(shop.workerd.pid).not.toBe(before)
+    expect(before.filter((pid) => shop.workerd.pids.includes(pid))).toEqual([])
     expect(await shop.on('KV', 'get', 'survivor')).toBe('still here')
     expect(await shop.on('BUCKET', 'head', 'receipts/1.pdf')).toMatchObject({ size: 12 })
     const after = await shop.notes(
@@ -312,6 +312,18 @@ describe('a runtime that is killed', () => {
         deliveriesOf(notes, 'in hand').length > 1,
     )
     expect(deliveriesOf(after, 'in hand')).toEqual(['jobs 1', 'jobs 1']) // it never heard of the first one
+  })
+})
+
+describe('the objects’ process', () => {
+  it('[RUN17] is missed by nobody who needs no object, and found again when it is back', async () => {
+    await shop.on('NOTEBOOK', 'write', 'before')
+    const killed = shop.workerd.killObjects()
+    const { url } = await shop.fetch('/cf')
+    expect(url).toContain('/cf')
+    await killed
+    expect(await shop.on('NOTEBOOK', 'read')).toContain('before')
+    expect(await shop.on('KV', 'get', 'survivor')).toBe('still here')
   })
 })
 

@@ -1,19 +1,27 @@
 import { expect, it } from 'vitest'
 import { quote } from './capnp.ts'
 import { TINY_SETTINGS } from './testing/tiny-shop.ts'
-import { workerdConfig } from './workerd-config.ts'
+import { frontConfig, objectsConfig } from './workerd-config.ts'
 
-const PARTS = { modules: [], shims: [], manifest: {}, publicDir: '/p', mailDir: '/m', objectsDir: '/o' }
+const PARTS = {
+  modules: [],
+  frontModules: [],
+  shims: [],
+  manifest: {},
+  publicDir: '/p',
+  mailDir: '/m',
+  objectsDir: '/o',
+}
 
 it('[RUN14] refuses a binding that has no stand-in, by its name in wrangler.toml', () => {
   const settings = { ...TINY_SETTINGS, hyperdrive: [{ binding: 'DB' }] }
-  expect(() => workerdConfig({ ...PARTS, settings })).toThrow('wrangler.toml asks for hyperdrive')
+  expect(() => objectsConfig({ ...PARTS, settings }, true)).toThrow('wrangler.toml asks for hyperdrive')
 })
 
 it('[RUN2] names secrets in the configuration, and never their values', () => {
-  expect(workerdConfig({ ...PARTS, settings: TINY_SETTINGS })).toContain(
-    '(name = "SECRET", fromEnvironment = "SECRET")',
-  )
+  const parts = { ...PARTS, settings: TINY_SETTINGS }
+  for (const config of [frontConfig(parts), objectsConfig(parts, true), objectsConfig(parts, false)])
+    expect(config).toContain('(name = "SECRET", fromEnvironment = "SECRET")')
 })
 
 it('[RUN2] quotes any text for Cap’n Proto', () => {

@@ -1,6 +1,11 @@
 /**
- * From wrangler.toml to workerd's own configuration: every binding gets its wire or its shim, so that a new binding
- * needs no second edit. Secrets never reach this file: they come to the Worker through the environment.
+ * From wrangler.toml to workerd's own configuration: every binding gets its shim, and where that is in the other process
+ * its wire, so that a new binding needs no second edit. Secrets never reach this file: they come to the Worker through
+ * the environment.
+ *
+ * On the platform visitors and objects never share a thread. Here they do not either: one process, the *front*, has the
+ * socket and runs the Worker for whoever comes; the other has the objects, the shims that keep something, the queues'
+ * consumers and the clock. A wire is a socket of the second that speaks Cap'n Proto RPC.
  */
 import { assert } from '../../domain/basics/assert.ts'
 import { capnp, embed } from './capnp.ts'
@@ -19,6 +24,8 @@ export interface Module {
 export interface ConfigParts {
   settings: WranglerSettings
   modules: Module[]
+  /** The same, behind another main module. */
+  frontModules: Module[]
   shims: Module[]
   manifest: Record<string, Asset>
   publicDir: string
@@ -26,37 +33,92 @@ export interface ConfigParts {
   objectsDir: string
 }
 
-/** The main Worker's entrypoint through which the control door reaches objects; no socket leads there. */
+/** The main Worker's entrypoint through which the front and the control door reach objects. */
 export const OBJECTS_DOOR = 'OnrushLocalObjects'
+/** The front's binding of that entrypoint; shims/far-objects.ts makes the Worker's own bindings of it. */
+export const OBJECTS_BINDING = 'ONRUSH_LOCAL_OBJECTS'
 
 // The platform scales up to 250 consumers; a laptop has one thread for all of them.
 const LOCAL_CONCURRENCY = 10
+/** What a wire is asked for with CONNECT; any name does, and both ends must say the same. */
+const RPC_HOST = 'onrush'
 
-/** Throws for a binding that has no stand-in here. */
-export function workerdConfig(parts: ConfigParts): string {
+const HTTP_SOCKET = {
+  name: 'http',
+  address: '127.0.0.1:0',
+  service: 'main',
+  // As on the platform, a visitor cannot choose this header. A test can: see shims/in-front.ts.
+  http: { injectRequestHeaders: [{ name: 'cf-connecting-ip', value: '127.0.0.1' }] },
+}
+const INTERNET = {
+  name: 'internet',
+  network: { allow: ['public', 'private'], tlsOptions: { trustBrowserCas: true } },
+}
+
+/** The process with the objects. `hasFront` false: it serves the visitors, too. Throws for a binding without a stand-in. */
+export function objectsConfig(parts: ConfigParts, hasFront: boolean): string {
   refuseUnknown(parts.settings)
-  const config: Capnp = {
+  const sockets = hasFront ? wiresOf(parts.settings).map(wireSocket) : [HTTP_SOCKET]
+  return written({
     services: [
       { name: 'main', worker: mainWorker(parts) },
       { name: 'shims', worker: shimsWorker(parts) },
       { name: 'objects', disk: { path: parts.objectsDir, writable: true } },
       { name: 'mails', disk: { path: parts.mailDir, writable: true } },
       { name: 'public', disk: { path: parts.publicDir } },
-      { name: 'internet', network: { allow: ['public', 'private'], tlsOptions: { trustBrowserCas: true } } },
+      INTERNET,
     ],
-    sockets: [
-      {
-        name: 'http',
-        address: '127.0.0.1:0',
-        service: 'main',
-        // As on the platform, a visitor cannot choose this header. A test can: see shims/in-front.ts.
-        http: { injectRequestHeaders: [{ name: 'cf-connecting-ip', value: '127.0.0.1' }] },
-      },
-      { name: 'control', address: '127.0.0.1:0', service: 'shims', http: {} },
-    ],
-  }
-  return `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = ${capnp(config)};\n`
+    sockets: [{ name: 'control', address: '127.0.0.1:0', service: 'shims', http: {} }, ...sockets],
+  })
 }
+
+/** The process that visitors reach. What it keeps, it may forget: copies of answers and of files. */
+export function frontConfig(parts: ConfigParts): string {
+  return written({
+    services: [
+      { name: 'main', worker: frontWorker(parts) },
+      { name: 'shims', worker: frontShims(parts) },
+      { name: 'public', disk: { path: parts.publicDir } },
+      INTERNET,
+      ...wiresOf(parts.settings).map(({ name }) => ({
+        name,
+        external: { address: '127.0.0.1:0', http: { capnpConnectHost: RPC_HOST } }, // the launch says which port
+      })),
+    ],
+    sockets: [HTTP_SOCKET],
+  })
+}
+
+const written = (config: Capnp): string =>
+  `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = ${capnp(config)};\n`
+
+/** What the front reaches in the other process: the names are those of its services, and of the other's sockets. */
+interface Wire {
+  name: string
+  binding: string
+  service: Capnp
+}
+
+function wiresOf(settings: WranglerSettings): Wire[] {
+  const keeping = Object.entries(keepingShims(settings)).map(([binding, { designator }]) => ({
+    name: wireTo(binding),
+    binding,
+    service: designator,
+  }))
+  return [...keeping, { name: wireTo(OBJECTS_BINDING), binding: OBJECTS_BINDING, service: objectsDoor(settings) }]
+}
+
+const wireTo = (binding: string): string => `wire-${binding}`
+
+/** The names of the sockets through which the front reaches the other process. */
+export const wireNames = (settings: WranglerSettings): string[] => wiresOf(settings).map(({ name }) => name)
+
+const wireSocket = ({ name, service }: Wire): Capnp => ({
+  name,
+  address: '127.0.0.1:0',
+  service,
+  http: { capnpConnectHost: RPC_HOST },
+})
 
 function refuseUnknown(settings: WranglerSettings): void {
   const asked = Object.entries(settings).filter(([, value]) => Array.isArray(value) && value.length > 0)
@@ -75,44 +137,77 @@ function mainWorker({ settings, modules, manifest }: ConfigParts): Capnp {
     compatibilityFlags: settings.compatibility_flags,
     durableObjectNamespaces: classes.map((className) => objectNamespace(className, `${settings.name}-${className}`)),
     ...(classes.length > 0 ? { durableObjectStorage: { localDisk: 'objects' } } : {}),
-    bindings: bindings(settings, manifest),
+    bindings: [
+      ...plainBindings(settings, manifest),
+      ...settings.durable_objects.bindings.map(({ name, class_name: className }) => ({
+        name,
+        durableObjectNamespace: className,
+      })),
+      ...Object.entries(keepingShims(settings)).map(([name, { kind, designator }]) => ({ name, [kind]: designator })),
+    ],
     cacheApiOutbound: { name: 'shims', entrypoint: 'Cache' },
   }
 }
 
-function bindings(settings: WranglerSettings, manifest: Record<string, Asset>): Capnp[] {
+function frontWorker({ settings, frontModules, manifest }: ConfigParts): Capnp {
+  return {
+    modules: frontModules.map(moduleField),
+    compatibilityDate: settings.compatibility_date,
+    compatibilityFlags: settings.compatibility_flags,
+    bindings: [
+      ...plainBindings(settings, manifest),
+      ...Object.entries(keepingShims(settings)).map(([name, { kind }]) => ({ name, [kind]: wireTo(name) })),
+      { name: OBJECTS_BINDING, service: wireTo(OBJECTS_BINDING) },
+    ],
+    cacheApiOutbound: { name: 'shims', entrypoint: 'Cache' },
+  }
+}
+
+/** Vars, secrets and files: what each process has of its own. */
+function plainBindings(settings: WranglerSettings, manifest: Record<string, Asset>): Capnp[] {
   const vars = Object.entries(settings.vars).map(([name, value]) =>
     typeof value === 'string' ? { name, text: value } : { name, json: JSON.stringify(value) },
   )
   const secrets = (settings.secrets?.required ?? []).map((name) => ({ name, fromEnvironment: name }))
-  const objects = settings.durable_objects.bindings.map(({ name, class_name: className }) => ({
-    name,
-    durableObjectNamespace: className,
-  }))
-  const namespaces = settings.kv_namespaces.map(({ binding, id }) => ({
-    name: binding,
-    kvNamespace: shim('Kv', { id: id ?? binding }),
-  }))
-  const buckets = settings.r2_buckets.map(({ binding, bucket_name: bucket }) => ({
-    name: binding,
-    r2Bucket: shim('R2', { bucket: bucket ?? binding }),
-  }))
-  const producers = (settings.queues.producers ?? []).map(({ binding, queue, delivery_delay: delay }) => ({
-    name: binding,
-    queue: shim('Queue', { queue, deliveryDelay: delay ?? 0 }),
-  }))
-  const mails = settings.send_email.map(({ name }) => ({ name, service: shim('Mail', {}) }))
   const assets = settings.assets?.binding
   return [
     ...vars,
     ...secrets,
-    ...objects,
-    ...namespaces,
-    ...buckets,
-    ...producers,
-    ...mails,
     ...(assets === undefined ? [] : [{ name: assets, service: shim('Assets', { manifest }) }]),
   ]
+}
+
+/** Bindings whose shims keep something, by name: the kind of binding, and the shim's service. */
+function keepingShims(settings: WranglerSettings): Record<string, { kind: string; designator: Capnp }> {
+  const namespaces = settings.kv_namespaces.map(
+    ({ binding, id }) => [binding, { kind: 'kvNamespace', designator: shim('Kv', { id: id ?? binding }) }] as const,
+  )
+  const buckets = settings.r2_buckets.map(
+    ({ binding, bucket_name: bucket }) =>
+      [binding, { kind: 'r2Bucket', designator: shim('R2', { bucket: bucket ?? binding }) }] as const,
+  )
+  const producers = (settings.queues.producers ?? []).map(
+    ({ binding, queue, delivery_delay: delay }) =>
+      [binding, { kind: 'queue', designator: shim('Queue', { queue, deliveryDelay: delay ?? 0 }) }] as const,
+  )
+  const mails = settings.send_email.map(
+    ({ name }) => [name, { kind: 'service', designator: shim('Mail', {}) }] as const,
+  )
+  return Object.fromEntries([...namespaces, ...buckets, ...producers, ...mails])
+}
+
+const objectsDoor = (settings: WranglerSettings): Capnp => ({
+  name: 'main',
+  entrypoint: OBJECTS_DOOR,
+  props: { json: boundClasses(settings) },
+})
+
+function frontShims({ settings, shims }: ConfigParts): Capnp {
+  return {
+    modules: shims.map(moduleField),
+    compatibilityDate: settings.compatibility_date,
+    bindings: [{ name: 'PUBLIC_DISK', service: 'public' }],
+  }
 }
 
 function shimsWorker({ settings, shims }: ConfigParts): Capnp {
@@ -129,7 +224,7 @@ function shimsWorker({ settings, shims }: ConfigParts): Capnp {
     bindings: [
       ...Object.entries(stores).map(([name, className]) => ({ name, durableObjectNamespace: className })),
       { name: 'MAIN', service: 'main' },
-      { name: 'OBJECTS', service: { name: 'main', entrypoint: OBJECTS_DOOR, props: { json: boundClasses(settings) } } },
+      { name: 'OBJECTS', service: objectsDoor(settings) },
       { name: 'CONSUMERS', json: JSON.stringify(consumers(settings)) },
       { name: 'CRONS', json: JSON.stringify(settings.triggers.crons ?? []) },
       { name: 'MAIL_DISK', service: 'mails' },

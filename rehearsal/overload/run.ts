@@ -89,7 +89,7 @@ class Sending {
   async #send(crowd: Pick<Job, 'clients' | 'connections' | 'perSecond'>): Promise<Crowded> {
     const { seconds, warmUpSeconds } = this.#terms
     await settled(this.#shop)
-    const before = cpuMs(this.#shop.worker.pid) ?? 0
+    const before = cpuMs(this.#shop.worker.pids) ?? 0
     this.#seed += 1
     const job: Job = { url: this.#shop.url, sku: SKU, seconds, seed: this.#seed, ...crowd }
     const { heard, cpuMs: crowdMs, tookMs } = await sendCrowd<Seen>('rehearsal/overload/crowd.ts', job)
@@ -101,7 +101,7 @@ class Sending {
       heard,
       comingPerSecond: came.length / (seconds - warmUpSeconds),
       crowdCpu: crowdMs / tookMs,
-      workerCpu: ((cpuMs(this.#shop.worker.pid) ?? 0) - before) / tookMs,
+      workerCpu: ((cpuMs(this.#shop.worker.pids) ?? 0) - before) / tookMs,
     }
   }
 }

@@ -13,7 +13,7 @@ export interface Plan {
   baskets: PlannedBasket[]
   looks: PlannedLook[]
   heldWithinMs: number
-  /** Everybody whose answer is no hears it within this time, by rule b of facts/on-sales.md: a second. */
+  /** Everybody whose answer is no hears it within this time of when it was so, by rule b of facts/on-sales.md: a second. */
   toldWithinMs: number
 }
 

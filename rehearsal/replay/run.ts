@@ -8,7 +8,7 @@ import type { RoomTerms } from '../stampede/run.ts'
 import type { Job } from './crowd.ts'
 import type { Plan } from './plans.ts'
 import type { Look, Seen, Told } from './seen.ts'
-import { allHeldAt, isHeld, judge, type Violation } from './verdict.ts'
+import { allHeldAt, isHeld, judge, type Violation, waitsForNo } from './verdict.ts'
 
 export interface Terms {
   slug: string
@@ -56,18 +56,18 @@ export async function replay(shop: Shop, { slug, plan, connections, leaves, room
   const units = plan.supply[0]![1]
   const violations = judge(seen, {
     paper: await readPaper(shop.url),
-    ...{ units, heldWithinMs: plan.heldWithinMs, hasRoom: room !== null },
+    ...{ units, heldWithinMs: plan.heldWithinMs },
     toldWithinMs: room ? ROOM_CLOSES_WITHIN_MS : plan.toldWithinMs,
   })
   return {
     ...{ title: plan.title, violations, allHeldAt: allHeldAt(seen.told, units) },
-    spreads: spreadsOf(seen),
+    spreads: spreadsOf(seen, units),
     lateness: spreadOf(seen.lateness),
     admissions: room && { most: mostInASecond(seen.passesAt), limit: room.admissions_per_minute / 60 },
   }
 }
 
-function spreadsOf({ told, looks }: Seen): Outcome['spreads'] {
+function spreadsOf({ told, looks }: Seen, units: number): Outcome['spreads'] {
   const waited = ({ intendedAt, toldAt }: Told): number => toldAt - intendedAt
   const looked = (which: (look: Look) => boolean): Spread =>
     spreadOf(looks.filter(which).map(({ intendedAt, answeredAt }) => answeredAt - intendedAt))
@@ -75,6 +75,7 @@ function spreadsOf({ told, looks }: Seen): Outcome['spreads'] {
   return [
     ['held', spreadOf(told.filter(isHeld).map(waited))],
     ['told no', spreadOf(told.filter((one) => !isHeld(one)).map(waited))],
+    ['told no, from when it was one', spreadOf(waitsForNo(told, units).map(({ waitedMs }) => waitedMs))],
     ['page, before the opening', looked((look) => early(look) && look.what === 'page')],
     ['`now`, before the opening', looked((look) => early(look) && look.what === 'now')],
     ['page, after it', looked((look) => !early(look) && look.what === 'page')],

@@ -39,6 +39,4 @@ export interface Promised {
   units: number
   heldWithinMs: number
   toldWithinMs: number
-  /** With a waiting room nobody is told no before all is held; the wait for a no counts from then. */
-  hasRoom: boolean
 }

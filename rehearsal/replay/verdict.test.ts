@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../stampede/history.ts'
-import type { Promised, Seen } from './seen.ts'
-import { allHeldAt, judge, type Fault } from './verdict.ts'
+import type { Promised, Seen, Told } from './seen.ts'
+import { allHeldAt, judge, waitsForNo, type Fault } from './verdict.ts'
 
 const HOLDS = 'POST /api/v1/holds'
 const PROMISED: Promised = {
   paper: { routes: { [HOLDS]: [201, 409] }, problems: { not_enough_stock: 409 } },
-  ...{ units: 3, heldWithinMs: 3_000, toldWithinMs: 1_000, hasRoom: false },
+  ...{ units: 3, heldWithinMs: 3_000, toldWithinMs: 1_000 },
 }
 
 const clean = (): Seen => ({
@@ -43,7 +43,7 @@ describe('the verdict over a replay', () => {
     ['oversold', 'one more is held than there is', ({ told }) => (told[0]!.units = 3)],
     ['not_all_held', 'one is left', ({ told }) => (told[0]!.units = 1)],
     ['held_late', 'the last one takes too long', ({ told }) => (told[1]!.toldAt = 3_001)],
-    ['told_late', 'somebody waits for a no', ({ told }) => (told[2]!.toldAt = 3_101)],
+    ['told_late', 'somebody waits for a no', ({ told }) => (told[2]!.toldAt = 3_991)],
     ['blank_page', 'a page is empty', ({ looks }) => (looks[0]!.length = 0)],
     ['blank_page', 'a page does not come', ({ looks }) => (looks[0]!.status = 503)],
     ['undocumented', 'an answer is not on paper', (seen) => change(seen, { status: 410 })],
@@ -52,11 +52,13 @@ describe('the verdict over a replay', () => {
     expect(forged(forge)).toEqual(new Set([fault]))
   })
 
-  it('[RPL3] counts the wait for a no from when all was held, where there is a room', () => {
+  it('[RPL3] counts the wait for a no from when all was held, or from when somebody asked later', () => {
     const seen = clean()
-    seen.told[2]!.intendedAt = 100
-    const found = (hasRoom: boolean) => judge(seen, { ...PROMISED, hasRoom }).map(({ fault }) => fault)
-    expect([found(false), found(true)]).toEqual([['told_late'], []])
+    const no = seen.told[2]!
+    const waited = (instants: Partial<Told>) =>
+      waitsForNo([...seen.told.slice(0, 2), { ...no, ...instants }], 3).map(({ waitedMs }) => waitedMs)
+    expect(waited({ intendedAt: 100, toldAt: 3_100 })).toEqual([110])
+    expect(waited({ intendedAt: 5_000, toldAt: 5_100 })).toEqual([100])
   })
 
   it('[RPL3] counts from when somebody meant to ask, and takes the answers in the order they came', () => {

@@ -49,15 +49,24 @@ function held(told: readonly Told[], { units, heldWithinMs }: Promised): Violati
   return [{ fault: 'held_late', what: `the last unit was held after ${at.toFixed(0)} ms, not ${heldWithinMs}` }]
 }
 
-function toldLate(told: readonly Told[], { toldWithinMs, hasRoom, units }: Promised): Violation[] {
-  const gone = hasRoom ? (allHeldAt(told, units) ?? Infinity) : -Infinity
-  const waited = ({ intendedAt, toldAt }: Told): number => toldAt - Math.max(intendedAt, gone)
-  return told
-    .filter((one) => !isHeld(one) && waited(one) > toldWithinMs)
-    .map((one) => ({
+function toldLate(told: readonly Told[], { toldWithinMs, units }: Promised): Violation[] {
+  return waitsForNo(told, units)
+    .filter(({ waitedMs }) => waitedMs > toldWithinMs)
+    .map(({ one, waitedMs }) => ({
       fault: 'told_late',
-      what: `who came at ${one.intendedAt.toFixed(0)} ms was told ${one.code} after ${waited(one).toFixed(0)} ms`,
+      what: `who came at ${one.intendedAt.toFixed(0)} ms was told ${one.code} ${waitedMs.toFixed(0)} ms after it was so`,
     }))
+}
+
+/**
+ * How long each waited for a no, from when it was one: from when they asked, or from when all was held, whichever came
+ * later. Before that nobody could be told: any unit might have been theirs.
+ */
+export function waitsForNo(told: readonly Told[], units: number): { one: Told; waitedMs: number }[] {
+  const goneAt = allHeldAt(told, units) ?? Infinity
+  return told
+    .filter((one) => !isHeld(one))
+    .map((one) => ({ one, waitedMs: one.toldAt - Math.max(one.intendedAt, goneAt) }))
 }
 
 const blankPages = ({ looks }: Seen): Violation[] =>

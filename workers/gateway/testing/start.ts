@@ -59,6 +59,7 @@ export async function startGateway(vars: Record<string, string>): Promise<Gatewa
     publicDir: join(home, 'public'),
     port: await choosePort(0),
     environment: {},
+    isAlone: true,
   })
   return {
     url: workerd.url,
