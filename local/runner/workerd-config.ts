@@ -67,6 +67,7 @@ export function objectsConfig(parts: ConfigParts, hasFront: boolean): string {
       { name: 'mails', disk: { path: parts.mailDir, writable: true } },
       { name: 'public', disk: { path: parts.publicDir } },
       INTERNET,
+      OUTSIDE,
     ],
     sockets: [{ name: 'control', address: '127.0.0.1:0', service: 'shims', http: {} }, ...sockets],
   })
@@ -80,6 +81,7 @@ export function frontConfig(parts: ConfigParts): string {
       { name: 'shims', worker: frontShims(parts) },
       { name: 'public', disk: { path: parts.publicDir } },
       INTERNET,
+      OUTSIDE,
       ...wiresOf(parts.settings).map(({ name }) => ({
         name,
         external: { address: '127.0.0.1:0', http: { capnpConnectHost: RPC_HOST } }, // the launch says which port
@@ -88,6 +90,9 @@ export function frontConfig(parts: ConfigParts): string {
     sockets: [HTTP_SOCKET],
   })
 }
+
+// For calls to addresses that merchants have written: whatever a name resolves to, nothing private is reached.
+const OUTSIDE = { name: 'outside', network: { allow: ['public'], tlsOptions: { trustBrowserCas: true } } }
 
 const written = (config: Capnp): string =>
   `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = ${capnp(config)};\n`
@@ -173,6 +178,7 @@ function plainBindings(settings: WranglerSettings, manifest: Record<string, Asse
   return [
     ...vars,
     ...secrets,
+    { name: 'OUTSIDE', service: 'outside' },
     ...(assets === undefined ? [] : [{ name: assets, service: shim('Assets', { manifest }) }]),
   ]
 }
