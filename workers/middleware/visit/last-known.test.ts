@@ -20,7 +20,11 @@ async function pass(ms: number): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve()
 }
 
-const finding = (find: () => Promise<string>, elsewhere: string | null = null): Finding<string> => ({
+const finding = (
+  find: () => Promise<string>,
+  elsewhere: string | null = null,
+  atLast: string | null = null,
+): Finding<string> => ({
   now: () => now,
   after: (ms, wake) => {
     const timer = { at: now + ms, wake }
@@ -30,6 +34,7 @@ const finding = (find: () => Promise<string>, elsewhere: string | null = null): 
   waitUntil: () => undefined,
   find: () => ((asked += 1), find()),
   elsewhere: async () => elsewhere,
+  atLast: async () => atLast,
 })
 const says = (value: string) => () => Promise.resolve(value)
 const hangs = (): Promise<string> => new Promise(() => undefined)
@@ -79,6 +84,23 @@ describe('what was known last', () => {
     await pass(400)
     expect(await reading).toBe('copy')
     expect(await known.of('a', finding(hangs))).toBe('copy')
+  })
+
+  it('[CCH22] is guessed at last where no copy is either, and not before a slow database has had its time', async () => {
+    const reading = known.of('a', finding(hangs, null, 'the usual'))
+    await pass(400)
+    await pass(1_199)
+    expect(await Promise.race([reading, Promise.resolve('still waiting')])).toBe('still waiting')
+    await pass(1)
+    expect(await Promise.race([reading, Promise.resolve('still waiting')])).toBe('the usual')
+    let land: (value: string) => void = () => undefined
+    const slow = known.of(
+      'b',
+      finding(() => new Promise((resolve) => (land = resolve)), null, 'the usual'),
+    )
+    await pass(400)
+    land('its own')
+    expect(await slow).toBe('its own')
   })
 
   it('[CCH22] is a fault where nobody knows, and no longer than that', async () => {

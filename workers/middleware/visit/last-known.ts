@@ -9,6 +9,8 @@ import { within, type Timer } from '../../../platform/cache/surroundings.ts'
 const PATIENCE_MS = 150
 /** Without, a copy elsewhere is looked for after this. */
 const PATIENCE_WITHOUT_MS = 400
+/** Where there is no such copy either, so much later also a guess is better than waiting for as long as a database may hang. */
+const PATIENCE_AT_LAST_MS = 1200
 /** What stands in does so for a moment, so that a crowd does not find out one by one. */
 const STANDS_IN_MS = 1000
 
@@ -21,6 +23,8 @@ export interface Finding<Value> {
   find(before: Value | undefined): Promise<Value>
   /** A copy in another place, for when `find` takes long and nothing is known here. Never rejects. */
   elsewhere(): Promise<Value | null>
+  /** What it is where nobody said otherwise, for when `find` takes very long and there is no copy. Never rejects. */
+  atLast(): Promise<Value | null>
 }
 
 export class LastKnown<Value> {
@@ -58,10 +62,21 @@ export class LastKnown<Value> {
     const landed = await within(finding, flight, kept ? PATIENCE_MS : PATIENCE_WITHOUT_MS)
     if (landed) return landed.value.value
     flight.catch(() => undefined) // whoever waits for it hears of it
-    const standIn = kept ? kept.value : turn === 0 ? await finding.elsewhere() : null
+    const standIn = kept ? kept.value : turn === 0 ? await this.#standIn(finding, flight) : null
     if (standIn === null) return (await flight).value
     if (turn === this.#turn && this.#known.get(name) === kept) this.#keep(name, standIn, finding.now() + STANDS_IN_MS)
     return standIn
+  }
+
+  /** Null: the flight has landed, or there is nothing to say. */
+  async #standIn(finding: Finding<Value>, flight: Promise<unknown>): Promise<Value | null> {
+    const copy = await finding.elsewhere()
+    if (copy !== null) return copy
+    const landed = flight.then(
+      () => true,
+      () => true,
+    )
+    return (await within(finding, landed, PATIENCE_AT_LAST_MS)) ? null : finding.atLast()
   }
 
   /** Something of it was changed from here: all is found out anew, and copies elsewhere may be of before. */

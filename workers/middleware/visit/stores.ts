@@ -60,6 +60,8 @@ async function storeFor(c: Asked, hostname: string): Promise<Store> {
     find: (before) => findStore(c, hostname, before),
     // Its own copy and not the default store's: a database that is slow may know better whose name this is.
     elsewhere: () => fromShelf(c, shelfKey(hostname)),
+    // A host that no store claims has no copy: it is the default store's.
+    atLast: () => fromShelf(c, shelfKey('')),
   })
 }
 
