@@ -9,13 +9,16 @@ import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
 import type { BoardDesk } from '../domain/message/board-desk.ts'
 import { epochsNameFor, type EpochDesk } from '../domain/message/epoch-desk.ts'
 import type { FormerHomeDesk, OrderBookDesk, PulseDesk } from '../domain/message/order-book.ts'
+import type { JobDesk, JobKinDesk, JobSweepDesk, JobWorkDesk } from '../domain/message/job-desk.ts'
 import type { LimitDesk } from '../domain/message/limit-desk.ts'
 import type { PacerDesk } from '../domain/message/pacer-desk.ts'
 import { poolNameFor, type PoolDesk } from '../domain/message/pool-desk.ts'
+import type { ScheduleDesk, ScheduleFiguresDesk } from '../domain/message/schedule-desk.ts'
 import type { SettlerDesk } from '../domain/message/settle.ts'
 import type { StockDesk, StockReporter, StockTreeDesk } from '../domain/message/stock-desk.ts'
 import { experimentShardName, experimentShardOf } from '../domain/experiment/keeper.ts'
 import type { ExperimentDesk } from '../domain/message/experiment-desk.ts'
+import { jobShardName } from '../domain/job/shards.ts'
 import { dropNameFor, placesNameFor } from '../domain/room/place.ts'
 import { limitNameFor, stockNameFor } from '../domain/sharding/bucket.ts'
 import { objectNamed, type PlacementEnv } from './placement.ts'
@@ -85,6 +88,22 @@ export const epochsOf = (env: Naming<'EPOCHS'>, storeId: string, shard: number):
 /** What all isolates together know of a pool of an existing shop's servers. */
 export const poolOf = (env: Naming<'ORIGINS'>, storeId: string, pool: string): PoolDesk =>
   objectNamed(env.ORIGINS, poolNameFor(storeId, pool), env) as unknown as PoolDesk
+
+/** One of the objects that keep a store's jobs, for the consumers of the queues. */
+export const jobWorkOf = (env: Naming<'JOBS'>, storeId: string, shard: number): JobWorkDesk =>
+  objectNamed(env.JOBS, jobShardName(storeId, shard), env) as unknown as JobWorkDesk
+
+/** One of the objects that keep a store's jobs, for whoever has some or asks about them. */
+export const jobsOf = (env: Naming<'JOBS'>, storeId: string, shard: number): JobDesk & JobSweepDesk =>
+  objectNamed(env.JOBS, jobShardName(storeId, shard), env) as unknown as JobDesk & JobSweepDesk
+
+/** The same object, for the schedules that it keeps. */
+export const schedulesOf = (env: Naming<'JOBS'>, storeId: string, shard: number): ScheduleDesk & ScheduleFiguresDesk =>
+  objectNamed(env.JOBS, jobShardName(storeId, shard), env) as unknown as ScheduleDesk & ScheduleFiguresDesk
+
+/** One of the objects that keep a store's jobs, for another of them. */
+export const jobKinOf = (env: Naming<'JOBS'>, storeId: string, shard: number): JobKinDesk =>
+  objectNamed(env.JOBS, jobShardName(storeId, shard), env) as unknown as JobKinDesk
 
 /** The object is drowning: asking again makes it worse. Whoever waits is told that we are busy. */
 export const isOverloaded = (fault: unknown): boolean =>

@@ -9,7 +9,9 @@ import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
 import type { EpochDesk } from '../domain/message/epoch-desk.ts'
 import { invitationNameFor } from '../domain/invitation/code.ts'
 import type { InvitationDesk } from '../domain/message/invitation-desk.ts'
+import type { JobDesk, JobSweepDesk } from '../domain/message/job-desk.ts'
 import type { OrderBookDesk } from '../domain/message/order-book.ts'
+import type { ScheduleDesk, ScheduleFiguresDesk } from '../domain/message/schedule-desk.ts'
 import type { StockDesk } from '../domain/message/stock-desk.ts'
 import { bucketFor, orderBookName } from '../domain/sharding/bucket.ts'
 import * as platform from '../platform/desks.ts'
@@ -43,6 +45,14 @@ export const invitationDesk = (env: Env, storeId: string, dropId: string, shard:
 /** One of the objects that count a store's visitors in its experiments. */
 export const experimentDesk = (env: Env, storeId: string, shard: number): ExperimentDesk =>
   persistent(() => platform.experimentShard(env, storeId, shard))
+
+/** One of the objects that keep a store's jobs (domain/job/shards.ts). */
+export const jobDesk = (env: Env, storeId: string, shard: number): JobDesk & JobSweepDesk =>
+  persistent(() => platform.jobsOf(env, storeId, shard))
+
+/** The same objects, for the schedules that they keep. */
+export const scheduleDesk = (env: Env, storeId: string, shard: number): ScheduleDesk & ScheduleFiguresDesk =>
+  persistent(() => platform.schedulesOf(env, storeId, shard))
 
 /** One shard of a store's epochs. */
 export const epochDesk = (env: Env, storeId: string, shard: number): EpochDesk =>

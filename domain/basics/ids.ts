@@ -88,14 +88,22 @@ export function bornAtOf(prefix: IdPrefix, id: string): number | undefined {
   return Array.from(time).reduce((sum, letter) => sum * 32 + LETTERS.indexOf(letter), 0)
 }
 
+/** What no id of this kind that was born then, or later, comes before. */
+export const firstIdAt = (prefix: IdPrefix, at: number): string =>
+  `${prefix}_${timeText(Math.min(Math.max(0, at), 2 ** 48 - 1))}`
+
 export const isId = (prefix: IdPrefix, text: string): boolean =>
   text.startsWith(`${prefix}_`) && /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text.slice(prefix.length + 1))
 
 function ulid(now: number, random: Random): string {
   assert(Number.isSafeInteger(now) && now >= 0 && now < 2 ** 48, `no instant: ${now}`)
-  let time = ''
-  for (let rest = now, i = 0; i < TIME_LETTERS; i++, rest = Math.floor(rest / 32)) time = LETTERS[rest % 32]! + time
   let chance = ''
   for (const byte of random.bytes(RANDOM_LETTERS)) chance += LETTERS[byte & 31]!
-  return time + chance
+  return timeText(now) + chance
+}
+
+function timeText(at: number): string {
+  let time = ''
+  for (let rest = at, i = 0; i < TIME_LETTERS; i++, rest = Math.floor(rest / 32)) time = LETTERS[rest % 32]! + time
+  return time
 }

@@ -167,6 +167,11 @@ export class ScheduleKeeper {
     return this.#store.nextDue()
   }
 
+  /** Schedules that should have been looked at longer ago than this. */
+  overdue(byMs: number): number {
+    return this.#store.counts(this.#around.clock.now() - byMs).overdue.count
+  }
+
   /** Decides what is due. Answers the faults of those that failed; they rest, and the others have had their turn. */
   fireDue(): unknown[] {
     const now = this.#around.clock.now()
