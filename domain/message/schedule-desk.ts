@@ -48,8 +48,10 @@ export interface ScheduleTerms {
     backoff: Backoff
     timeoutMs: number
     concurrencyKey: string | null
-    /** As its type has it. */
+    concurrencyMax: number
     rate: JobRate | null
+    /** How long its result can be read, ms. */
+    resultForMs: number
     tags: string[]
   }
 }
@@ -105,28 +107,25 @@ export type ScheduleRefusal =
   /** The ledger does not reach so far back: nobody knows what has fired then. */
   | { code: 'backfill_too_early'; from: number }
 
-/** When a drop's moments are; null: not known, or not now. */
-export interface DropMoments {
-  opening: number | null
-  sold_out: number | null
-  end: number | null
-}
+/** When a drop's moments are; null: never, or not now; left out: as it was. A drop that goes on being sold out is so once. */
+export type DropMoments = { [Moment in 'opening' | 'sold_out' | 'end']?: number | null }
+
+/** A place in the ledger, from which to go on reading. */
+export type RunPlace = Pick<RunView, 'nominalAt' | 'id'>
 
 export interface ScheduleDesk {
-  /** `id` known already: the schedule as it is, unless the terms differ (then its refusal). `moments`: of its drop. */
+  /** A key that is known gives the schedule that it made. `moments`: of its drop. */
   addSchedule(
-    id: string,
-    storeId: string,
+    added: { id: string; storeId: string; onceKey: string; by: string },
     terms: ScheduleTerms,
-    by: string,
-    moments: DropMoments | null,
+    moments: DropMoments,
   ): Promise<Decision<ScheduleView, ScheduleRefusal>>
   /** `version` null: whatever it is now. Firings that were due before the change are fired by the old terms. */
   changeSchedule(
     id: string,
     version: number | null,
     terms: ScheduleTerms,
-    moments: DropMoments | null,
+    moments: DropMoments,
   ): Promise<Decision<ScheduleView, ScheduleRefusal>>
   removeSchedule(id: string): Promise<Decision<null, ScheduleRefusal>>
   schedule(id: string): Promise<ScheduleView | null>
@@ -137,8 +136,8 @@ export interface ScheduleDesk {
   triggerSchedule(id: string, key: string): Promise<Decision<RunView, ScheduleRefusal>>
   /** Fires what would have fired in [from, until) and did not. Safe to repeat. */
   backfillSchedule(id: string, from: number, until: number): Promise<Decision<RunView[], ScheduleRefusal>>
-  /** The ledger, of one schedule or (null) of all here, the latest slot first; continue before this run. */
-  runs(scheduleId: string | null, before: string | null, limit: number): Promise<RunView[]>
+  /** The ledger, of one schedule or (null) of all here, the latest slot first; continue before this place. */
+  runs(scheduleId: string | null, before: RunPlace | null, limit: number): Promise<RunView[]>
   run(id: string): Promise<RunView | null>
   /** The drop's instants have moved, or one of its moments has come. Safe to repeat. */
   dropMoved(drop: string, moments: DropMoments): Promise<void>

@@ -13,9 +13,6 @@ export interface JobsBeside {
   cancel(jobId: string): void
 }
 
-/** How long its result can be read. */
-const RESULT_FOR_MS = 7 * 24 * 3_600_000
-
 /** What a run's job is: as the schedule says, at once. */
 export function jobFor(
   { id, storeId, terms }: ScheduleRecord,
@@ -24,10 +21,11 @@ export function jobFor(
   now: number,
   random: Random,
 ): NewJob {
-  const { type, payload, lane, attemptsMax, backoff, timeoutMs, concurrencyKey, rate, tags } = terms.job
+  const { type, payload, lane, attemptsMax, backoff, timeoutMs, concurrencyKey } = terms.job
+  const { concurrencyMax, rate, resultForMs, tags } = terms.job
   return {
     ...{ id: newJobId(shard, now, random), storeId, type, payload, isPayloadAside: false, lane, runAt: null },
-    ...{ attemptsMax, backoff, concurrencyKey, concurrencyMax: 1, rate, after: [], takesInput: false, expiresAt: null },
-    ...{ timeoutMs, resultForMs: RESULT_FOR_MS, tags, batchId: null, runId: run.id, idempotencyKey: null, by: id },
+    ...{ attemptsMax, backoff, concurrencyKey, concurrencyMax, rate, after: [], takesInput: false, expiresAt: null },
+    ...{ timeoutMs, resultForMs, tags, batchId: null, runId: run.id, idempotencyKey: null, by: id },
   }
 }

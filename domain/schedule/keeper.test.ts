@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { ScheduleTerms } from '../message/schedule-desk.ts'
 import { SLOTS_AT_ONCE } from './backlog.ts'
 import { MemoryScheduleStore } from './memory-store.ts'
-import { DAY_MS, everyMinute, HOUR_MS, MINUTE_MS, SECOND_MS, ShardAtHand, START } from './testing.ts'
+import { DAY_MS, everyMinute, HOUR_MS, MINUTE_MS, SECOND_MS, ShardAtHand, START, TEST } from './testing.ts'
 
 describe('schedules', () => {
   let shard: ShardAtHand
@@ -117,29 +117,45 @@ describe('schedules', () => {
     ]
     for (const terms of never) expect(() => shard.add(terms)).toThrow('schedule_never_fires')
     const id = shard.add()
-    const changed = shard.keeper.change(id, null, { ...everyMinute, timing: { kind: 'once', at: 5 } }, null)
+    const changed = shard.keeper.change(id, null, { ...everyMinute, timing: { kind: 'once', at: 5 } }, {})
     expect(changed).toEqual({ ok: false, refusal: { code: 'schedule_never_fires' } })
     expect(shard.keeper.schedule(id)).toMatchObject({ version: 1, nextAt: START + MINUTE_MS })
   })
 
-  it('[SCD13] are the same when they are added again, and another when the terms differ', () => {
+  it('[SCD13] are the same when they are added again under their key', () => {
     const id = shard.add()
-    expect(shard.keeper.add(id, 'store_test', { ...everyMinute }, 'key_test', null)).toMatchObject({ value: { id } })
-    expect(shard.keeper.add(id, 'store_test', { ...everyMinute, name: 'x' }, 'key_test', null)).toEqual({
-      ok: false,
-      refusal: { code: 'schedule_changed', version: 1 },
-    })
+    const again = { ...TEST, id: 'sch_another', onceKey: id }
+    expect(shard.keeper.add(again, { ...everyMinute, name: 'x' }, {})).toMatchObject({ value: { id } })
+    expect(shard.keeper.schedules(null, 9)).toHaveLength(1)
+  })
+
+  it('[SCD18] take a drop for sold out since they first heard of it, and again after units came back', () => {
+    const timing: ScheduleTerms['timing'] = { kind: 'drop', drop: 'drp_1', moment: 'sold_out', offsetMs: MINUTE_MS }
+    const id = shard.add({ timing })
+    const soldOut = (at: number | null) => shard.keeper.dropMoved('drp_1', { sold_out: at })
+    soldOut(START + 1_000)
+    soldOut(START + 9_000)
+    shard.keeper.dropMoved('drp_1', { opening: START, end: null })
+    expect(shard.keeper.nextDueAt()).toBe(START + 61_000)
+    soldOut(null)
+    expect(shard.keeper.nextDueAt()).toBeNull()
+    soldOut(START + 30_000)
+    shard.keeper.change(id, null, { ...everyMinute, timing, name: 'x' }, {})
+    shard.ringAt(90_000)
+    soldOut(START + 99_000)
+    expect(shard.ledger(id)).toEqual(['+90s fired'])
+    expect(shard.keeper.nextDueAt()).toBeNull()
   })
 
   it('[SCD13] fire by the old terms what was due when they were changed, and nothing twice', () => {
     const id = shard.add()
     shard.now = START + MINUTE_MS
     const timing: ScheduleTerms['timing'] = { kind: 'interval', everyMs: 20_000, anchorAt: START }
-    const changed = shard.keeper.change(id, 1, { ...everyMinute, timing }, null)
+    const changed = shard.keeper.change(id, 1, { ...everyMinute, timing }, {})
     expect(changed).toMatchObject({ value: { version: 2, nextAt: START + 80_000 } })
     shard.ringAt(80_000)
     expect(shard.ledger(id)).toEqual(['+60s fired', '+80s fired'])
-    expect(shard.keeper.change(id, 1, everyMinute, null)).toEqual({
+    expect(shard.keeper.change(id, 1, everyMinute, {})).toEqual({
       ok: false,
       refusal: { code: 'schedule_changed', version: 2 },
     })
@@ -149,7 +165,7 @@ describe('schedules', () => {
     const id = shard.add()
     shard.ringAt(2 * MINUTE_MS)
     shard.now = START + 1
-    expect(shard.keeper.change(id, 1, { ...everyMinute, name: 'x' }, null)).toMatchObject({
+    expect(shard.keeper.change(id, 1, { ...everyMinute, name: 'x' }, {})).toMatchObject({
       value: { nextAt: START + 3 * MINUTE_MS },
     })
   })
@@ -159,7 +175,7 @@ describe('schedules', () => {
     const dueAt = shard.keeper.nextDueAt()!
     expect(dueAt).toBeGreaterThan(START + MINUTE_MS)
     shard.now = START + MINUTE_MS
-    shard.keeper.change(id, null, { ...everyMinute, name: 'without' }, null)
+    shard.keeper.change(id, null, { ...everyMinute, name: 'without' }, {})
     shard.ringAt(2 * MINUTE_MS)
     expect(shard.ledger(id)).toEqual(['+60s fired', '+120s fired'])
   })

@@ -12,6 +12,7 @@ import { newRunId } from '../job/shards.ts'
 import type {
   DropMoments,
   RunOutcome,
+  RunPlace,
   RunView,
   ScheduleFigures,
   ScheduleRefusal,
@@ -68,27 +69,32 @@ export class ScheduleKeeper {
     this.#around = around
   }
 
-  /** The same id with the same terms is the same schedule. */
-  add(id: string, storeId: string, terms: ScheduleTerms, by: string, moments: DropMoments | null): Changed {
+  /** The same key is the same schedule. */
+  add(
+    added: Pick<ScheduleRecord, 'id' | 'storeId' | 'onceKey' | 'by'>,
+    terms: ScheduleTerms,
+    moments: DropMoments,
+  ): Changed {
     return this.#turn((now) => {
-      const known = this.#store.schedule(id)
-      if (known) {
-        const same = JSON.stringify(known.terms) === JSON.stringify(terms)
-        return same ? accept(scheduleView(known)) : refuse({ code: 'schedule_changed', version: known.version })
-      }
-      const planned = this.#planned(newSchedule(id, storeId, terms, by, momentOf(terms, moments), now), now)
+      const known = this.#store.scheduleOfKey(added.onceKey)
+      if (known) return accept(scheduleView(known))
+      const planned = this.#planned(newSchedule(added, terms, momentOf(terms, moments), now), now)
       if (planned.nextAt === null && !mayStillCome(terms)) return refuse({ code: 'schedule_never_fires' })
       return this.#saved(planned)
     })
   }
 
   /** What was due by the old terms is fired by them, and nothing twice: the new plan begins after this instant. */
-  change(id: string, version: number | null, terms: ScheduleTerms, moments: DropMoments | null): Changed {
+  change(id: string, version: number | null, terms: ScheduleTerms, moments: DropMoments): Changed {
     return this.#changing(id, (was, now) => {
       if (version !== null && version !== was.version) return refuse({ code: 'schedule_changed', version: was.version })
       if (JSON.stringify(was.terms) === JSON.stringify(terms)) return accept(scheduleView(was))
       const schedule = this.#settled(was, now, { ignoringJitter: true })
-      const changed = { ...schedule, terms, momentAt: momentOf(terms, moments) }
+      const changed = {
+        ...schedule,
+        terms,
+        momentAt: momentOf(terms, moments, sameMoment(was.terms, terms) ? was.momentAt : null),
+      }
       const planned = this.#planned(changed, Math.max(schedule.decidedUntil, now))
       if (planned.nextAt === null && !mayStillCome(terms)) return refuse({ code: 'schedule_never_fires' })
       return this.#saved(withChange(planned, now))
@@ -151,7 +157,7 @@ export class ScheduleKeeper {
   dropMoved(drop: string, moments: DropMoments): void {
     this.#turn((now) => {
       for (const schedule of this.#store.ofDrop(drop)) {
-        const momentAt = momentOf(schedule.terms, moments)
+        const momentAt = momentOf(schedule.terms, moments, schedule.momentAt)
         if (momentAt === schedule.momentAt) continue
         const settled = schedule.isPaused ? schedule : this.#settled(schedule, now, { ignoringJitter: true })
         const moved = { ...settled, momentAt }
@@ -217,10 +223,8 @@ export class ScheduleKeeper {
     return this.#store.schedules(before, limit).map(scheduleView)
   }
 
-  runs(scheduleId: string | null, before: string | null, limit: number): RunView[] {
-    const last = before === null ? undefined : this.#store.run(before)
-    if (before !== null && !last) return []
-    return this.#store.runs(scheduleId, last, limit).map(runView)
+  runs(scheduleId: string | null, before: RunPlace | null, limit: number): RunView[] {
+    return this.#store.runs(scheduleId, before, limit).map(runView)
   }
 
   run(id: string): RunView | null {
@@ -375,6 +379,9 @@ const withNext = (schedule: ScheduleRecord, next: Slot | null): ScheduleRecord =
 })
 
 const isUsedUp = ({ terms, runs }: ScheduleRecord): boolean => terms.runsMax !== null && runs >= terms.runsMax
+
+const sameMoment = ({ timing: one }: ScheduleTerms, { timing: other }: ScheduleTerms): boolean =>
+  one.kind === 'drop' && other.kind === 'drop' && one.drop === other.drop && one.moment === other.moment
 
 /** A drop's moment may come, or come again, whatever is known today. */
 const mayStillCome = ({ timing }: ScheduleTerms): boolean => timing.kind === 'drop'

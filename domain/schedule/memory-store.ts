@@ -1,7 +1,7 @@
 /** A real store of schedules, in Maps: for tests and the simulation. */
 import { assert } from '../basics/assert.ts'
 import { UndoLog } from '../basics/undo-log.ts'
-import type { ScheduleFigures } from '../message/schedule-desk.ts'
+import type { RunPlace, ScheduleFigures } from '../message/schedule-desk.ts'
 import type { RunRecord, ScheduleRecord } from './schedule.ts'
 import type { ScheduleStore, ScheduleTally } from './store.ts'
 import { NO_TALLY } from './tally.ts'
@@ -20,6 +20,10 @@ export class MemoryScheduleStore implements ScheduleStore {
 
   schedule(id: string): ScheduleRecord | undefined {
     return this.#schedules.get(id)
+  }
+
+  scheduleOfKey(onceKey: string): ScheduleRecord | undefined {
+    return [...this.#schedules.values()].find((one) => one.onceKey === onceKey)
   }
 
   save(schedule: ScheduleRecord): void {
@@ -79,7 +83,7 @@ export class MemoryScheduleStore implements ScheduleStore {
     return this.queuedRuns().find((run) => run.scheduleId === scheduleId)
   }
 
-  runs(scheduleId: string | null, before: RunRecord | undefined, limit: number): RunRecord[] {
+  runs(scheduleId: string | null, before: RunPlace | null, limit: number): RunRecord[] {
     const earlier = (run: RunRecord) => !before || byInstant(run, before) < 0
     return this.#allRuns(scheduleId)
       .filter(earlier)
@@ -131,4 +135,4 @@ export class MemoryScheduleStore implements ScheduleStore {
 }
 
 /** By planned instant, then by birth: triggers may fall on a planned one. */
-const byInstant = (a: RunRecord, b: RunRecord): number => a.nominalAt - b.nominalAt || (a.id < b.id ? -1 : 1)
+const byInstant = (a: RunPlace, b: RunPlace): number => a.nominalAt - b.nominalAt || (a.id < b.id ? -1 : 1)

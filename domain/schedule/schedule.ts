@@ -12,6 +12,8 @@ import type { Calendar } from './calendar.ts'
 export interface ScheduleRecord {
   id: string
   storeId: string
+  /** What makes a repeat of its adding the same schedule. */
+  onceKey: string
   by: string
   terms: ScheduleTerms
   isPaused: boolean
@@ -80,20 +82,23 @@ function ticksAfter({ everyMs, anchorAt }: Extract<Timing, { kind: 'interval' }>
 }
 
 /** When the moment is that a schedule waits for; null: it waits for none, or it is not known. */
-export function momentOf({ timing }: ScheduleTerms, moments: DropMoments | null): number | null {
-  return timing.kind === 'drop' && moments ? moments[timing.moment] : null
+export function momentOf({ timing }: ScheduleTerms, moments: DropMoments, known: number | null = null): number | null {
+  if (timing.kind !== 'drop') return null
+  const told = moments[timing.moment]
+  if (told === undefined) return known
+  // What is told is when somebody looked: sold out since the first time.
+  return timing.moment === 'sold_out' && told !== null && known !== null ? known : told
 }
 
 /** A schedule that nobody has planned yet. */
 export const newSchedule = (
-  id: string,
-  storeId: string,
+  added: Pick<ScheduleRecord, 'id' | 'storeId' | 'onceKey' | 'by'>,
   terms: ScheduleTerms,
-  by: string,
   momentAt: number | null,
   now: number,
 ): ScheduleRecord => ({
-  ...{ id, storeId, by, terms, isPaused: false, decidedUntil: now, nextAt: null, fireAt: null, dueAt: null, runs: 0 },
+  ...added,
+  ...{ terms, isPaused: false, decidedUntil: now, nextAt: null, fireAt: null, dueAt: null, runs: 0 },
   ...{ lastJobId: null, momentAt, ledgerRows: 0, forgottenUntil: 0, version: 1, createdAt: now, changedAt: now },
 })
 

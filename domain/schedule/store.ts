@@ -1,5 +1,5 @@
 /** What the keeper of schedules needs of its storage. Rows are handed out whole and saved whole; none is changed in place. */
-import type { ScheduleFigures } from '../message/schedule-desk.ts'
+import type { RunPlace, ScheduleFigures } from '../message/schedule-desk.ts'
 import type { RunRecord, ScheduleRecord } from './schedule.ts'
 
 export interface ScheduleStore {
@@ -7,6 +7,7 @@ export interface ScheduleStore {
   transaction<Result>(work: () => Result): Result
 
   schedule(id: string): ScheduleRecord | undefined
+  scheduleOfKey(onceKey: string): ScheduleRecord | undefined
   save(schedule: ScheduleRecord): void
   /** The schedule and its ledger. */
   remove(id: string): void
@@ -27,7 +28,7 @@ export interface ScheduleStore {
   queuedRuns(): RunRecord[]
   queuedRunOf(scheduleId: string): RunRecord | undefined
   /** By their planned instants, the latest first; of all schedules when there is no id. */
-  runs(scheduleId: string | null, before: RunRecord | undefined, limit: number): RunRecord[]
+  runs(scheduleId: string | null, before: RunPlace | null, limit: number): RunRecord[]
   /** Clears away the oldest of a schedule's rows; answers the latest planned instant among them. */
   forgetRuns(scheduleId: string, count: number): number
 

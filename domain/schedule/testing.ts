@@ -38,10 +38,15 @@ export const everyMinute: ScheduleTerms = {
     backoff: { kind: 'constant', firstMs: 1_000, mostMs: 1_000, factor: 1 },
     timeoutMs: 30_000,
     concurrencyKey: null,
+    concurrencyMax: 1,
     rate: null,
+    resultForMs: 86_400_000,
     tags: [],
   },
 }
+
+/** Who adds them. */
+export const TEST = { storeId: 'store_test', by: 'key_test' }
 
 /** Jobs that were begun and have not ended. */
 export class JobsAtHand implements JobsBeside {
@@ -95,7 +100,7 @@ export class ShardAtHand {
   /** A schedule of every minute but for these changes; its id. */
   add(changes: Partial<ScheduleTerms> = {}): string {
     const id = newScheduleId(3, this.now, this.random)
-    const added = this.keeper.add(id, 'store_test', { ...everyMinute, ...changes }, 'key_test', null)
+    const added = this.keeper.add({ ...TEST, id, onceKey: id }, { ...everyMinute, ...changes }, {})
     if (!added.ok) throw new Error(added.refusal.code)
     return id
   }

@@ -1,11 +1,18 @@
 /** The store of a shard's schedules and of their ledger, in the object's SQLite. Every query stands on an index. */
-import type { RunOutcome, ScheduleFigures, ScheduleTerms } from '../../domain/message/schedule-desk.ts'
+import type { RunOutcome, RunPlace, ScheduleFigures, ScheduleTerms } from '../../domain/message/schedule-desk.ts'
 import type { RunRecord, ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import type { ScheduleStore, ScheduleTally } from '../../domain/schedule/store.ts'
 import { NO_TALLY } from '../../domain/schedule/tally.ts'
 import type { Sql, SqlValue } from '../basics/sql.ts'
 
-type ScheduleRow = { id: string; is_paused: number; due_at: number | null; terms: string; life: string }
+type ScheduleRow = {
+  id: string
+  once_key: string
+  is_paused: number
+  due_at: number | null
+  terms: string
+  life: string
+}
 
 type RunRow = {
   id: string
@@ -34,11 +41,16 @@ export class SqliteScheduleStore implements ScheduleStore {
     return row && scheduleOf(row)
   }
 
-  save({ id, isPaused, dueAt, terms, ...life }: ScheduleRecord): void {
+  scheduleOfKey(onceKey: string): ScheduleRecord | undefined {
+    return this.#schedules('SELECT * FROM schedules WHERE once_key = ?', onceKey)[0]
+  }
+
+  save({ id, onceKey, isPaused, dueAt, terms, ...life }: ScheduleRecord): void {
     const { timing } = terms
     this.#sql.run(
-      'INSERT OR REPLACE INTO schedules (id, drop_id, is_paused, due_at, terms, life) VALUES (?, ?, ?, ?, ?, ?)',
-      ...[id, timing.kind === 'drop' ? timing.drop : null, isPaused ? 1 : 0, dueAt],
+      `INSERT OR REPLACE INTO schedules (id, once_key, drop_id, is_paused, due_at, terms, life)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      ...[id, onceKey, timing.kind === 'drop' ? timing.drop : null, isPaused ? 1 : 0, dueAt],
       ...[JSON.stringify(terms), JSON.stringify(life)],
     )
   }
@@ -97,7 +109,7 @@ export class SqliteScheduleStore implements ScheduleStore {
     return this.#runs("SELECT * FROM runs WHERE schedule_id = ? AND outcome = 'queued' LIMIT 1", scheduleId)[0]
   }
 
-  runs(scheduleId: string | null, before: RunRecord | undefined, limit: number): RunRecord[] {
+  runs(scheduleId: string | null, before: RunPlace | null, limit: number): RunRecord[] {
     const ofOne = scheduleId === null ? '' : 'schedule_id = ? AND '
     return this.#runs(
       `SELECT * FROM runs WHERE ${ofOne}(nominal_at, id) < (?, ?) ORDER BY nominal_at DESC, id DESC LIMIT ?`,
@@ -152,11 +164,12 @@ export class SqliteScheduleStore implements ScheduleStore {
   }
 }
 
-type Life = Omit<ScheduleRecord, 'id' | 'isPaused' | 'dueAt' | 'terms'>
+type Life = Omit<ScheduleRecord, 'id' | 'onceKey' | 'isPaused' | 'dueAt' | 'terms'>
 
-const scheduleOf = ({ id, is_paused, due_at, terms, life }: ScheduleRow): ScheduleRecord => ({
+const scheduleOf = ({ id, once_key, is_paused, due_at, terms, life }: ScheduleRow): ScheduleRecord => ({
   ...(JSON.parse(life) as Life),
   id,
+  onceKey: once_key,
   isPaused: is_paused === 1,
   dueAt: due_at,
   terms: JSON.parse(terms) as ScheduleTerms,

@@ -88,7 +88,7 @@ function liveThrough(shard: ShardAtHand, ids: readonly string[], until: number, 
 function edit(shard: ShardAtHand, id: string): void {
   const { version, timing, misfire } = shard.keeper.schedule(id)!
   const terms: ScheduleTerms = { ...everyMinute, timing, misfire, name: `edited at ${shard.now}` }
-  if (!shard.keeper.change(id, version, terms, null).ok) throw new Error('nobody else edits')
+  if (!shard.keeper.change(id, version, terms, {}).ok) throw new Error('nobody else edits')
 }
 
 describe('a nightly report at 02:30 in Berlin', () => {

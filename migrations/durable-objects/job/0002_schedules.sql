@@ -2,6 +2,7 @@
 
 CREATE TABLE schedules (
   id TEXT PRIMARY KEY, -- sorts by birth
+  once_key TEXT NOT NULL, -- repeating it is repeating the schedule
   drop_id TEXT, -- as its timing names it; null: it is relative to none
   is_paused INTEGER NOT NULL,
   due_at INTEGER, -- when the alarm is to look at it; null: nothing is planned
@@ -9,6 +10,7 @@ CREATE TABLE schedules (
   life TEXT NOT NULL   -- JSON: how far it is (domain/schedule/schedule.ts)
 );
 
+CREATE UNIQUE INDEX schedules_by_once_key ON schedules (once_key);
 CREATE INDEX schedules_by_due ON schedules (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX schedules_by_drop ON schedules (drop_id) WHERE drop_id IS NOT NULL;
 
