@@ -25,6 +25,7 @@ import { JobKeeper } from '../../domain/job/keeper.ts'
 import { numberOfJobShard, shardOfJob } from '../../domain/job/shards.ts'
 import type {
   DropMoments,
+  RunPlace,
   RunView,
   ScheduleDesk,
   ScheduleFigures,
@@ -189,15 +190,19 @@ export class JobObject
 
   // For schedules, which live beside their jobs
 
-  async addSchedule(...[id, storeId, terms, by, moments]: Parameters<ScheduleDesk['addSchedule']>): ChangedSchedule {
-    return this.#touch(() => this.#schedules.add(id, storeId, terms, by, moments))
+  async addSchedule(
+    added: Parameters<ScheduleDesk['addSchedule']>[0],
+    terms: ScheduleTerms,
+    moments: DropMoments,
+  ): ChangedSchedule {
+    return this.#touch(() => this.#schedules.add(added, terms, moments))
   }
 
   async changeSchedule(
     id: string,
     version: number | null,
     terms: ScheduleTerms,
-    moments: DropMoments | null,
+    moments: DropMoments,
   ): ChangedSchedule {
     return this.#touch(() => this.#schedules.change(id, version, terms, moments))
   }
@@ -226,7 +231,7 @@ export class JobObject
     return this.#touch(() => this.#schedules.backfill(id, from, until))
   }
 
-  async runs(scheduleId: string | null, before: string | null, limit: number): Promise<RunView[]> {
+  async runs(scheduleId: string | null, before: RunPlace | null, limit: number): Promise<RunView[]> {
     return this.#schedules.runs(scheduleId, before, limit)
   }
 
