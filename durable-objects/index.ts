@@ -1,4 +1,5 @@
 /** The classes, for wrangler. */
+export { AlertObject } from './alert/alert-object.ts'
 export { AnswerObject } from './answer/answer-object.ts'
 export { BoardObject } from './board/board-object.ts'
 export { DropObject } from './drop/drop-object.ts'

@@ -4,6 +4,7 @@
  *
  * A stub is made for each call and never kept: one whose object broke stays broken for ever.
  */
+import { alertsNameFor, type AlertDesk } from '../domain/message/alert-desk.ts'
 import type { LeafDesk, LeaseDesk } from '../domain/message/lease-desk.ts'
 import type { DropDesk, PlaceDesk } from '../domain/message/drop-desk.ts'
 import type { BoardDesk } from '../domain/message/board-desk.ts'
@@ -88,6 +89,10 @@ export const epochsOf = (env: Naming<'EPOCHS'>, storeId: string, shard: number):
 /** What all isolates together know of a pool of an existing shop's servers. */
 export const poolOf = (env: Naming<'ORIGINS'>, storeId: string, pool: string): PoolDesk =>
   objectNamed(env.ORIGINS, poolNameFor(storeId, pool), env) as unknown as PoolDesk
+
+/** What keeps a store's alerts. */
+export const alertsOf = (env: Naming<'ALERTS'>, storeId: string): AlertDesk =>
+  objectNamed(env.ALERTS, alertsNameFor(storeId), env) as unknown as AlertDesk
 
 /** One of the objects that keep a store's jobs, for the consumers of the queues. */
 export const jobWorkOf = (env: Naming<'JOBS'>, storeId: string, shard: number): JobWorkDesk =>

@@ -2,6 +2,7 @@
  * The objects, as the door asks them. A stub that breaks in mid-call (an eviction, a deploy) is `retryable`: everything
  * we ask is safe to repeat, so it is asked once more, through a fresh stub. `overloaded` is never asked again.
  */
+import type { AlertDesk } from '../domain/message/alert-desk.ts'
 import type { BoardDesk } from '../domain/message/board-desk.ts'
 import type { AnswerDesk } from '../domain/message/answer-desk.ts'
 import type { ExperimentDesk } from '../domain/message/experiment-desk.ts'
@@ -45,6 +46,9 @@ export const invitationDesk = (env: Env, storeId: string, dropId: string, shard:
 /** One of the objects that count a store's visitors in its experiments. */
 export const experimentDesk = (env: Env, storeId: string, shard: number): ExperimentDesk =>
   persistent(() => platform.experimentShard(env, storeId, shard))
+
+/** What keeps a store's alerts. */
+export const alertDesk = (env: Env, storeId: string): AlertDesk => persistent(() => platform.alertsOf(env, storeId))
 
 /** One of the objects that keep a store's jobs (domain/job/shards.ts). */
 export const jobDesk = (env: Env, storeId: string, shard: number): JobDesk & JobSweepDesk =>

@@ -4,11 +4,13 @@
  */
 import { JOB_SHARDS, jobShardName } from '../domain/job/shards.ts'
 import { ORDER_BOOKS_AT_FIRST, orderBookName } from '../domain/sharding/bucket.ts'
-import { systemRandom } from '../platform/dice.ts'
+import { systemClock, systemRandom } from '../platform/dice.ts'
 import { databaseOf } from '../platform/postgres/database.ts'
 import { listStores } from '../platform/postgres/stores.ts'
+import { tellOf } from './alerts/index.ts'
 import { jobDesk, orderBook } from './desks.ts'
 import { stopHarmful } from './experiments/guardrails.ts'
+import { lookAtJobs } from './job-look.ts'
 import { publishSome } from './publishing.ts'
 import { tellEverybody } from './telling.ts'
 
@@ -25,6 +27,9 @@ export async function sweep(env: Env): Promise<void> {
   }
   await Promise.all(Array.from({ length: ABREAST }, sweeper))
   await attempt('guardrails', () => stopHarmful(env))
+  for (const store of stores) {
+    await attempt(`alerts of ${store.id}`, async () => tellOf(env, store, await lookAtJobs(env, store.id, systemClock)))
+  }
   // Last, since it waits a little where somebody does not answer.
   await attempt('publish terms', () => publishAll(env))
 }
@@ -47,8 +52,8 @@ const sweepsOfJobs = (env: Env, { id }: { id: string }): Sweep[] =>
   }))
 
 /** While the database is away the store that everybody asks for is still swept. */
-async function storesToSweep(env: Env): Promise<{ id: string; books: number }[]> {
-  let stores = [{ id: env.DEFAULT_STORE, books: ORDER_BOOKS_AT_FIRST }]
+async function storesToSweep(env: Env): Promise<{ id: string; name: string; books: number }[]> {
+  let stores = [{ id: env.DEFAULT_STORE, name: env.DEFAULT_STORE, books: ORDER_BOOKS_AT_FIRST }]
   await attempt('list stores', async () => {
     stores = await listStores(databaseOf(env).read())
   })

@@ -35,10 +35,10 @@ export async function findStore(reader: Reader, id: string): Promise<Store | nul
 }
 
 /** For sweeps: all stores, and how many order books each has. A deployment has tens at most. */
-export async function listStores(reader: Reader): Promise<{ id: string; books: number }[]> {
+export async function listStores(reader: Reader): Promise<{ id: string; name: string; books: number }[]> {
   return reader.rows(
-    rowsOf<{ id: string; books: number }>(
-      sql`select id, (order_books->>-1)::int as books from stores order by id limit 1000`,
+    rowsOf<{ id: string; name: string; books: number }>(
+      sql`select id, name, (order_books->>-1)::int as books from stores order by id limit 1000`,
     ),
   )
 }

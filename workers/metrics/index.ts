@@ -8,19 +8,27 @@ import { listDrops } from '../../platform/postgres/drops.ts'
 import { cacheStats } from '../cache-desk.ts'
 import type { Asked } from '../context.ts'
 import { dropDesk } from '../desks.ts'
+import { lookAtJobs } from '../job-look.ts'
 import { limitStats } from '../limit-desk.ts'
 import { database } from '../sessions.ts'
 import { dropFamilies } from './drop-families.ts'
 import { exposition, type Family } from './exposition.ts'
 import { isolateFamilies } from './isolate-families.ts'
+import { jobFamilies } from './job-families.ts'
 
 /** More drops than anybody has under way at a time; each is one question. */
 const DROPS_WATCHED = 10
 
 /** The store's metrics as text. Never rejects because something does not answer. */
 export async function metrics(c: Asked): Promise<string> {
-  const { drops, silent } = await dropsSeen(c)
-  return exposition([...dropFamilies(drops), ...isolateFamilies(cacheStats(c), limitStats(c)), silence(silent)])
+  const { storeId, clock } = c.var.visit
+  const [look, { drops, silent }] = await Promise.all([lookAtJobs(c.env, storeId, clock), dropsSeen(c)])
+  return exposition([
+    ...jobFamilies(look),
+    ...dropFamilies(drops),
+    ...isolateFamilies(cacheStats(c), limitStats(c)),
+    silence(silent),
+  ])
 }
 
 async function dropsSeen(c: Asked): Promise<{ drops: DropLive[]; silent: string[] }> {
