@@ -2,6 +2,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { Collection, Product, ProductCard, ProductDrop, Variant } from '../domain/catalog/product.ts'
 import type { Page } from '../domain/catalog/query.ts'
+import { reducedFrom } from '../domain/catalog/used-to-cost.ts'
 import { statusAt, type Drop, type DropWithProducts } from '../domain/drop/drop.ts'
 import type { RoomTerms } from '../domain/message/drop-desk.ts'
 import type * as schema from './catalog-schemas.ts'
@@ -41,7 +42,7 @@ export const cardOut = (card: ProductCard): Wire<typeof schema.ProductCard> => (
   product_type: card.productType,
   price_from: moneyOut(card.priceFrom),
   price_to: moneyOut(card.priceTo),
-  compare_at: maybeMoneyOut(card.compareAt),
+  compare_at: maybeMoneyOut(reducedFrom(card.compareAt, card.priceFrom)),
   image: card.image && imageOut(card.image),
   availability: availabilityOf(card.free),
   variant_count: card.variantCount,
@@ -55,7 +56,7 @@ const variantOut = (variant: Variant): Wire<typeof schema.Variant> => ({
   title: variant.title,
   option_values: variant.optionValues,
   price: moneyOut(variant.price),
-  compare_at: maybeMoneyOut(variant.compareAt),
+  compare_at: maybeMoneyOut(reducedFrom(variant.compareAt, variant.price)),
   availability: availabilityOf(variant.free),
 })
 

@@ -1,10 +1,11 @@
 /** Markets as they travel. */
 import { z } from '@hono/zod-openapi'
+import { PRICE_MIN } from '../domain/catalog/price-text.ts'
 import { LANGUAGES_MOST } from '../domain/market/market.ts'
 import { Instant, Money, Sku, text } from './schemas.ts'
 
 /** An amount, as far as a JSON number is exact and a payment provider takes it. */
-const Amount = z.int().min(0).max(1e12).openapi({ description: 'Minor units.' })
+const Amount = z.int().min(PRICE_MIN).max(1e12).openapi({ description: 'Minor units.' })
 
 const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
 /** Not places where somebody lives, though they have a code. */
@@ -113,7 +114,9 @@ export const MarketPricesWrite = z
         z.strictObject({
           sku: Sku,
           amount: Amount.nullable().openapi({ description: 'In the market’s currency. Null: none of its own.' }),
-          compare_at_amount: Amount.min(1).nullish(),
+          compare_at_amount: Amount.nullish().openapi({
+            description: 'What it used to cost there; kept while that is more than `amount`.',
+          }),
         }),
       )
       .min(1)

@@ -1,5 +1,6 @@
 /** Markets between their wire form and ours. */
 import type { z } from '@hono/zod-openapi'
+import { usedToCost } from '../domain/catalog/used-to-cost.ts'
 import type { Market, MarketDraft, RestrictedCountry } from '../domain/market/market.ts'
 import type { PriceThere } from '../platform/postgres/market-prices.ts'
 import type * as schema from './market-schemas.ts'
@@ -38,7 +39,7 @@ export const marketOut = (market: Market): Wire<typeof schema.Market> => ({
 export const priceIn = (price: Wire<typeof schema.MarketPricesWrite>['prices'][number]): PriceThere => ({
   sku: price.sku,
   amount: price.amount,
-  compareAtAmount: price.compare_at_amount ?? null,
+  compareAtAmount: usedToCost(price.compare_at_amount, price.amount),
 })
 
 export const priceOut = (

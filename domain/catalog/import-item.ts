@@ -2,6 +2,7 @@
  * What an import finds in a file: products, each whole, and problems, each with its place and what to do about it.
  * A product with a problem is refused with all of its rows; its neighbours do not notice.
  */
+import { isChargeable, notChargeable } from '../market/market.ts'
 import { murmur3 } from '../sharding/murmur3.ts'
 import { UNITS_MAX } from '../stock/moves.ts'
 import { PRICE_MIN } from './price-text.ts'
@@ -57,6 +58,12 @@ export class Problems {
 export class FileLedger {
   readonly #slugs = new Map<string, number>()
   readonly #skus = new Map<string, number>()
+  readonly #currency: string
+
+  /** @param currency the store's, in which every price of the file is. */
+  constructor(currency: string) {
+    this.#currency = currency
+  }
 
   hasSlug(slug: string): boolean {
     return this.#slugs.has(slug)
@@ -78,7 +85,7 @@ export class FileLedger {
         'Give each product a handle of its own, and keep its rows together.',
       )
     }
-    refuseUnsellable(draft, line, problems)
+    refuseUnsellable(draft, this.#currency, line, problems)
     const own = new Set<string>()
     for (const { sku } of draft.variants) {
       const taken = own.has(sku) ? line : this.#skus.get(sku)
@@ -100,7 +107,7 @@ export class FileLedger {
 }
 
 /** What is well written and yet cannot be sold: an address that is ours, a price of nothing, more units than we count. */
-function refuseUnsellable({ slug, variants }: ProductDraft, line: number, problems: Problems): void {
+function refuseUnsellable({ slug, variants }: ProductDraft, currency: string, line: number, problems: Problems): void {
   if (isReservedSlug(slug))
     problems.add(line, '', 'slug_reserved', `"${slug}" is an address of the shop's own.`, 'Give it another handle.')
   for (const { sku, priceAmount, initialUnits, unitsPerVisitorMax } of variants) {
@@ -111,6 +118,14 @@ function refuseUnsellable({ slug, variants }: ProductDraft, line: number, proble
         'price_is_zero',
         `The SKU "${sku}" costs nothing, and cannot be paid for.`,
         'Write its price, or leave it out of the file.',
+      )
+    if (!isChargeable({ amount: priceAmount, currency }))
+      problems.add(
+        line,
+        'Price',
+        'price_not_chargeable',
+        `The price of the SKU "${sku}" ${notChargeable(currency)}.`,
+        'Round it to hundredths.',
       )
     if (initialUnits > UNITS_MAX || (unitsPerVisitorMax ?? 1) > UNITS_MAX)
       problems.add(

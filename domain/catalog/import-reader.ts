@@ -16,12 +16,13 @@ import { ShopifyReader } from './shopify-csv.ts'
 
 export class ImportReader {
   readonly #read: { push(piece: string): Iterable<ImportItem>; end(): Iterable<ImportItem> }
-  readonly #ledger = new FileLedger()
+  readonly #ledger: FileLedger
   /** Rows or objects seen so far, the heading not among them. */
   rows = 0
   #items = 0
 
   constructor(format: ImportFormat, currency: string, torn: ReadonlySet<string> = new Set()) {
+    this.#ledger = new FileLedger(currency)
     this.#read = format === 'shopify_csv' ? shopifyItems(currency, torn) : jsonItems(format, currency, this.#ledger)
   }
 

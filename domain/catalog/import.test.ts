@@ -52,6 +52,22 @@ describe('what cannot be sold', () => {
   })
 })
 
+describe('a price in thousandths', () => {
+  it.each([
+    ['1.250', []],
+    ['1.255', ['price_not_chargeable']],
+  ])('[IMP17] of %s dinars is refused where the payment provider takes hundredths only: %j', (price, said) => {
+    const reader = new ImportReader('json', 'KWD')
+    const items = [...reader.push(json({ price })), ...reader.end()]
+    expect(problems(items).map(({ code }) => code)).toEqual(said)
+  })
+
+  it('[CAT21] is no reduction of a lower one, in any form of file', () => {
+    const before = (compare_at: number) => drafts(read('json', json({ compare_at })))[0]!.variants[0]!.compareAtAmount
+    expect([before(20), before(19), before(1)]).toEqual([2_000, null, null])
+  })
+})
+
 describe('CSV', () => {
   const rows = (text: string, size: number) => {
     const reader = new CsvReader()

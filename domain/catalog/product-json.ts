@@ -21,6 +21,7 @@ import { parsePrice, PRICE_MAX } from './price-text.ts'
 import type { CollectionName, ImageDraft, ProductDraft, ProductStatus, VariantDraft } from './product.ts'
 import { HTML_LENGTH_MAX, safeHtml } from './safe-html.ts'
 import { isSlug, slugFor } from './slug.ts'
+import { usedToCost } from './used-to-cost.ts'
 
 type Fields = Record<string, unknown>
 const isFields = (value: unknown): value is Fields =>
@@ -170,7 +171,7 @@ class JsonProduct {
         title: this.#text(from, path === '' ? 'variant_title' : 'title', TITLE_LENGTH_MAX, path) || values.join(' / '),
       },
       ...{ optionValues: values, priceAmount: priceAmount ?? 0, unitsPerVisitorMax: limit },
-      compareAtAmount: compareAt !== null && compareAt > (priceAmount ?? 0) ? compareAt : null,
+      compareAtAmount: usedToCost(compareAt, priceAmount),
       barcode: this.#text(from, 'barcode', 100, path),
       weightGrams: this.#whole(from, 'weight_grams', path, 0) ?? 0,
       initialUnits: this.#whole(from, stock, path, 0) ?? 0,

@@ -23,6 +23,7 @@ import type { ImageDraft, ProductDraft, ProductStatus, VariantDraft } from './pr
 import { HTML_LENGTH_MAX, safeHtml } from './safe-html.ts'
 import { Headings, OPTION_NAMES, OPTION_VALUES, type Column } from './shopify-columns.ts'
 import { isSlug, slugFor } from './slug.ts'
+import { usedToCost } from './used-to-cost.ts'
 
 /** Rows of one product kept at a time; more is a file whose handles are lost. */
 const ROWS_MAX = VARIANTS_MAX + IMAGES_MAX
@@ -275,8 +276,7 @@ export class ShopifyReader {
     return [
       {
         ...{ sku, title: values.join(' / '), optionValues: values, priceAmount: price ?? 0 },
-        // What it used to cost means something only above what it costs.
-        compareAtAmount: compareAt !== null && price !== null && compareAt > price ? compareAt : null,
+        compareAtAmount: usedToCost(compareAt, price),
         ...{ barcode: this.#cell(row, 'barcode').replace(/^'/, ''), weightGrams: grams, unitsPerVisitorMax: null },
         initialUnits: quantity,
       },

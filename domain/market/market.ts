@@ -76,6 +76,10 @@ const IN_TENS: readonly string[] = ['BHD', 'JOD', 'KWD', 'OMR', 'TND']
 /** Whether the payment provider can charge this amount, and so any number of such units. */
 export const isChargeable = ({ amount, currency }: Money): boolean => !IN_TENS.includes(currency) || amount % 10 === 0
 
+/** What is said of an amount that it cannot, wherever it comes in. */
+export const notChargeable = (currency: string): string =>
+  `must end in 0: the payment provider takes no thousandths of ${currency}`
+
 /** What a schema cannot see in a definition; empty: nothing is wrong with it. */
 export function problemsOfMarket({ countries, restricted, languages, currency }: MarketDraft): MarketMistake[] {
   const mistakes: MarketMistake[] = []

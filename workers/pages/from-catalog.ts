@@ -7,6 +7,7 @@ import type {
   ProductDrop,
   Variant,
 } from '../../domain/catalog/product.ts'
+import { reducedFrom } from '../../domain/catalog/used-to-cost.ts'
 import { statusAt, type Drop } from '../../domain/drop/drop.ts'
 import type { Store } from '../../domain/store/store.ts'
 import type { ProductFound } from './reading.ts'
@@ -69,7 +70,7 @@ export function cardView(card: ProductCard, now: number): CardView {
     image: pictureOf(card.image, card.slug, card.productType, card.title),
     price: card.priceFrom,
     pricesVary: card.priceTo.amount !== card.priceFrom.amount,
-    compareAt: card.compareAt !== null && card.compareAt.amount > card.priceFrom.amount ? card.compareAt : null,
+    compareAt: reducedFrom(card.compareAt, card.priceFrom),
     band: availabilityOf(card.free),
     drop: card.drop && dropMark(card.drop, card.free, now),
   }
@@ -112,7 +113,7 @@ const variantView = (variant: Variant): VariantView => ({
   sku: variant.sku,
   title: variant.title || variant.optionValues.join(' / ') || variant.sku,
   price: variant.price,
-  compareAt: variant.compareAt !== null && variant.compareAt.amount > variant.price.amount ? variant.compareAt : null,
+  compareAt: reducedFrom(variant.compareAt, variant.price),
   band: availabilityOf(variant.free),
 })
 

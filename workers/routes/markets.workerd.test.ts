@@ -235,7 +235,7 @@ describe('markets', () => {
     expect(await sends('/api/v1/holds', wish, 'CU')).toMatchObject({ status: 201, body: first.body })
   })
 
-  it('[GEO3] are changed as their operator saw them, and refused with what is wrong', async () => {
+  it('[GEO3] [CAT19] are changed as their operator saw them, and refused with what is wrong', async () => {
     const asks = (path: string, body: unknown, method = 'PUT') =>
       shop.operator.asks(`/api/v1/admin/markets${path}`, {
         ...{ method, body, headers: { 'idempotency-key': crypto.randomUUID() } },
@@ -256,6 +256,9 @@ describe('markets', () => {
     const one = { sku: 'LAMP', amount: 1 }
     expect(await asks('/gb/prices', { version: 1, prices: [one, one] })).toMatchObject({
       ...{ status: 400, body: { errors: [{ pointer: '/prices/1/sku' }] } },
+    })
+    expect(await asks('/gb/prices', { version: 1, prices: [{ ...one, amount: 0 }] })).toMatchObject({
+      ...{ status: 400, body: { errors: [{ pointer: '/prices/0/amount' }] } },
     })
     const { key: _, ...terms } = gb
     expect(await asks('/gb', { ...terms, name: 'Britain', version: 1 })).toMatchObject({ body: { version: 2 } })

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import {
   isChargeable,
+  notChargeable,
   problemsOfMarket,
   type Market as MarketValue,
   type MarketDraft,
@@ -209,8 +210,7 @@ function mistakesInPrices(prices: readonly PriceThere[], currency: string): Refu
     if (named.has(sku)) errors.push({ pointer: `/prices/${i}/sku`, problem: 'names a SKU that was named before' })
     named.add(sku)
     if (amount === null || isChargeable({ amount, currency })) continue
-    const problem = `must end in 0: the payment provider takes no thousandths of ${currency}`
-    errors.push({ pointer: `/prices/${i}/amount`, problem })
+    errors.push({ pointer: `/prices/${i}/amount`, problem: notChargeable(currency) })
   }
   return errors.length > 0 ? { code: 'invalid_request', errors } : null
 }

@@ -2,6 +2,8 @@
 import { z } from '@hono/zod-openapi'
 import { imageUrlFrom } from '../../../domain/catalog/import-item.ts'
 import { PRICE_MIN } from '../../../domain/catalog/price-text.ts'
+import { usedToCost } from '../../../domain/catalog/used-to-cost.ts'
+import { isChargeable, notChargeable } from '../../../domain/market/market.ts'
 import type {
   Product,
   ProductCard as Card,
@@ -27,7 +29,7 @@ const VariantWrite = z
     title: text(200, 0).optional(),
     option_values: z.array(text(100)).max(3).optional(),
     price: Price,
-    compare_at: Price.nullish(),
+    compare_at: Price.nullish().openapi({ description: 'What it used to cost; kept while that is more than `price`.' }),
     barcode: text(64, 0).optional(),
     weight_grams: z.int().min(0).max(10_000_000).optional(),
     units_per_visitor_max: z.int().min(1).max(UNITS_MAX).nullish(),
@@ -102,7 +104,7 @@ export const draftOf = (write: Write, _currency: string): ProductDraft => ({
     title: variant.title ?? (variant.option_values ?? []).join(' / '),
     optionValues: variant.option_values ?? [],
     priceAmount: variant.price.amount,
-    compareAtAmount: variant.compare_at?.amount ?? null,
+    compareAtAmount: usedToCost(variant.compare_at?.amount, variant.price.amount),
     barcode: variant.barcode ?? '',
     weightGrams: variant.weight_grams ?? 0,
     unitsPerVisitorMax: variant.units_per_visitor_max ?? null,
@@ -128,6 +130,9 @@ export function mistakesIn(draft: ProductDraft, write: Write, currency: string):
       const given = variant[price]?.currency
       if (given && given !== currency)
         errors.push({ pointer: `${at}/${price}/currency`, problem: `This store sells in ${currency}.` })
+    }
+    if (!isChargeable({ amount: variant.price.amount, currency })) {
+      errors.push({ pointer: `${at}/price/amount`, problem: notChargeable(currency) })
     }
     if ((variant.option_values ?? []).length !== draft.options.length) {
       errors.push({ pointer: `${at}/option_values`, problem: 'One value for each of the product’s options.' })

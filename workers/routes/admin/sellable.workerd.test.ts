@@ -39,6 +39,19 @@ describe('a product', () => {
     await expectRefusedAt('/variants/0/price/amount', {}, { price: { ...PRICE, amount: 0 } })
   })
 
+  it('[CAT21] is not said to have cost less than it costs', async () => {
+    const sku = crypto.randomUUID()
+    const before = (amount: number) => ({ sku, compare_at: { ...PRICE, amount } })
+    const told = async (said: Said) => {
+      expect(said.status, said.text).toBe(201)
+      const shown = await shop.visitor().asks(`/api/v1/products/${said.body.slug}`)
+      return [said.body.variants[0].compare_at, shown.body.variants[0].compare_at]
+    }
+    expect(await told(await puts({}, before(99)))).toEqual([null, null])
+    const reduced = { ...PRICE, amount: 150 }
+    expect(await told(await puts({}, { ...before(150), sku: crypto.randomUUID() }))).toEqual([reduced, reduced])
+  })
+
   it('[CAT18] has pictures of the web and of this shop', async () => {
     const said = await puts({
       images: [{ url: 'https://a.example/1.png' }, { url: 'http://a.example/1.png' }, { url: '/art/a.svg' }],
