@@ -73,8 +73,8 @@ const TIMEOUT_GRACE_MS = 5_000
 /** Longer than a busy queue takes to bring a message; then it doubles, as the queue may be a long one. */
 const RESEND_FIRST_MS = 30_000
 const RESEND_MOST_MS = 15 * 60_000
-/** A job that is always to be continued ends somewhen. */
-export const LEGS_MOST = 10_000
+/** A job that is always to be continued ends somewhen: after ten days, at a quarter of an hour each. */
+export const LEGS_MOST = 1_000
 export const REPLAYS_MAX = 10
 const ATTEMPTS_KEPT = 30
 const MESSAGE_LETTERS_MOST = 1_000

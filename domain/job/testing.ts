@@ -102,7 +102,9 @@ export class Bench {
   }
 }
 
-export const FAILED: AttemptEnd = {
+type Failed = Extract<AttemptEnd, { kind: 'failed' }>
+
+export const FAILED: Failed = {
   ...{ kind: 'failed', error: { code: 'away', message: 'the other side is away' }, retryInMs: null, isFinal: false },
 }
-export const HOPELESS: AttemptEnd = { ...FAILED, isFinal: true }
+export const HOPELESS: Failed = { ...FAILED, isFinal: true }
