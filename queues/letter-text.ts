@@ -4,7 +4,7 @@
  */
 import type { OrderView, RefundView } from '../domain/message/order-book.ts'
 import { escaped, letterPage } from '../platform/mail/letter-page.ts'
-import { moneyInWords } from '../platform/mail/money-in-words.ts'
+import { moneyInWords } from '../platform/money-in-words.ts'
 
 export interface LetterText {
   subject: string

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { PRICE_MIN } from '../domain/catalog/price-text.ts'
 import { LANGUAGES_MOST } from '../domain/market/market.ts'
+import { canonicalLanguage } from './sayable.ts'
 import { Instant, Money, Sku, text } from './schemas.ts'
 
 /** An amount, as far as a JSON number is exact and a payment provider takes it. */
@@ -15,16 +16,6 @@ const GROUPINGS: readonly string[] = ['EU', 'EZ', 'UN']
 export function isCountry(code: string): boolean {
   if (!/^[A-Z]{2}$/.test(code) || GROUPINGS.includes(code)) return false
   return Intl.getCanonicalLocales(`und-${code}`)[0] === `und-${code}` && regions.of(code) !== undefined
-}
-
-/** Null for what is no language, and for one with extensions: what they ask for has no name, and no page could say it. */
-function canonicalLanguage(tag: string): string | null {
-  try {
-    const canonical = Intl.getCanonicalLocales(tag)[0] ?? null
-    return canonical === new Intl.Locale(tag).baseName ? canonical : null
-  } catch {
-    return null
-  }
 }
 
 const currencies = new Set(Intl.supportedValuesOf('currency'))

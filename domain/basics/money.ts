@@ -11,6 +11,19 @@ export interface Money {
   currency: string
 }
 
+/**
+ * Digits after the point: ISO 4217, as far as the payment provider counts in the same units; two where nothing else is
+ * said. (It counts the ariary whole, docs.stripe.com/currencies; those it counts otherwise are not sold in at all.)
+ */
+const DIGITS: Record<string, number> = {
+  ...{ BIF: 0, CLP: 0, DJF: 0, GNF: 0, ISK: 0, JPY: 0, KMF: 0, KRW: 0, MGA: 0, PYG: 0, RWF: 0, UGX: 0, VND: 0, VUV: 0 },
+  ...{ XAF: 0, XOF: 0, XPF: 0 },
+  ...{ BHD: 3, IQD: 3, JOD: 3, KWD: 3, LYD: 3, OMR: 3, TND: 3 },
+}
+
+/** How many of a currency's minor units make one of it, as a power of ten. */
+export const minorDigits = (currency: string): number => DIGITS[currency] ?? 2
+
 export const money = (amount: number, currency: string): Money => {
   assert(Number.isSafeInteger(amount), `an amount is a whole number of minor units, not ${amount}`)
   return { amount, currency }

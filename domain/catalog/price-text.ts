@@ -1,14 +1,7 @@
 /**
  * Prices as people and spreadsheets write them, to minor units. Never through a float: 69.99 * 100 is 6998.999….
  */
-
-/** Digits after the point, ISO 4217; two where nothing else is said. */
-const DIGITS: Record<string, number> = {
-  ...{ JPY: 0, KRW: 0, VND: 0, CLP: 0, ISK: 0, XAF: 0, XOF: 0, XPF: 0, PYG: 0, RWF: 0, UGX: 0, KMF: 0, GNF: 0, DJF: 0 },
-  ...{ BHD: 3, KWD: 3, OMR: 3, JOD: 3, TND: 3, IQD: 3, LYD: 3 },
-}
-
-export const minorDigits = (currency: string): number => DIGITS[currency] ?? 2
+import { minorDigits } from '../basics/money.ts'
 
 /**
  * Minor units, or null for what is no price: `69.99`, `1,299.00`, `1.299,00`, `12`, `€ 5`, `5 EUR`. A lone comma before

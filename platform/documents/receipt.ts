@@ -6,7 +6,7 @@
  */
 import { PDFDocument, rgb, StandardFonts, type PDFFont, type PDFPage } from '@cantoo/pdf-lib'
 import type { OrderView } from '../../domain/message/order-book.ts'
-import { moneyInWords } from '../mail/money-in-words.ts'
+import { moneyInWords } from '../money-in-words.ts'
 import { printable } from './printable.ts'
 
 export interface Receipt {

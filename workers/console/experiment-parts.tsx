@@ -3,6 +3,7 @@ import type { FC } from 'hono/jsx'
 import type { Experiment, Metric } from '../../domain/experiment/experiment.ts'
 import type { Interval } from '../../domain/experiment/intervals.ts'
 import type { Comparison, Results, Verdict } from '../../domain/experiment/results.ts'
+import { moneyInWords } from '../../platform/money-in-words.ts'
 import { number } from './say.ts'
 import { Counts } from './counts.tsx'
 
@@ -163,8 +164,5 @@ const percent = (share: number): string => shares.format(share)
 const signed = (share: number): string => signedShares.format(share)
 const small = (p: number): string => (p < 0.0001 ? 'below 0.0001' : p.toFixed(4))
 
-function moneyIn(currency: string): (amount: number) => string {
-  const words = new Intl.NumberFormat('en', { style: 'currency', currency })
-  const digits = words.resolvedOptions().maximumFractionDigits ?? 2
-  return (amount) => words.format(amount / 10 ** digits)
-}
+/** What is said is an average, and whole minor units of it are as exact as it is. */
+const moneyIn = (currency: string) => (amount: number) => moneyInWords({ amount: Math.round(amount), currency }, 'en')

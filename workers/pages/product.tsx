@@ -5,6 +5,7 @@
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import type { Parameters } from '../../domain/experiment/experiment.ts'
+import { moneyAsDecimal } from '../../platform/money-in-words.ts'
 import { wordsFor } from './languages/index.ts'
 import { Picture, Price, Shelf } from './parts/cards.tsx'
 import { inMarket, TaxNote } from './parts/market.tsx'
@@ -254,17 +255,10 @@ function productJsonLd(frame: Frame, view: ProductView): unknown {
     offers: view.variants.slice(0, 12).map((variant) => ({
       '@type': 'Offer',
       sku: variant.sku,
-      price: decimal(variant.price.amount, variant.price.currency),
+      price: moneyAsDecimal(variant.price),
       priceCurrency: variant.price.currency,
       availability: `https://schema.org/${variant.band === 'sold_out' ? 'SoldOut' : variant.band === 'few_left' ? 'LimitedAvailability' : 'InStock'}`,
       url: `${frame.origin}/products/${view.slug}`,
     })),
   }
-}
-
-/** "59.98": schema.org wants a plain decimal, without grouping and with a full stop. */
-const decimal = (amount: number, currency: string): string => {
-  const digits =
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-  return (amount / 10 ** digits).toFixed(digits)
 }

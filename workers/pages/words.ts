@@ -1,11 +1,9 @@
 /** How a page says prices, instants and durations. By Intl, in the store's language; never by hand. */
 import type { Money } from '../../domain/basics/money.ts'
+import { moneyInWords } from '../../platform/money-in-words.ts'
 
-/** "€59.98". Minor units follow the currency (ISO 4217), so yen have none and dinars three. */
-export function priceInWords({ amount, currency }: Money, locale: string): string {
-  const format = numberFormat(locale, currency)
-  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
-}
+/** "€59.98". Minor units follow the currency, so yen have none and dinars three. */
+export const priceInWords = (price: Money, locale: string): string => moneyInWords(price, locale)
 
 /** "21 Nov, 18:00 UTC": the server does not know the visitor's zone, so it says its own. `exact`: to the second. */
 export const instantInWords = (at: number, locale: string, exact = false): string =>
@@ -48,15 +46,3 @@ export const plainText = (safeHtml: string): string =>
     .trim()
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
-
-const formats = new Map<string, Intl.NumberFormat>()
-
-// Making a formatter costs more than the rest of a card; there are a handful of pairs of language and currency.
-function numberFormat(locale: string, currency: string): Intl.NumberFormat {
-  const key = `${locale} ${currency}`
-  const known = formats.get(key)
-  if (known !== undefined) return known
-  const made = new Intl.NumberFormat(locale, { style: 'currency', currency })
-  if (formats.size < 100) formats.set(key, made)
-  return made
-}

@@ -14,6 +14,7 @@ import { findStoreForHost } from '../../../platform/postgres/stores.ts'
 import type { AppEnv, Asked } from '../../context.ts'
 import { whereaboutsOf } from '../../market.ts'
 import { publicOrigin } from '../../public-origin.ts'
+import { sayable } from '../../sayable.ts'
 import { LastKnown } from './last-known.ts'
 
 const KEPT_MS = 30_000
@@ -73,7 +74,8 @@ async function findStore(c: Asked, hostname: string, before: Store | undefined):
     const mayBeBehind = c.var.visit.clock.now() - wroteAt < KEPT_MS
     // A replica that is behind does not know a store that was made just now.
     const near = mayBeBehind ? null : await find(database.read())
-    const store = near ?? (await find(database.read('primary')))
+    const found = near ?? (await find(database.read('primary')))
+    const store = found && sayable(found)
     if (!store) throw new Fault(`there is no store for ${hostname}, and no default store`)
     refuseToMove(c, store)
     // Only names that somebody claims get a copy of their own; all others share the default's.
@@ -116,7 +118,7 @@ const NEWLY_KNOWN: Pick<Store, 'markets' | 'jurisdiction'> = { markets: [], juri
 async function fromShelf(c: Asked, key: string): Promise<Store | null> {
   try {
     const copy = await c.env.SHELF.get<Store>(key, 'json')
-    return copy && { ...NEWLY_KNOWN, ...copy }
+    return copy && sayable({ ...NEWLY_KNOWN, ...copy })
   } catch {
     return null // the fault that sent us here is the one to tell
   }
