@@ -17,16 +17,19 @@ import { storesThatCount } from '../platform/postgres/experiments.ts'
 import { inventoryRecords, orderRecords } from '../platform/postgres/order-records.ts'
 import { sign } from '../platform/signing.ts'
 import { StripePayments } from '../platform/stripe/payments.ts'
+import { runJobs } from './jobs/consumer.ts'
+import type { WarmShop } from './jobs/parts.ts'
+import { jobParts } from './jobs/wiring.ts'
 import { countingConversions } from './conversions.ts'
 import { setAside, type DeadLetter } from './dead-letters.ts'
 import { sendLetters } from './letter-sender.ts'
-import { parseLetter, parseRecord, parseSettle } from './messages.ts'
+import { parseJobs, parseLetter, parseRecord, parseSettle } from './messages.ts'
 import { settleOrders } from './order-settler.ts'
 import { again, giveUp, type Outcome } from './outcome.ts'
-import { record } from './recorder.ts'
+import { record, type RecorderParts } from './recorder.ts'
 
 type Bodies = readonly unknown[]
-type Consumer = (bodies: Bodies, env: Env) => Promise<Outcome[]>
+type Consumer = (bodies: Bodies, env: Env, warm: WarmShop) => Promise<Outcome[]>
 
 /** A pause doubles with each delivery, up to this. */
 const PAUSE_MOST_MS = 300_000
@@ -35,6 +38,27 @@ const PAUSE_AFTER_FAULT_MS = 10_000
 /** For all settlers of this isolate, while a pacer is away. */
 const alone = new PacerKeeper(new MemoryPacerStore(), systemClock, ALONE_LIMITS)
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const recorderParts = (env: Env): RecorderParts => ({
+  bookNamed: (name) => orderBook(env, name),
+  stockOf: (storeId, sku) => stockOf(env, storeId, sku),
+  orders: countingConversions(orderRecords(databaseOf(env)), {
+    countingAmong: (storeIds) => storesThatCount(databaseOf(env).read('primary'), storeIds),
+    deskOf: (storeId, visitorId) => experimentsOf(env, storeId, visitorId),
+  }),
+  inventory: inventoryRecords(databaseOf(env)),
+})
+
+/** All lanes run alike; how much of each is under way at once is said in wrangler.toml. */
+const jobs = consumer(parseJobs, (messages, env, warm) =>
+  runJobs(
+    messages,
+    jobParts(env, warm, async (book) => {
+      const [outcome] = await record([{ v: 1, kind: 'orders', book }], recorderParts(env))
+      return outcome!
+    }),
+  ),
+)
 
 const CONSUMERS: Record<string, Consumer> = {
   'onrush-settle': consumer(parseSettle, (messages, env) =>
@@ -45,17 +69,10 @@ const CONSUMERS: Record<string, Consumer> = {
       pacing: { pacerOf: (storeId) => pacerOf(env, storeId), alone, clock: systemClock, sleep },
     }),
   ),
-  'onrush-record': consumer(parseRecord, (messages, env) =>
-    record(messages, {
-      bookNamed: (name) => orderBook(env, name),
-      stockOf: (storeId, sku) => stockOf(env, storeId, sku),
-      orders: countingConversions(orderRecords(databaseOf(env)), {
-        countingAmong: (storeIds) => storesThatCount(databaseOf(env).read('primary'), storeIds),
-        deskOf: (storeId, visitorId) => experimentsOf(env, storeId, visitorId),
-      }),
-      inventory: inventoryRecords(databaseOf(env)),
-    }),
-  ),
+  'onrush-record': consumer(parseRecord, (messages, env) => record(messages, recorderParts(env))),
+  'onrush-jobs-critical': jobs,
+  'onrush-jobs-default': jobs,
+  'onrush-jobs-bulk': jobs,
   'onrush-letters': consumer(parseLetter, (messages, env) =>
     sendLetters(messages, {
       bookNamed: (name) => orderBook(env, name),
@@ -68,9 +85,10 @@ const CONSUMERS: Record<string, Consumer> = {
   'onrush-dead-letters': async (bodies) => bodies.map(() => giveUp('delivered too often')),
 }
 
-export async function queue(batch: MessageBatch, env: Env): Promise<void> {
+/** @param warm how a job asks the shop for its own addresses. */
+export async function queue(batch: MessageBatch, env: Env, warm: WarmShop): Promise<void> {
   const bodies = batch.messages.map(({ body }) => body)
-  const outcomes = await consume(batch.queue, bodies, env)
+  const outcomes = await consume(batch.queue, bodies, env, warm)
   const dead: DeadLetter[] = []
   batch.messages.forEach((message, i) => {
     const outcome = outcomes[i]!
@@ -88,11 +106,11 @@ export async function queue(batch: MessageBatch, env: Env): Promise<void> {
   await setAside(dead, env.DOCUMENTS)
 }
 
-async function consume(name: string, bodies: Bodies, env: Env): Promise<Outcome[]> {
+async function consume(name: string, bodies: Bodies, env: Env, warm: WarmShop): Promise<Outcome[]> {
   const consumed = CONSUMERS[name]
   if (!consumed) return bodies.map(() => again(PAUSE_MOST_MS, `nobody reads the queue ${name}`))
   try {
-    return await consumed(bodies, env)
+    return await consumed(bodies, env, warm)
   } catch (fault) {
     // A bug or a missing setting: nothing is acked, nothing is lost.
     return bodies.map(() => again(PAUSE_AFTER_FAULT_MS, fault))
@@ -102,12 +120,12 @@ async function consume(name: string, bodies: Bodies, env: Env): Promise<Outcome[
 /** Hands a consumer the messages that are ones, and puts its outcomes back in their places. */
 function consumer<Message>(
   parse: (body: unknown) => Message | undefined,
-  read: (messages: Message[], env: Env) => Promise<Outcome[]>,
+  read: (messages: Message[], env: Env, warm: WarmShop) => Promise<Outcome[]>,
 ): Consumer {
-  return async (bodies, env) => {
+  return async (bodies, env, warm) => {
     const parsed = bodies.map(parse)
     const messages = parsed.filter((message) => message !== undefined)
-    const outcomes = messages.length === 0 ? [] : await read(messages, env)
+    const outcomes = messages.length === 0 ? [] : await read(messages, env, warm)
     let next = 0
     return parsed.map((message) =>
       message === undefined ? giveUp('it is not one of our messages') : outcomes[next++]!,

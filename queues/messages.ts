@@ -1,5 +1,5 @@
 /** Messages, from unknown to known. A message that is not one is undefined, and spoils none of its neighbours. */
-import type { LetterMessage, RecordMessage, SettleMessage } from '../domain/message/queues.ts'
+import type { JobMessage, LetterMessage, RecordMessage, SettleMessage } from '../domain/message/queues.ts'
 
 export function parseSettle(body: unknown): SettleMessage | undefined {
   const fields = fieldsOf(body)
@@ -17,6 +17,26 @@ export function parseRecord(body: unknown): RecordMessage | undefined {
   const ofBook = fields['kind'] === 'orders' && texts(fields, 'book')
   const ofStock = fields['kind'] === 'stock' && texts(fields, 'storeId', 'sku')
   return ofBook || ofStock ? (fields as RecordMessage) : undefined
+}
+
+const JOBS_A_MESSAGE_MAX = 1000
+
+export function parseJobs(body: unknown): JobMessage | undefined {
+  const fields = fieldsOf(body)
+  const { kind, jobs } = fields
+  if (kind !== 'jobs' || !texts(fields, 'storeId') || !Array.isArray(jobs) || jobs.length > JOBS_A_MESSAGE_MAX) {
+    return undefined
+  }
+  const named = jobs.every(
+    (job: unknown) =>
+      typeof job === 'object' &&
+      job !== null &&
+      'id' in job &&
+      typeof job.id === 'string' &&
+      'send' in job &&
+      Number.isSafeInteger(job.send),
+  )
+  return named ? (fields as JobMessage) : undefined
 }
 
 type Fields = Record<string, unknown>

@@ -9,7 +9,7 @@ const message = (body: unknown, attempts = 1) => ({ id: `m${++ids}`, timestamp: 
 
 async function consume(name: string, messages: ReturnType<typeof message>[]) {
   const batch = createMessageBatch(name, messages)
-  await queue(batch, env)
+  await queue(batch, env, async () => null)
   return getQueueResult(batch, createExecutionContext())
 }
 

@@ -19,10 +19,12 @@ import { auditTrail } from './routes/admin/audit.ts'
 import { board } from './routes/admin/board.ts'
 import { cacheKeeping } from './routes/admin/cache.ts'
 import { collections } from './routes/admin/collections.ts'
+import { deadLetters, letterMending } from './routes/admin/dead-letters.ts'
 import { drops as operatedDrops } from './routes/admin/drops.ts'
 import { experiments as operatedExperiments } from './routes/admin/experiments.ts'
 import { invitationLists, invitations as plannedInvitations } from './routes/admin/invitations.ts'
 import { imports } from './routes/admin/imports.ts'
+import { jobIntake, jobs } from './routes/admin/jobs.ts'
 import { keys } from './routes/admin/keys.ts'
 import { markets } from './routes/admin/markets.ts'
 import { orders as operatedOrders } from './routes/admin/orders.ts'
@@ -66,6 +68,8 @@ const admin = router()
 admin.use(operatorsOnly, operatorsCounted)
 admin.route('/', imports)
 admin.route('/', invitationLists)
+admin.route('/', jobIntake)
+admin.route('/', letterMending)
 admin.use(jsonBody)
 admin.route('/', products)
 admin.route('/', collections)
@@ -77,6 +81,8 @@ admin.route('/', operatedExperiments)
 admin.route('/', stock)
 admin.route('/', operatedOrders)
 admin.route('/', proof)
+admin.route('/', jobs)
+admin.route('/', deadLetters)
 admin.route('/', origins)
 admin.route('/', keys)
 admin.route('/', auditTrail)

@@ -5,6 +5,7 @@
  */
 import type { z } from '@hono/zod-openapi'
 import { accept, refuse, type Decision } from '../domain/basics/decision.ts'
+import type { Store } from '../domain/store/store.ts'
 import { EVERYTHING } from '../domain/freshness/epochs.ts'
 import { STALENESS_BOUND_MS } from '../domain/freshness/freshness.ts'
 import { PROPAGATION_STEPS_MS, type TierFigures } from '../platform/cache/figures.ts'
@@ -96,9 +97,9 @@ export async function purge(c: Asked, { tags = [], keys = [], everything }: z.in
 export type Door = (request: Request, c: Asked) => Response | Promise<Response>
 
 /** How many are asked for at a time: a request may have six connections open. */
-const ABREAST = 4
+export const WARM_ABREAST = 4
 /** What is put into KV afterwards; a Worker's request may do a thousand things there. */
-const SPREAD_MOST = 300
+export const SPREAD_MOST = 300
 
 /** Asks for these addresses, and puts what this isolate then has into KV for the world. Safe to repeat. */
 export async function warm(c: Asked, paths: readonly string[], door: Door) {
@@ -111,7 +112,7 @@ export async function warm(c: Asked, paths: readonly string[], door: Door) {
       answers.push({ path, status: response.status })
     }
   }
-  await Promise.all(Array.from({ length: ABREAST }, stoker))
+  await Promise.all(Array.from({ length: WARM_ABREAST }, stoker))
   const spread = await sharedCache().spread(new RequestSurroundings(c), c.var.visit.storeId, SPREAD_MOST)
   return { warmed: answers.filter(({ status }) => status === 200).length, answers, spread }
 }
@@ -120,13 +121,21 @@ export async function warm(c: Asked, paths: readonly string[], door: Door) {
 export async function pathsOfDrop(c: Asked, slug: string): Promise<Decision<string[], Refusal>> {
   const found = await dropFacts(c, slug)
   if (!found) return refuse({ code: 'drop_not_found', drop: slug })
-  const { markets } = c.var.visit.store
+  return accept(pathsOfCrowd(slug, found.products, c.var.visit.store))
+}
+
+/** The same, of a drop whose products are known. */
+export function pathsOfCrowd(
+  slug: string,
+  products: readonly { slug: string }[],
+  { markets }: Pick<Store, 'markets'>,
+): string[] {
   const inEach = (path: string): string[] => [path, ...markets.map(({ key }) => `${path}?market=${key}`)]
-  const products = found.products
+  const ofProducts = products
     .slice(0, Math.ceil(PRODUCTS_MOST / (1 + markets.length)))
     .flatMap((product) => [`/products/${product.slug}`, ...inEach(`/api/v1/products/${product.slug}`)])
   const drop = [`/drops/${slug}`, ...inEach(`/api/v1/drops/${slug}`), `/api/v1/drops/${slug}/now`]
-  return accept(['/', ...drop, ...products, '/api/v1/drops', '/api/v1/collections'])
+  return ['/', ...drop, ...ofProducts, '/api/v1/drops', '/api/v1/collections']
 }
 
 /** With many markets fewer products, so that one request can warm them all. */

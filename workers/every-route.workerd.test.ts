@@ -91,6 +91,8 @@ const isWebhook = ({ path }: Route): boolean => path.startsWith('/api/v1/webhook
 const isDocument = ({ path }: Route): boolean => path === '/api/v1/openapi.json'
 /** Reads no more either, and says so in its own protocol’s form. */
 const isFlag = ({ path }: Route): boolean => path.startsWith('/ofrep/')
-/** Whole files, with limits of their own (their tests say which). */
+/** Whole files, and jobs with their payloads, with limits of their own (their tests say which). */
 const isLongByDesign = (route: Route): boolean =>
-  isWebhook(route) || /^\/api\/v1\/admin\/.*(imports|invitations)/.test(route.path)
+  isWebhook(route) ||
+  /^\/api\/v1\/admin\/.*(imports|invitations)/.test(route.path) ||
+  /^\/api\/v1\/admin\/(jobs|jobs\/batch|dead-letters\/x\/payload)$/.test(route.path)

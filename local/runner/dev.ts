@@ -60,7 +60,7 @@ async function open(
   const starting = startWranglerDev({
     folder,
     port,
-    vars: { ...backends.vars, ...originVars() },
+    vars: { ...backends.vars, MERCHANT_CALLS: 'anywhere', ...originVars() },
     secrets: backends.secrets,
   })
   onStop(async () => (await starting).stop())

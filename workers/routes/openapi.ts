@@ -32,6 +32,7 @@ const ABOUT = {
     { name: 'Markets' },
     { name: 'Operating drops and stock' },
     { name: 'Operating orders' },
+    { name: 'Jobs' },
     { name: 'Operating the shop' },
     { name: 'Operating the gateway' },
     { name: 'Webhooks' },

@@ -48,6 +48,15 @@ export async function audit(c: Asked, writer: Writer, entry: Omit<AuditEntry, 'a
   await recordAudit(writer, c.var.visit.storeId, { ...entry, actor: c.var.operator.keyId }, birth(c))
 }
 
+/** The same where the change stands already, also while the database that would write it down is away. */
+export async function auditSoon(c: Asked, entry: Omit<AuditEntry, 'actor'>): Promise<void> {
+  try {
+    await audit(c, database(c).write(), entry)
+  } catch (fault) {
+    report(c, fault, failingOf(fault))
+  }
+}
+
 /** SKUs told of their new terms in one go, and goes before the answer; an import's thousands follow after it. */
 const OFFERS_AT_ONCE = 100
 const GOES_BEFORE_THE_ANSWER = 5
