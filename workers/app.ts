@@ -31,6 +31,7 @@ import { orders as operatedOrders } from './routes/admin/orders.ts'
 import { origins } from './routes/admin/origins.ts'
 import { products } from './routes/admin/products.ts'
 import { proof } from './routes/admin/proof.ts'
+import { schedules } from './routes/admin/schedules.ts'
 import { stock } from './routes/admin/stock.ts'
 import { catalog } from './routes/catalog.ts'
 import { documents } from './routes/documents.ts'
@@ -83,6 +84,7 @@ admin.route('/', operatedOrders)
 admin.route('/', proof)
 admin.route('/', jobs)
 admin.route('/', deadLetters)
+admin.route('/', schedules)
 admin.route('/', origins)
 admin.route('/', keys)
 admin.route('/', auditTrail)

@@ -17,6 +17,7 @@ import type { BatchRefusal } from '../domain/invitation/batch.ts'
 import type { BasketShapeRefusal } from '../domain/order/basket.ts'
 import type { BasketRefusal, CancelRefusal, OrderRefusal, RefundRefusal } from '../domain/message/order-book.ts'
 import type { JobRefusal } from '../domain/message/job-desk.ts'
+import type { ScheduleRefusal } from '../domain/message/schedule-desk.ts'
 import type { MarketRefusal } from '../domain/market/market.ts'
 import type { RestrictionRefusal } from '../domain/market/restrictions.ts'
 import type { InvitationRefusal } from '../domain/message/invitation-desk.ts'
@@ -76,6 +77,7 @@ export type Refusal =
   | JobRefusal
   | MarketRefusal
   | RestrictionRefusal
+  | ScheduleRefusal
   | InvitationRefusal
   | BatchRefusal
   | JoinRefusal
@@ -587,6 +589,38 @@ export const PROBLEMS: { [C in Code]: Answer<Extract<Refusal, { code: C }>> } = 
     status: 409,
     title: 'This job was replayed too often.',
     help: 'After `replays_max` replays it is not tried again: what it was asked to do does not work. Make a new one.',
+  },
+
+  // Schedules
+  schedule_not_found: {
+    status: 404,
+    title: 'There is no such schedule.',
+    help: 'It belongs to another store, or was removed.',
+  },
+  schedule_never_fires: {
+    status: 422,
+    title: 'This schedule would never fire.',
+    help: 'No instant of its plan lies ahead within its own start and end. Preview it: `POST /schedules/preview`.',
+  },
+  schedule_changed: {
+    status: 409,
+    title: 'Somebody else changed this schedule in between.',
+    help: 'It is at `version` now. Read it again, and apply your change to what you find.',
+  },
+  schedule_lives_elsewhere: {
+    status: 422,
+    title: 'This schedule cannot get that concurrency key or rate.',
+    help: 'Jobs of one key, and of a type with a rate, are judged by one object, and a schedule stays in its own. Make a new schedule.',
+  },
+  backfill_too_large: {
+    status: 422,
+    title: 'That is too much to fill in at once.',
+    help: 'At most `most` firings at a time: ask for a shorter range.',
+  },
+  backfill_too_early: {
+    status: 422,
+    title: 'The ledger does not reach so far back.',
+    help: 'Nobody knows any more what has fired before `earliest_at`; begin there.',
   },
 
   // Faults and bugs

@@ -105,7 +105,7 @@ export type ScheduleRefusal =
   | { code: 'schedule_lives_elsewhere' }
   | { code: 'backfill_too_large'; most: number }
   /** The ledger does not reach so far back: nobody knows what has fired then. */
-  | { code: 'backfill_too_early'; from: number }
+  | { code: 'backfill_too_early'; earliestAt: number }
 
 /** When a drop's moments are; null: never, or not now; left out: as it was. A drop that goes on being sold out is so once. */
 export type DropMoments = { [Moment in 'opening' | 'sold_out' | 'end']?: number | null }

@@ -140,7 +140,7 @@ export class ScheduleKeeper {
     return this.#turn((now) => {
       const was = this.#store.schedule(id)
       if (!was) return refuse({ code: 'schedule_not_found' })
-      if (from <= was.forgottenUntil) return refuse({ code: 'backfill_too_early', from: was.forgottenUntil + 1 })
+      if (from <= was.forgottenUntil) return refuse({ code: 'backfill_too_early', earliestAt: was.forgottenUntil + 1 })
       let schedule = was.isPaused ? was : this.#settled(was, now)
       const slots = this.#slotsToFill(schedule, from, Math.min(until, now + 1))
       if (!slots) return refuse({ code: 'backfill_too_large', most: BACKFILL_MOST })

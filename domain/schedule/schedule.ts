@@ -51,7 +51,7 @@ export const hasFired = (outcome: RunOutcome): boolean => !outcome.startsWith('s
 
 /** The first planned instant strictly after another, within the schedule's own time; null: none. */
 export function plannedAfter(
-  { terms, momentAt }: Pick<ScheduleRecord, 'terms' | 'momentAt'>,
+  { terms, momentAt }: { terms: Pick<ScheduleTerms, 'timing' | 'startsAt' | 'endsAt'>; momentAt: number | null },
   after: number,
   calendar: Calendar,
 ): number | null {
@@ -82,7 +82,11 @@ function ticksAfter({ everyMs, anchorAt }: Extract<Timing, { kind: 'interval' }>
 }
 
 /** When the moment is that a schedule waits for; null: it waits for none, or it is not known. */
-export function momentOf({ timing }: ScheduleTerms, moments: DropMoments, known: number | null = null): number | null {
+export function momentOf(
+  { timing }: Pick<ScheduleTerms, 'timing'>,
+  moments: DropMoments,
+  known: number | null = null,
+): number | null {
   if (timing.kind !== 'drop') return null
   const told = moments[timing.moment]
   if (told === undefined) return known

@@ -139,7 +139,7 @@ export function describeScheduleStore(
         const { runs } = shard.keeper.figures()
         expect(runs).toEqual({ skipped_misfire: 22 * 499, fired: 22 })
         expect(shard.keeper.backfill(id, START, START + HOUR_MS)).toMatchObject({
-          refusal: { code: 'backfill_too_early', from: expect.any(Number) as number },
+          refusal: { code: 'backfill_too_early', earliestAt: expect.any(Number) as number },
         })
         expect(shard.ledger(id).length).toBeLessThanOrEqual(10_500)
       }),

@@ -31,14 +31,18 @@ export const calendar: Calendar = {
   },
 }
 
+/** Beyond it nobody knows the clock changes, and a plan for each leap day that is a Monday would take long to look up. */
+const HORIZON_MS = 30 * 366 * 86_400_000
+
 /**
- * The next firings, and between them what a clock change takes away; `count` firings in all, fewer when there are no more.
+ * The next firings, and between them what a clock change takes away; `count` firings in all, fewer when there are no more
+ * within thirty years. The first is there however far away it is.
  */
 export function nextOccurrences(timing: CronTiming, after: number, count: number): Occurrence[] {
   const found: Occurrence[] = []
   let firings = 0
   for (const one of occurrencesAfter(timing, after)) {
-    if (firings === count) break
+    if (firings === count || (firings > 0 && one.at > after + HORIZON_MS)) break
     found.push(one)
     if (one.kind === 'fires') firings += 1
   }

@@ -33,6 +33,7 @@ const ABOUT = {
     { name: 'Operating drops and stock' },
     { name: 'Operating orders' },
     { name: 'Jobs' },
+    { name: 'Schedules' },
     { name: 'Operating the shop' },
     { name: 'Operating the gateway' },
     { name: 'Webhooks' },
