@@ -8,7 +8,8 @@
  * does at once (it claims the units) goes on. What was kept is then settled before the next round, and how fast that
  * went is told below the table. The last question leaves everything running. docs/benchmarks.md explains.
  *
- * `--write` puts the tables into docs/benchmarks.md.
+ * `--rounds 5`, `--seconds 4` and `--clients 32` say how long and how hard is asked, `--only holds` which questions (those
+ * with that in their name). `--write` puts the tables into docs/benchmarks.md.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,8 +1,8 @@
 /**
+ * `npm run bench:dev -- [path]` (/api/v1/products when none is said)
+ *
  * How much faster is `npm run serve` than `npm run dev` on the same route of the same shop? Both run over one database;
  * they are measured in turns, so that a busy machine slows both, and only their ratio is worth keeping.
- *
- *     node bench/serve-against-dev.ts [path]      default: /api/v1/products
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -3,7 +3,7 @@
  * that writes one row? The real class and the row's live in one workerd and are asked from inside it, in turns, with
  * 1, 32 and 200 calls in flight. A hold writes four rows; the mark is half of the one-row write.
  *
- * `--write` puts the table into docs/benchmarks.md.
+ * `--rounds 5` and `--seconds 2` say for how long. `--write` puts the table into docs/benchmarks.md.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -8,7 +8,7 @@
  *
  * With 200 in flight holds are gathered; one at a time they are not: so the second says what gathering is worth.
  *
- * `--write` puts the table into docs/benchmarks.md.
+ * `--rounds 5`, `--seconds 2` and `--inflight 200` say how long and how hard. `--write` puts the table into docs/benchmarks.md.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** `npm run aa`: 10,000 A/A experiments of 30 days, looked at every day, for each metric. A minute or two. */
+/** `npm run aa -- [how many]`: 10,000 A/A experiments of 30 days, looked at every day, for each metric. A minute or two. */
 import { METRICS } from '../../domain/experiment/experiment.ts'
 import { peekDaily } from './aa.ts'
 
