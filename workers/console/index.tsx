@@ -7,7 +7,6 @@ import type { MiddlewareHandler } from 'hono'
 import type { Decision } from '../../domain/basics/decision.ts'
 import { isSlug } from '../../domain/catalog/slug.ts'
 import { ROOM_MAX, type DropWithProducts } from '../../domain/drop/drop.ts'
-import type { Scope } from '../../domain/store/operator-key.ts'
 import { UNITS_MAX } from '../../domain/stock/moves.ts'
 import { listDrops, type DropControl } from '../../platform/postgres/drops.ts'
 import { boardEvents, boardOf } from '../board.ts'
@@ -19,21 +18,26 @@ import { limitStats } from '../limit-desk.ts'
 import { newRequestKey, readForm, requestKeyOf } from '../pages/forms.ts'
 import { goTo } from '../pages/frame.ts'
 import { notFound } from '../pages/refused.tsx'
-import { PROBLEMS, problemFor, type Refusal } from '../problems.ts'
+import type { Refusal } from '../problems.ts'
 import { dropFacts } from '../room.ts'
 import { steer } from '../routes/admin/drops.ts'
 import { adjustStock } from '../routes/admin/stock.ts'
 import { reading } from '../sessions.ts'
 import { BoardParts, tabTitle } from './board-parts.tsx'
 import { CachePage } from './cache-page.tsx'
+import { deadLetterDesk } from './dead-letter-desk.tsx'
 import { DropPage, Switch, secondsJson, type Notice } from './drop-page.tsx'
 import { DropsPage, SignInPage } from './entry-pages.tsx'
 import { experimentDesk } from './experiment-desk.tsx'
 import { shown } from './layout.tsx'
 import { marketDesk } from './market-desk.tsx'
+import { jobsDesk } from './job-desk.tsx'
 import { LimitsPage } from './limits-page.tsx'
 import { originDesk } from './origin-desk.tsx'
+import { refusedAs } from './refusal-notice.ts'
 import { number } from './say.ts'
+import { schedulesDesk } from './schedule-desk.tsx'
+import { only, Sorry } from './only.tsx'
 import { isSignedIn, mayHere, signIn, signOut } from './session.ts'
 
 export const desk = new Hono<AppEnv>()
@@ -43,14 +47,6 @@ const signedInOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (await isSignedIn(c)) return next()
   return goTo(/^(GET|HEAD)$/.test(c.req.method) ? `/console?next=${encodeURIComponent(c.req.path)}` : '/console')
 }
-
-const only =
-  (scope: Scope): MiddlewareHandler<AppEnv> =>
-  async (c, next) => {
-    if (mayHere(c, scope)) return next()
-    const words = <Sorry title="This key may not do that." detail={`It has no scope ${scope}. Nothing was changed.`} />
-    return shown(c, { title: 'Not with this key', isSignedIn: true }, words, 403)
-  }
 
 desk.get('/', async (c) => {
   if (!(await isSignedIn(c))) {
@@ -77,7 +73,7 @@ desk.post('/sign-out', (c) => {
 
 /** Only within the console: a link must not lead somebody who signs in to another site. */
 const nextOf = (asked: string | undefined): string =>
-  asked !== undefined && /^\/console(\/[a-z0-9/-]*)?$/.test(asked) ? asked : '/console'
+  asked !== undefined && /^\/console(\/[A-Za-z0-9/_-]*)?$/.test(asked) ? asked : '/console'
 
 desk.use('/drops/*', signedInOnly, only('catalog:read'))
 desk.use('/experiments/*', signedInOnly, only('experiments:read'))
@@ -102,6 +98,13 @@ desk.post('/cache/purge', only('catalog:write'), async (c) => {
   await purge(c, tag === '' ? { everything: true } : { tags: [tag.slice(0, 200)] })
   return goTo('/console/cache?done=dropped')
 })
+
+desk.use('/jobs/*', signedInOnly, only('jobs:read'))
+desk.route('/jobs', jobsDesk)
+desk.use('/dead-letters/*', signedInOnly, only('jobs:read'))
+desk.route('/dead-letters', deadLetterDesk)
+desk.use('/schedules/*', signedInOnly, only('jobs:read'))
+desk.route('/schedules', schedulesDesk)
 
 desk.use('/limits', signedInOnly, only('catalog:read'))
 
@@ -203,9 +206,8 @@ async function followed(
     .lookAnew()
     .catch(() => undefined)
   if (done.ok) return goTo(`/console/drops/${facts.drop.slug}?done=${said}`)
-  const { title, help } = PROBLEMS[done.refusal.code]
-  const { status } = problemFor(done.refusal, c.var.visit.requestId)
-  return again(c, { tone: 'bad', title, detail: help.replaceAll('`', '') }, status)
+  const { notice, status } = refusedAs(done.refusal, c.var.visit.requestId)
+  return again(c, notice, status)
 }
 
 /** What was done, as the address says it after the redirect. */
@@ -248,22 +250,12 @@ async function shownDrop(c: Asked, facts: DropWithProducts, notice: Notice | nul
     mayControl: mayHere(c, 'catalog:write'),
     mayStock: mayHere(c, 'stock:write'),
   }
-  return shown(c, { title: tabTitle(board), isLive: true, isSignedIn: true }, <DropPage view={view} />, status)
+  return shown(c, { title: tabTitle(board), liveBy: 'console.js', isSignedIn: true }, <DropPage view={view} />, status)
 }
 
 const findDrop = (c: Asked): Promise<DropWithProducts | null> => {
   const slug = c.req.param('slug') ?? ''
   return isSlug(slug) ? dropFacts(c, slug) : Promise.resolve(null)
 }
-
-const Sorry = ({ title, detail }: { title: string; detail: string }) => (
-  <div class="sign-in">
-    <h1>{title}</h1>
-    <p>{detail}</p>
-    <p>
-      <a href="/console">Back to the drops</a>
-    </p>
-  </div>
-)
 
 const NoDrops = () => <Sorry title="This key may not look at drops." detail="It has no scope catalog:read." />

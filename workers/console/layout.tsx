@@ -7,8 +7,8 @@ import { asset } from '../pages/assets.ts'
 
 interface Head {
   title: string
-  /** Charts and the script that follows the drop. */
-  isLive?: boolean
+  /** The script that keeps the page new, beside the charts it may draw. */
+  liveBy?: 'console.js' | 'console-jobs.js'
   isSignedIn?: boolean
 }
 
@@ -34,11 +34,11 @@ const Frame: FC<{ name: string; head: Head; children: Child }> = ({ name, head, 
       <meta name="theme-color" content="#f6f3ed" media="(prefers-color-scheme: light)" />
       <meta name="theme-color" content="#141210" media="(prefers-color-scheme: dark)" />
       <link rel="stylesheet" href={asset('shop.css')} />
-      {head.isLive ? <link rel="stylesheet" href={asset('uplot.css')} /> : null}
+      {head.liveBy ? <link rel="stylesheet" href={asset('uplot.css')} /> : null}
       <link rel="stylesheet" href={asset('console.css')} />
       <link rel="icon" href={asset('favicon.svg')} type="image/svg+xml" />
-      {head.isLive ? <script defer src={asset('uplot.js')} /> : null}
-      {head.isLive ? <script type="module" src={asset('console.js')} /> : null}
+      {head.liveBy ? <script defer src={asset('uplot.js')} /> : null}
+      {head.liveBy ? <script type="module" src={asset(head.liveBy)} /> : null}
     </head>
     <body class="console">
       <a class="skip" href="#main">
@@ -50,12 +50,13 @@ const Frame: FC<{ name: string; head: Head; children: Child }> = ({ name, head, 
         </a>
         {head.isSignedIn ? (
           <nav class="desks" aria-label="Console">
-            <a href="/console">Drops</a> <a href="/console/experiments">Experiments</a>{' '}
-            <a href="/console/markets">Markets</a> <a href="/console/origins">Origins</a>{' '}
-            <a href="/console/cache">Cache</a> <a href="/console/limits">Limits</a>
+            <a href="/console">Drops</a> <a href="/console/jobs">Jobs</a> <a href="/console/schedules">Schedules</a>{' '}
+            <a href="/console/experiments">Experiments</a> <a href="/console/markets">Markets</a>{' '}
+            <a href="/console/origins">Origins</a> <a href="/console/cache">Cache</a>{' '}
+            <a href="/console/limits">Limits</a>
           </nav>
         ) : null}
-        {head.isLive ? (
+        {head.liveBy ? (
           <p class="link" data-link="off" role="status">
             <noscript>
               as of when it was loaded: <a href="">refresh</a>

@@ -76,7 +76,7 @@ const MarketsPage: FC<{ view: View }> = ({ view }) => (
 const Try: FC<{ view: View }> = ({ view: { asked, language, trial } }) => (
   <section aria-labelledby="try">
     <h2 id="try">What does somebody see?</h2>
-    <form method="get" action="/console/markets">
+    <form class="fields" method="get" action="/console/markets">
       <div class="field">
         <label for="country">Country, as two letters</label>
         <input id="country" name="country" required maxlength={2} value={asked} autocomplete="off" />
@@ -85,7 +85,7 @@ const Try: FC<{ view: View }> = ({ view: { asked, language, trial } }) => (
         <label for="language">Language of the browser</label>
         <input id="language" name="language" maxlength={35} value={language} autocomplete="off" placeholder="de-AT" />
       </div>
-      <button class="button">Try</button>
+      <button class="button field-half">Try</button>
     </form>
     {trial === null ? null : <p role="status">{trialInWords(asked, trial)}</p>}
   </section>

@@ -11,6 +11,7 @@ import type { AppEnv } from '../context.ts'
 import { poolsSeen } from '../gateway/seen.ts'
 import { cache, pools } from '../gateway/to-origin.ts'
 import { tried, type Tried } from '../gateway/trying.ts'
+import { asset } from '../pages/assets.ts'
 import { reading } from '../sessions.ts'
 import { shown } from './layout.tsx'
 import { number } from './say.ts'
@@ -51,6 +52,7 @@ const OriginsPage: FC<{ view: View }> = ({ view: { saved, asked, trial, watched,
       </>
     )}
     <Answers />
+    <script type="module" src={asset('console-figures.js')} />
   </div>
 )
 
@@ -87,12 +89,12 @@ const NoRules: FC<{ settingsUrl: string }> = ({ settingsUrl }) => (
 const Trial: FC<{ asked: string; trial: Tried | null }> = ({ asked, trial }) => (
   <section aria-labelledby="try">
     <h2 id="try">Which rule does an address hit?</h2>
-    <form method="get" action="/console/origins">
+    <form class="fields" method="get" action="/console/origins">
       <div class="field">
         <label for="url">Address</label>
         <input id="url" name="url" type="url" required maxlength={2000} value={asked} />
       </div>
-      <button class="button">Try</button>
+      <button class="button field-half">Try</button>
     </form>
     {trial === null ? null : (
       <p role="status">
@@ -153,7 +155,7 @@ const Answers: FC = () => {
   const { figures } = cache
   const rate = figures.hitRate
   return (
-    <section aria-labelledby="answers">
+    <section aria-labelledby="answers" data-figures="answers">
       <h2 id="answers">
         How requests were answered <span>by this isolate, since it woke</span>
       </h2>

@@ -11,7 +11,7 @@ export interface WatchedPool extends SeenPool {
 }
 
 export const Health: FC<{ watched: readonly WatchedPool[]; now: number }> = ({ watched, now }) => (
-  <section aria-labelledby="health">
+  <section aria-labelledby="health" data-figures="health">
     <h2 id="health">How the origins do</h2>
     {watched.map((one) => (
       <PoolHealth watched={one} now={now} />

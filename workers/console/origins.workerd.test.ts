@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { asset } from '../pages/assets.ts'
 import { Client, openShop, type TestShop } from '../testing/shop.ts'
 
 const API = '/api/v1/admin/origins'
@@ -89,7 +90,7 @@ describe('origins', () => {
     expect((await reader.asks(API, { method: 'PUT', body: { pools: [], rules: [] } })).status).toBe(403)
   })
 
-  it('[ORG17] are shown in the console, with the rule that an address hits', async () => {
+  it('[ORG17] [CON20] are shown in the console, with the rule that an address hits', async () => {
     const browser = new Client(shop.origin)
     await browser.asks('/console/sign-in', { method: 'POST', raw: new URLSearchParams({ key: shop.operatorKey }) })
     const asked = `/console/origins?url=${encodeURIComponent(`${shop.origin}/blog/<b>`)}`
@@ -99,6 +100,10 @@ describe('origins', () => {
       expect(text).toContain(words)
     }
     expect(text).not.toContain('<b>"')
+    // Its figures are kept new, and the form between them is left alone.
+    expect(text.match(/data-figures="\w+"/g)).toEqual(['data-figures="health"', 'data-figures="answers"'])
+    expect(text).toContain(`src="${asset('console-figures.js')}"`)
+    expect(/<section[^>]*data-figures[^]*?<\/section>/.exec(text)?.[0]).not.toContain('<form')
     expect((await new Client(shop.origin).asks('/console/origins')).status).toBe(303)
   })
 

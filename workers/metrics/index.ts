@@ -5,6 +5,7 @@
 import { Questions } from '../../durable-objects/board/ask-all.ts'
 import type { DropLive } from '../../domain/message/drop-desk.ts'
 import { listDrops } from '../../platform/postgres/drops.ts'
+import { judgeSometimes } from '../alerts/watching.ts'
 import { cacheStats } from '../cache-desk.ts'
 import type { Asked } from '../context.ts'
 import { dropDesk } from '../desks.ts'
@@ -23,6 +24,7 @@ const DROPS_WATCHED = 10
 export async function metrics(c: Asked): Promise<string> {
   const { storeId, clock } = c.var.visit
   const [look, { drops, silent }] = await Promise.all([lookAtJobs(c.env, storeId, clock), dropsSeen(c)])
+  judgeSometimes(c, look)
   return exposition([
     ...jobFamilies(look),
     ...dropFamilies(drops),

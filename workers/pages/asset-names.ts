@@ -1,7 +1,10 @@
 /** Written by scripts/stamp-assets.ts; never by hand. */
 export const ASSET_NAMES: Readonly<Record<string, string>> = {
-  'console.css': 'console.098e401cc8.css',
-  'console.js': 'console.c3c3668a15.js',
+  'console-figures.js': 'console-figures.5bb117bf43.js',
+  'console-jobs.js': 'console-jobs.9ca8960862.js',
+  'console-parts.js': 'console-parts.ec52e716af.js',
+  'console.css': 'console.3be6c517e7.css',
+  'console.js': 'console.25c03a138b.js',
   'countdown.js': 'countdown.a08d946dc3.js',
   'display.OFL.txt': 'display.OFL.923f4ddf0f.txt',
   'display.woff2': 'display.a4315bca9e.woff2',

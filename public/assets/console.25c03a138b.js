@@ -1,27 +1,13 @@
 // Keeps a drop's board live. Words and figures are always the server's: once a second it sends the parts of the page as
 // they are drawn, and those that have changed are taken over. Only the chart is drawn here. Where events do not reach us
 // the page is asked again every few seconds.
+import { say, takeInto } from './console-parts.ec52e716af.js'
+
 const board = document.querySelector('[data-events]')
-const link = document.querySelector('[data-link]')
 const MINUTES = 5
 const SMOOTH = 5
 const LEAST_SECONDS = 60
 const PATIENCE_MS = 4_000
-
-/** Takes over the parts that have changed; open details stay open, and nobody's input is touched. */
-function take(fresh) {
-  for (const part of fresh.querySelectorAll('[data-part]')) {
-    const known = board.querySelector(`[data-part="${part.dataset.part}"]`)
-    if (!known) continue
-    const open = new Set([...known.querySelectorAll('details[open]')].map((one) => one.dataset.key))
-    for (const details of part.querySelectorAll('details')) if (open.has(details.dataset.key)) details.open = true
-    const isTyping = known.contains(document.activeElement) && document.activeElement.matches('input')
-    if (known.isEqualNode(part) || isTyping) continue
-    const focused = known.contains(document.activeElement) ? document.activeElement.closest('[data-key]') : null
-    known.replaceWith(part)
-    if (focused) part.querySelector(`[data-key="${focused.dataset.key}"] summary`)?.focus()
-  }
-}
 
 // The chart
 
@@ -111,17 +97,12 @@ function draw() {
 
 // The stream
 
-function say(state, words) {
-  link.dataset.link = state
-  link.querySelector('[data-link-words]').textContent = words
-}
-
 let heardAt = 0
 function heard({ title, html, seconds: told }) {
   heardAt = Date.now()
   document.title = title
   const fresh = new DOMParser().parseFromString(html, 'text/html')
-  take(fresh.body)
+  takeInto(board, fresh.body)
   hear(JSON.parse(told))
   plot?.setData(columns())
   say('live', 'live')
@@ -149,7 +130,7 @@ async function ask() {
 function renew(page, except = []) {
   for (const name of except) page.querySelector(`[data-part="${name}"]`)?.remove()
   document.title = page.title
-  take(page.body)
+  takeInto(board, page.body)
   hear(JSON.parse(page.querySelector('[data-seconds]').textContent))
   plot?.setData(columns())
 }
