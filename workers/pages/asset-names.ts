@@ -3,7 +3,6 @@ export const ASSET_NAMES: Readonly<Record<string, string>> = {
   'console-figures.js': 'console-figures.5bb117bf43.js',
   'console-jobs.js': 'console-jobs.9ca8960862.js',
   'console-parts.js': 'console-parts.ec52e716af.js',
-  'console-figures.js': 'console-figures.5bb117bf43.js',
   'console.css': 'console.3be6c517e7.css',
   'console.js': 'console.25c03a138b.js',
   'countdown.js': 'countdown.a08d946dc3.js',
