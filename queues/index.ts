@@ -8,7 +8,7 @@ import type { OrderView } from '../domain/message/order-book.ts'
 import { PacerKeeper } from '../domain/pacing/keeper.ts'
 import { MemoryPacerStore } from '../domain/pacing/memory-store.ts'
 import { ALONE_LIMITS } from '../domain/pacing/pace.ts'
-import { experimentsOf, orderBook, pacerOf, stockOf } from '../platform/desks.ts'
+import { experimentsOf, orderBook, pacerOf, schedulesOf, stockOf } from '../platform/desks.ts'
 import { systemClock } from '../platform/dice.ts'
 import { R2Documents } from '../platform/documents/documents.ts'
 import { BindingMailer } from '../platform/mail/mailer.ts'
@@ -26,6 +26,7 @@ import { sendLetters } from './letter-sender.ts'
 import { parseJobs, parseLetter, parseRecord, parseSettle } from './messages.ts'
 import { settleOrders } from './order-settler.ts'
 import { again, giveUp, type Outcome } from './outcome.ts'
+import { tellingMoments } from './moments.ts'
 import { record, type RecorderParts } from './recorder.ts'
 
 type Bodies = readonly unknown[]
@@ -46,7 +47,9 @@ const recorderParts = (env: Env): RecorderParts => ({
     countingAmong: (storeIds) => storesThatCount(databaseOf(env).read('primary'), storeIds),
     deskOf: (storeId, visitorId) => experimentsOf(env, storeId, visitorId),
   }),
-  inventory: inventoryRecords(databaseOf(env)),
+  inventory: tellingMoments(inventoryRecords(databaseOf(env)), databaseOf(env), (storeId, shard) =>
+    schedulesOf(env, storeId, shard),
+  ),
 })
 
 /** All lanes run alike; how much of each is under way at once is said in wrangler.toml. */

@@ -3,17 +3,20 @@
  * for what could not be told then.
  */
 import type { Database } from '../platform/postgres/database.ts'
+import { publishMoments } from '../platform/postgres/drop-moments.ts'
 import { publishInvitations } from '../platform/postgres/invitations.ts'
 import { publishDrops, publishOffers } from '../platform/postgres/offers.ts'
 import { countUntold, type PublishOptions } from '../platform/postgres/outbox.ts'
 import type { Gone } from './telling.ts'
-import { dropDesk, invitationDesk, stockDesk } from './desks.ts'
+import { tellSchedules } from '../queues/moments.ts'
+import { dropDesk, invitationDesk, scheduleDesk, stockDesk } from './desks.ts'
 
-/** Tells stock objects, drops and the judges of invitations what is due, up to the limit of each. */
+/** Tells stock objects, drops, schedules relative to drops and the judges of invitations what is due, up to the limit of each. */
 export async function publishSome(env: Env, db: Database, options: Omit<PublishOptions, 'keys'>): Promise<Gone> {
   const reports = await Promise.all([
     offers(env, db, options),
     drops(env, db, options),
+    moments(env, db, options),
     publishBatches(env, db, options),
   ])
   return {
@@ -54,6 +57,13 @@ const offers = (env: Env, db: Database, options: PublishOptions) =>
 
 const drops = (env: Env, db: Database, options: PublishOptions) =>
   publishDrops(db, (storeId, dropId) => dropDesk(env, storeId, dropId), options)
+
+const moments = (env: Env, db: Database, options: PublishOptions) =>
+  publishMoments(
+    db,
+    tellSchedules((storeId, shard) => scheduleDesk(env, storeId, shard)),
+    options,
+  )
 
 /** Tells the judges of a drop's codes; `keys` are ids of batches. */
 export const publishBatches = (env: Env, db: Database, options: PublishOptions) =>

@@ -136,6 +136,7 @@ export async function putDrop(
       rowsOf(announceTheseTags(storeId, [DROPS, dropTag(dropId), PRODUCTS])),
       rowsOf<DropRow>(dropJson(sql`d.store_id = ${storeId} and d.id = ${dropId}`)),
       rowsOf(withOrderBooks(storeId, leavesOf(draft))),
+      rowsOf(announce(storeId, 'moments', sql`select ${dropId}`)),
     ])
     const drop = results[12].rows[0]?.drop
     assert(drop, 'a drop that was just put is there')
@@ -180,6 +181,7 @@ export async function controlDrop(
       rowsOf(announce(storeId, 'drop', sql`select id from drops where store_id = ${storeId} and id = ${id}`)),
       rowsOf(announceTheseTags(storeId, [DROPS, dropTag(id), PRODUCTS])),
       rowsOf<DropRow>(dropJson(sql`d.store_id = ${storeId} and d.id = ${id}`)),
+      rowsOf(announce(storeId, 'moments', sql`select id from drops where store_id = ${storeId} and id = ${id}`)),
     ],
     { repeatable: true },
   )

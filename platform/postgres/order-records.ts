@@ -159,10 +159,17 @@ const upsertInventory = (incoming: string): SQL => sql`
     returning store_id, sku, free
   ),
   turned as (
-    select w.store_id, v.product_id from written w
+    select w.store_id, v.product_id, v.id as variant_id from written w
     join variants v on v.store_id = w.store_id and v.sku = w.sku
     left join before b on b.store_id = w.store_id and b.sku = w.sku
     where (coalesce(b.free, v.initial_units) > 0) <> (w.free > 0)
+  ),
+  of_drops as (
+    ${announceOfMany(
+      'moments',
+      sql`select distinct t.store_id, m.drop_id from turned t
+        join drop_variants m on m.store_id = t.store_id and m.variant_id = t.variant_id`,
+    )}
   )
   ${announceOfMany(
     'epoch',

@@ -9,10 +9,11 @@ import type { Writer } from './writing.ts'
 
 /**
  * `offer`: the stock object of SKU `key` wants its terms. `drop`: the object of drop `key` wants its terms.
+ * `moments`: schedules relative to drop `key` want its moments.
  * `invitations`: the objects that judge a drop's codes want batch `key`. `epoch`: what has tag `key` has changed; epoch
  * shards look for these themselves (epochs.ts).
  */
-export type Topic = 'offer' | 'drop' | 'invitations' | 'epoch'
+export type Topic = 'offer' | 'drop' | 'moments' | 'invitations' | 'epoch'
 
 /** The rows of some keys; `keys` selects one column. A row that is there already gets a new seq, and is due now. */
 export const announce = (storeId: string, topic: Topic, keys: SQL): SQL =>

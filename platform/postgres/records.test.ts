@@ -8,8 +8,9 @@ import type { OrderStatus, OrderView } from '../../domain/message/order-book.ts'
 import type { Adjustment, Offer, StockDesk } from '../../domain/message/stock-desk.ts'
 import type { OrderRecord } from '../../domain/order/records.ts'
 import { controlDrop, findDrop, listDrops, putDrop, type DropControl } from './drops.ts'
+import { publishMoments, type MomentsOfDrop } from './drop-moments.ts'
 import { offersFor, publishDrops, publishOffers } from './offers.ts'
-import { orderRecords } from './order-records.ts'
+import { inventoryRecords, orderRecords } from './order-records.ts'
 import { listOrders } from './orders.ts'
 import { putProducts, removeProduct } from './product-writes.ts'
 import { popularProducts } from './products.ts'
@@ -307,6 +308,32 @@ describe('drops', () => {
     expect((await findDrop(shop.db.read('primary'), shop.storeId, 'night'))?.products.map(({ slug }) => slug)).toEqual([
       'p-a',
     ])
+  })
+
+  it('[SCD18] tells schedules when it opens and ends, that it is sold out, and that it is not any more', async () => {
+    const shop = await stockedShop()
+    const drop = await planned(shop, night({ skus: ['A'] }))
+    const heard: MomentsOfDrop[] = []
+    const told = async () => {
+      await publishMoments(shop.db, async (_, one) => void heard.push(one), { storeId: shop.storeId, limit: 9 })
+      return heard.splice(0).map(({ moments }) => moments)
+    }
+    let version = 0
+    const counted = (free: number) => {
+      const count = { sku: 'A', initial: 9, adjusted: 0, total: 9, free, held: 0, sold: 9 - free, version: ++version }
+      return inventoryRecords(shop.db).record([{ storeId: shop.storeId, count }])
+    }
+    expect(await told()).toEqual([{ opening: BIRTH.now + 60_000, end: null, sold_out: null }])
+    await putDrop(shop.db.write(), shop.storeId, night({ skus: ['A'], opensAt: 5 }), { ...BIRTH, id: drop.id })
+    expect(await told()).toEqual([{ opening: 5, end: null, sold_out: null }])
+    await counted(1)
+    expect(await told()).toEqual([])
+    await counted(0)
+    expect(await told()).toEqual([{ opening: 5, end: null, sold_out: expect.any(Number) as number }])
+    await counted(2)
+    expect(await told()).toEqual([{ opening: 5, end: null, sold_out: null }])
+    await controlDrop(shop.db.write(), shop.storeId, drop.id, { kind: 'stop' }, BIRTH.now)
+    expect(await told()).toEqual([{ opening: 5, end: BIRTH.now, sold_out: null }])
   })
 
   it('[DRP3] is refused as a whole for an unknown SKU, a SKU of another drop, a taken slug, an older version', async () => {

@@ -127,6 +127,22 @@ describe('schedules over HTTP', () => {
     expect((await operator.asks(`${runs}?cursor=nonsense`)).body.code).toBe('cursor_not_valid')
   })
 
+  it('[SCD18] move when an operator moves their drop', async () => {
+    await operator.offers('LAMP', 3)
+    const inDays = (days: number) => new Date(Date.UTC(2030, 0, 1 + days)).toISOString()
+    const drop = { slug: 'moving', title: 'Moving', opens_at: inDays(10), skus: ['LAMP'] }
+    expect((await operator.posts('/api/v1/admin/drops', drop)).status).toBe(201)
+    const timing = { kind: 'drop', drop: 'moving', moment: 'opening', offset: -86_400 }
+    const made = await operator.posts(SCHEDULES, { ...nightly, timing })
+    expect(made.body).toMatchObject({
+      next_at: inDays(9),
+      words: '1 day before the drop opens',
+      next: [{ at: inDays(9) }],
+    })
+    await operator.asks('/api/v1/admin/drops/moving', { method: 'PATCH', body: { opens_at: inDays(20) } })
+    expect((await operator.asks(made.body.links.self)).body.next_at).toBe(inDays(19))
+  })
+
   it('[SCD10] fire by themselves when their instant comes', async () => {
     const anchor = '2026-01-01T00:00:00.500Z'
     const made = await operator.posts(SCHEDULES, { ...nightly, timing: { kind: 'interval', every: 2, anchor } })
