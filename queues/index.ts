@@ -4,26 +4,21 @@
  *
  * Retries are a courtesy: whatever a message was about is owed by an outbox row, which sends another.
  */
-import type { OrderView } from '../domain/message/order-book.ts'
 import { PacerKeeper } from '../domain/pacing/keeper.ts'
 import { MemoryPacerStore } from '../domain/pacing/memory-store.ts'
 import { ALONE_LIMITS } from '../domain/pacing/pace.ts'
 import { experimentsOf, orderBook, pacerOf, schedulesOf, stockOf } from '../platform/desks.ts'
 import { systemClock } from '../platform/dice.ts'
-import { R2Documents } from '../platform/documents/documents.ts'
-import { BindingMailer } from '../platform/mail/mailer.ts'
 import { databaseOf } from '../platform/postgres/database.ts'
 import { storesThatCount } from '../platform/postgres/experiments.ts'
 import { inventoryRecords, orderRecords } from '../platform/postgres/order-records.ts'
-import { sign } from '../platform/signing.ts'
 import { StripePayments } from '../platform/stripe/payments.ts'
 import { runJobs } from './jobs/consumer.ts'
 import type { WarmShop } from './jobs/parts.ts'
 import { jobParts } from './jobs/wiring.ts'
 import { countingConversions } from './conversions.ts'
 import { setAside, type DeadLetter } from './dead-letters.ts'
-import { sendLetters } from './letter-sender.ts'
-import { parseJobs, parseLetter, parseRecord, parseSettle } from './messages.ts'
+import { parseJobs, parseRecord, parseSettle } from './messages.ts'
 import { settleOrders } from './order-settler.ts'
 import { again, giveUp, type Outcome } from './outcome.ts'
 import { tellingMoments } from './moments.ts'
@@ -76,15 +71,6 @@ const CONSUMERS: Record<string, Consumer> = {
   'onrush-jobs-critical': jobs,
   'onrush-jobs-default': jobs,
   'onrush-jobs-bulk': jobs,
-  'onrush-letters': consumer(parseLetter, (messages, env) =>
-    sendLetters(messages, {
-      bookNamed: (name) => orderBook(env, name),
-      documents: new R2Documents(env.DOCUMENTS),
-      mailer: new BindingMailer(env.MAIL),
-      mailFrom: env.MAIL_FROM,
-      linkTo: (order) => linkTo(order, env.SIGNING_KEY),
-    }),
-  ),
   'onrush-dead-letters': async (bodies) => bodies.map(() => giveUp('delivered too often')),
 }
 
@@ -138,10 +124,3 @@ function consumer<Message>(
 
 const pauseSeconds = (afterMs: number, attempts: number): number =>
   Math.ceil(Math.min(PAUSE_MOST_MS, afterMs * 2 ** Math.min(attempts - 1, 20)) / 1000)
-
-/** The same secret that the buyer got with the 202 (workers/order-access.ts). */
-async function linkTo({ id, storeId, orderUrl }: OrderView, signingKey: string): Promise<string> {
-  const link = new URL(orderUrl)
-  link.searchParams.set('secret', await sign(signingKey, 'order', `${storeId} ${id}`))
-  return link.href
-}

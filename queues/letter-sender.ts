@@ -1,19 +1,16 @@
 /**
  * The letter sender: the receipt of a paid order into R2, and a mail to its buyer. Nothing an order waits for.
  *
- * Whether a letter is still owed is asked of the book, so a message that comes twice sends one letter. Between sending
+ * Whether a letter is still owed is asked of the book, so a letter that is asked for twice is sent once. Between sending
  * and noting it a crash may fall: then the letter goes out a second time, rather than never.
  */
 import { assert } from '../domain/basics/assert.ts'
 import type { OrderBookDesk, OrderView } from '../domain/message/order-book.ts'
-import type { LetterMessage } from '../domain/message/queues.ts'
 import type { LetterTask } from '../domain/message/settle.ts'
 import { documentIdFor, type Documents } from '../platform/documents/documents.ts'
 import { drawReceipt, receiptOf, receiptText } from '../platform/documents/receipt.ts'
 import type { Letter, Mailer } from '../platform/mail/mailer.ts'
-import { abreast } from './abreast.ts'
 import { confirmationText, refundText, type LetterText } from './letter-text.ts'
-import { again, done, type Outcome } from './outcome.ts'
 
 export interface LetterParts {
   bookNamed(name: string): Pick<OrderBookDesk, 'letter' | 'letterSent'>
@@ -24,29 +21,22 @@ export interface LetterParts {
   linkTo(order: OrderView): Promise<string>
 }
 
-const LETTERS_ABREAST = 4
-const PAUSE_AFTER_FAULT_MS = 30_000
-
-export async function sendLetters(messages: readonly LetterMessage[], parts: LetterParts): Promise<Outcome[]> {
-  // One of each: the same message twice in a batch would write two letters side by side.
-  const owed = new Map(messages.map((message) => [message.outboxId, message]))
-  const ids = [...owed.keys()]
-  const outcomes = await abreast(ids, LETTERS_ABREAST, (id) => sendLetter(owed.get(id)!, parts))
-  return messages.map(({ outboxId }) => outcomes[ids.indexOf(outboxId)]!)
+/** What became of a letter. */
+export interface SentLetter {
+  /** False: it had been sent, or its order owes none of that name. */
+  wasOwed: boolean
+  receiptDocumentId: string | null
 }
 
-async function sendLetter({ book, outboxId }: LetterMessage, parts: LetterParts): Promise<Outcome> {
-  try {
-    const owed = await parts.bookNamed(book).letter(outboxId)
-    if (!owed) return done
-    const { task, order } = owed
-    const receipt = task.kind === 'confirmation' ? await keepReceipt(order, parts.documents) : null
-    await parts.mailer.send(await write(task, order, receipt, parts))
-    await parts.bookNamed(book).letterSent(outboxId, receipt?.id ?? null)
-    return done
-  } catch (thrown) {
-    return again(PAUSE_AFTER_FAULT_MS, thrown)
-  }
+/** Throws when the book, the documents or the post are away; what was done is found by the next try. */
+export async function sendLetter(book: string, outboxId: string, parts: LetterParts): Promise<SentLetter> {
+  const owed = await parts.bookNamed(book).letter(outboxId)
+  if (!owed) return { wasOwed: false, receiptDocumentId: null }
+  const { task, order } = owed
+  const receipt = task.kind === 'confirmation' ? await keepReceipt(order, parts.documents) : null
+  await parts.mailer.send(await write(task, order, receipt, parts))
+  await parts.bookNamed(book).letterSent(outboxId, receipt?.id ?? null)
+  return { wasOwed: true, receiptDocumentId: receipt?.id ?? null }
 }
 
 interface KeptReceipt {

@@ -1,15 +1,9 @@
 /** Messages, from unknown to known. A message that is not one is undefined, and spoils none of its neighbours. */
-import type { JobMessage, LetterMessage, RecordMessage, SettleMessage } from '../domain/message/queues.ts'
+import type { JobMessage, RecordMessage, SettleMessage } from '../domain/message/queues.ts'
 
 export function parseSettle(body: unknown): SettleMessage | undefined {
   const fields = fieldsOf(body)
   return fields['kind'] === 'settle' && texts(fields, 'book', 'orderId') ? (fields as SettleMessage) : undefined
-}
-
-export function parseLetter(body: unknown): LetterMessage | undefined {
-  const fields = fieldsOf(body)
-  const known = fields['kind'] === 'confirmation' || fields['kind'] === 'refund'
-  return known && texts(fields, 'book', 'orderId', 'outboxId') ? (fields as LetterMessage) : undefined
 }
 
 export function parseRecord(body: unknown): RecordMessage | undefined {

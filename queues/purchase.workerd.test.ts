@@ -5,7 +5,8 @@ import { newId } from '../domain/basics/ids.ts'
 import type { OrderView } from '../domain/message/order-book.ts'
 import { orderBookName } from '../domain/sharding/bucket.ts'
 import { anOffer, holdCommand, orderCommand } from '../domain/order/testing.ts'
-import { orderBook, stockOf } from '../platform/desks.ts'
+import { JOB_SHARDS } from '../domain/job/shards.ts'
+import { jobsOf, orderBook, stockOf } from '../platform/desks.ts'
 import { systemRandom } from '../platform/dice.ts'
 import { documentIdFor, R2Documents } from '../platform/documents/documents.ts'
 import { receiptOf, receiptText } from '../platform/documents/receipt.ts'
@@ -64,6 +65,18 @@ describe('a purchase behind the door', () => {
       interval: 20,
     })
     expect(await stockOf(env, STORE, 'SKU-A').count()).toMatchObject({ free: 8, held: 0, sold: 2 })
+  })
+
+  it('[LET5] shows its letter among the jobs, by the order’s id', async () => {
+    const order = await buy('pm_card_visa', 'k3')
+    await follow(order, ({ receiptDocumentId }) => receiptDocumentId !== null)
+    const query = {
+      ...{ states: null, types: null, tag: order.id, batchId: null, errorCode: null },
+      ...{ from: null, until: null, before: null, limit: 10 },
+    }
+    const shards = Array.from({ length: JOB_SHARDS }, (_, shard) => jobsOf(env, STORE, shard))
+    const found = (await Promise.all(shards.map((shard) => shard.list(query)))).flat()
+    expect(found).toMatchObject([{ type: 'order_letter', attempts: [{ number: 1 }] }])
   })
 
   it('[LET1] keeps a document once, as it was first', async () => {

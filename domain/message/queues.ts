@@ -4,8 +4,6 @@
  */
 export type SettleMessage = { v: 1; kind: 'settle'; book: string; orderId: string }
 
-export type LetterMessage = { v: 1; kind: 'confirmation' | 'refund'; book: string; orderId: string; outboxId: string }
-
 export type RecordMessage =
   /** Orders of a book changed; the recorder asks the book for them. */
   | { v: 1; kind: 'orders'; book: string }

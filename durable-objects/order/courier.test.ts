@@ -20,6 +20,10 @@ const settle = (orderId: string): OutboxRow => ({
   dueAt: 0,
   sends: 1,
 })
+const letter: OutboxRow = {
+  ...{ id: 'confirmation:ord_1', topic: 'letter', orderId: 'ord_1', kind: 'confirmation', refundId: null },
+  ...{ dueAt: 0, sends: 1 },
+}
 const record: OutboxRow = { id: 'record', topic: 'record', dueAt: 0, sends: 1 }
 
 describe('a courier whose neighbours hang', () => {
@@ -43,9 +47,13 @@ describe('a courier whose neighbours hang', () => {
     },
   })
   const courier = (patienceMs: number) => {
+    const letters = async (rows: readonly OutboxRow[]): Promise<void> => {
+      if (hanging.has('letters')) return hangs<never>()
+      delivered.push(...rows.map(({ id }) => id))
+    }
     const to: Destinations = {
       ...{ book: 'store_demo/book-1', ownerOf, patienceMs, overhear: () => {} },
-      ...{ settle: queue('settle'), record: queue('record'), letters: queue('letters') },
+      ...{ settle: queue('settle'), record: queue('record'), letters },
     }
     const released = (ids: readonly string[]) => void delivered.push(...ids)
     return new Courier({ upcomingStep: (orderId) => ({ kind: 'done', orderId }), released }, to)
@@ -53,12 +61,12 @@ describe('a courier whose neighbours hang', () => {
 
   it('[ORD6] gives up what is late, and can be handed the same again', async () => {
     const one = courier(20)
-    for (const name of ['SKU-A', 'settle', 'record']) hanging.add(name)
-    await one.deliver([release('SKU-A'), settle('ord_1'), record])
+    for (const name of ['SKU-A', 'settle', 'record', 'letters']) hanging.add(name)
+    await one.deliver([release('SKU-A'), settle('ord_1'), record, letter])
     expect(delivered).toEqual([])
     hanging.clear()
-    await one.deliver([release('SKU-A'), settle('ord_1'), record])
-    expect(delivered.toSorted()).toEqual(['record', 'release:SKU-A', 'settle'])
+    await one.deliver([release('SKU-A'), settle('ord_1'), record, letter])
+    expect(delivered.toSorted()).toEqual(['confirmation:ord_1', 'record', 'release:SKU-A', 'settle'])
   })
 
   it('[HLD8] lets no owner and no queue that hangs hold up the others, nor those that come later', async () => {

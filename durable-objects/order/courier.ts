@@ -2,13 +2,13 @@
  * The courier of an order book: tells others what the outbox says. It is never needed for anything to be true; a row it
  * fails to deliver falls due again by itself.
  *
- * Rows that come together travel together: one batch a queue, one call an owner of stock. A new order's units are
+ * Rows that come together travel together: one batch a queue, one call an owner of stock or a keeper of jobs. A new order's units are
  * claimed from here, at once, because the hold behind it may have been in its last second.
  *
  * There is a lane a queue, and one an owner that gets units back, and every call and message has a deadline: what hangs
  * holds up its own lane, for seconds, and nobody else.
  */
-import type { LetterMessage, RecordMessage, SettleMessage } from '../../domain/message/queues.ts'
+import type { RecordMessage, SettleMessage } from '../../domain/message/queues.ts'
 import type { News, Step, UnitsOutcome } from '../../domain/message/settle.ts'
 import type { StockDesk } from '../../domain/message/stock-desk.ts'
 import type { OrderBookKeeper } from '../../domain/order/keeper.ts'
@@ -19,19 +19,21 @@ import { askOwners } from './stock-calls.ts'
 
 export type Outgoing<Message> = Pick<Queue<Message>, 'sendBatch'>
 
+type RowOf<T extends Topic> = Extract<OutboxRow, { topic: T }>
+
 export interface Destinations {
   book: string
   ownerOf: (sku: string) => Pick<StockDesk, 'ask'>
   settle: Outgoing<SettleMessage>
   record: Outgoing<RecordMessage>
-  letters: Outgoing<LetterMessage>
+  /** Has these letters written. Safe to repeat. */
+  letters: (rows: readonly RowOf<'letter'>[]) => Promise<void>
   /** Tells an order what became of its claim; what follows is the settler's, who is about to be sent. */
   overhear(orderId: string, news: News): void
   /** How long a call or a queue may take; tests have less. */
   patienceMs?: number
 }
 
-type RowOf<T extends Topic> = Extract<OutboxRow, { topic: T }>
 type UnitsStep = Extract<Step, { kind: 'units' }>
 
 const MESSAGES_PER_BATCH = 100
@@ -93,7 +95,7 @@ export class Courier {
 
   async #deliverSome(rows: readonly OutboxRow[]): Promise<void> {
     const of = <T extends Topic>(topic: T) => rows.filter((row): row is RowOf<T> => row.topic === topic)
-    const { book, record, letters } = this.#to
+    const { book, record } = this.#to
     await Promise.all([
       this.#release(of('release')),
       this.#claimAndSettle(of('settle')),
@@ -101,10 +103,7 @@ export class Courier {
         record,
         of('record').map((): RecordMessage => ({ v: 1, kind: 'orders', book })),
       ),
-      this.#send(
-        letters,
-        of('letter').map(({ id, kind, orderId }): LetterMessage => ({ v: 1, kind, book, orderId, outboxId: id })),
-      ),
+      this.#haveWritten(of('letter')),
     ])
   }
 
@@ -147,6 +146,16 @@ export class Courier {
         lines.push({ sku: ask.sku, holdId: ask.holdId, refusal: reply.decision.ok ? null : reply.decision.refusal })
       })
       if (lines.length > 0) this.#to.overhear(orderId, { kind: 'units', move: 'claim', refundId: null, lines })
+    }
+  }
+
+  /** Jobs that cannot be made now are made when the rows are told again. */
+  async #haveWritten(rows: readonly RowOf<'letter'>[]): Promise<void> {
+    if (rows.length === 0) return
+    try {
+      await within(this.#patienceMs, `having ${rows.length} letters written`, this.#to.letters(rows))
+    } catch (fault) {
+      console.warn(`${rows.length} letters could not be ordered; they will be again`, fault)
     }
   }
 

@@ -46,7 +46,7 @@ import homes from '../../migrations/durable-objects/order/0003_homes.sql'
 import leavesOfBook from '../../migrations/durable-objects/order/0002_leaves.sql'
 import holdsAndOrders from '../../migrations/durable-objects/order/0001_holds_and_orders.sql'
 import { numberOfBook } from '../../domain/sharding/bucket.ts'
-import { dropOf, endedUnderTheCall, homeNamed, isOverloaded, stockOf } from '../../platform/desks.ts'
+import { dropOf, endedUnderTheCall, homeNamed, isOverloaded, jobsOf, stockOf } from '../../platform/desks.ts'
 import { systemClock, systemRandom } from '../../platform/dice.ts'
 import { Alarms } from '../basics/alarms.ts'
 import { applySchema } from '../basics/schema.ts'
@@ -56,6 +56,7 @@ import { HoldLots, type HoldAnswer } from './hold-lots.ts'
 import { Homes } from './homes.ts'
 import { LeafCalls } from './leaf-calls.ts'
 import { SqliteLeafStore, leasedSkus } from './leaf-store.ts'
+import { lettersBy } from './letters.ts'
 import { SqliteOrderBookStore } from './sqlite-store.ts'
 import { Waiters } from './waiters.ts'
 
@@ -108,7 +109,10 @@ export class OrderBookObject
       ownerOf: this.#leafCalls.keeperOf,
       settle: env.SETTLE,
       record: env.RECORD,
-      letters: env.LETTERS,
+      letters: lettersBy(
+        () => this.#storeId,
+        (storeId, shard) => jobsOf(env, storeId, shard),
+      ),
       overhear: (orderId, news) => void this.#change(orderId, () => this.#keeper.overhear(orderId, [news], true)),
     })
     this.#alarms = new Alarms(ctx.storage, systemClock, [

@@ -8,6 +8,7 @@ import type { Documents } from '../../platform/documents/documents.ts'
 import type { Mailer } from '../../platform/mail/mailer.ts'
 import type { CallParts } from '../../platform/outbound/calling.ts'
 import type { Database } from '../../platform/postgres/database.ts'
+import type { SentLetter } from '../letter-sender.ts'
 import type { Outcome } from '../outcome.ts'
 import type { JobFiles } from './files.ts'
 
@@ -25,6 +26,8 @@ export interface JobParts {
   orderBook(storeId: string, book: number): Pick<OrderBookDesk, 'findOrder'>
   stockOf(storeId: string, sku: string): StockDesk
   jobsOf(storeId: string, shard: number): JobDesk
+  /** Sends what an order book owes a buyer, by its outbox row. Throws when somebody it takes is away. */
+  sendLetter(book: string, letter: string): Promise<SentLetter>
   /** Has the recorder write down what an order book knows. */
   recordBook(book: string): Promise<Outcome>
   warm: WarmShop

@@ -8,6 +8,7 @@ import { exportRows } from './handlers/export.ts'
 import { httpRequest } from './handlers/http-request.ts'
 import { importCatalog } from './handlers/import-catalog.ts'
 import { noop } from './handlers/noop.ts'
+import { orderLetter } from './handlers/order-letter.ts'
 import { projectOrder } from './handlers/project-order.ts'
 import { renderDocument } from './handlers/render-document.ts'
 import { replayDeadLetters } from './handlers/replay-dead-letters.ts'
@@ -18,6 +19,7 @@ const ALL = [
   httpRequest,
   deliverWebhook,
   sendEmail,
+  orderLetter,
   renderDocument,
   warmCache,
   exportRows,
