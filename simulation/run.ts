@@ -1,8 +1,8 @@
 /**
- * `npm run simulate -- --seeds 20000` lives that many seeds of the shop and as many waiting rooms, and exits non-zero at
- * the first broken promise, with what is needed to see it again: the seed, the step and the last lines. `--seed 42` lives
+ * `npm run simulate -- --seeds 20000` lives that many seeds of each world, and exits non-zero at the
+ * first broken promise, with what is needed to see it again: the seed, the step and the last lines. `--seed 42` lives
  * one of each and tells its story. `--mutants` breaks our code on purpose and demands that each break is caught.
- * `--world shop` or `--world room` leaves the other one out.
+ * `--world shop`, `room` or `jobs` leaves the others out.
  */
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'

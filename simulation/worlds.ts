@@ -1,4 +1,7 @@
-/** The worlds that are lived seed by seed: the whole shop, and a waiting room by itself. */
+/** The worlds that are lived seed by seed: the whole shop, a waiting room by itself, and a store's jobs. */
+import { liveWithJobs } from './jobs/life.ts'
+import { JOB_MUTANTS } from './jobs/mutants.ts'
+import { RARE_PATHS_OF_JOBS } from './jobs/rare-paths.ts'
 import type { Life } from './life.ts'
 import { MUTANTS } from './mutants/index.ts'
 import { RARE_PATHS } from './rare-paths.ts'
@@ -36,6 +39,12 @@ export const WORLDS: readonly LivedWorld[] = [
     live: (seed) => liveInRoom(seed),
     rarePaths: RARE_PATHS_OF_ROOMS,
     mutants: ROOM_MUTANTS.map(({ name, bend }) => ({ name, live: (seed) => liveInRoom(seed, bend) })),
+  },
+  {
+    name: 'jobs',
+    live: (seed) => liveWithJobs(seed),
+    rarePaths: RARE_PATHS_OF_JOBS,
+    mutants: JOB_MUTANTS.map((mutant) => ({ name: mutant.name, live: (seed) => liveWithJobs(seed, mutant) })),
   },
 ]
 

@@ -13,6 +13,7 @@ export function doDue(turn: Turn): void {
     const now = turn.store.job(job.id)
     if (now && now.endedAt === null && now.dueAt !== null && now.dueAt <= turn.now) doOne(turn, now)
   }
+  turn.letOut()
   askKin(turn)
   turn.tellKin()
   clear(turn)

@@ -304,6 +304,19 @@ describe('keys and lanes', () => {
   })
 })
 
+describe('a rate', () => {
+  it('[JOB14] is due no more when the last one behind it has gone', () => {
+    const bench = new Bench()
+    const rate = { perSecond: 1, burst: 1 }
+    const [, behind] = bench.takes({ rate, runAt: null }, { rate, expiresAt: NOON + 100 })
+    expect(bench.keeper.nextDueAt()).toBe(NOON + 100)
+    bench.passes(100)
+    expect(bench.state(behind!)).toBe('dead')
+    bench.passes(2_000) // would never end
+    expect(bench.keeper.nextDueAt()).toBe(NOON + 30_000)
+  })
+})
+
 describe('kin', () => {
   it.each([
     ['success', 'succeeded', 'queued', undefined],
@@ -428,6 +441,21 @@ describe('operators', () => {
     const [good] = bench.takes({})
     expect(bench.keeper.replay(good!, null, 'k')).toMatchObject({ refusal: { code: 'job_not_dead', state: 'queued' } })
     expect(bench.keeper.amend(good!, '1', false)).toMatchObject({ refusal: { code: 'job_not_dead' } })
+  })
+})
+
+describe('a dead letter that had not begun', () => {
+  it.each(['before', 'afterwards'])('[JOB19] waits for its ancestors again when it is replayed, who end %s', (when) => {
+    const bench = new Bench()
+    const [a] = bench.takes({})
+    const [b] = bench.takes({ expiresAt: NOON + 1_000, after: [after(a!)], takesInput: true })
+    bench.passes(1_000)
+    expect(bench.state(b!)).toBe('dead')
+    if (when === 'before') bench.runs(a!, { kind: 'succeeded', result: '1' })
+    bench.keeper.replay(b!, null, 'key_b')
+    expect(bench.state(b!)).toBe(when === 'before' ? 'queued' : 'waiting')
+    if (when === 'afterwards') bench.runs(a!, { kind: 'succeeded', result: '1' })
+    expect(bench.claim(b!)?.input).toEqual(['1'])
   })
 })
 

@@ -111,8 +111,8 @@ export class JobKeeper {
   }
 
   /**
-   * A dead letter is a job again: with all its attempts, the same id and so the same effects. Whoever comes after it has
-   * ended with it and stays so. `payload` null: as it was.
+   * A dead letter is a job again: with all its attempts, the same id and so the same effects. It waits for what it waited
+   * for, whatever became of that. Whoever comes after it has ended with it and stays so. `payload` null: as it was.
    */
   replay(id: string, payload: string | null, by: string): Decision<JobView, JobRefusal> {
     return this.#change(id, (turn, job) => {
@@ -125,7 +125,9 @@ export class JobKeeper {
         checkpoint: payload === null ? job.checkpoint : null,
         isPayloadAside: payload === null && job.isPayloadAside,
       }
-      return turn.change(job, { ...again, ...turn.queued({ ...job, ...again }) })
+      const pending = turn.store.needs(id).filter(({ state }) => state === null).length
+      const waits = { ...again, pending, state: 'waiting', dueAt: null } as const
+      return turn.change(job, pending > 0 ? waits : { ...again, ...turn.queued({ ...job, ...again }) })
     })
   }
 

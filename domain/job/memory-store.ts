@@ -38,14 +38,26 @@ class Table<Row> {
 }
 
 export class MemoryJobStore implements JobStore {
-  readonly #log = new UndoLog()
-  readonly #tallies = new Table<string>(this.#log)
-  readonly #jobs = new Table<JobRecord>(this.#log)
-  readonly #taken = new Table<number>(this.#log)
-  readonly #rates = new Table<RateRow>(this.#log)
-  readonly #needs = new Table<Need>(this.#log)
-  readonly #watchers = new Table<Watcher>(this.#log)
-  readonly #endings = new Table<Ending>(this.#log)
+  readonly #log: UndoLog
+  readonly #tallies: Table<string>
+  readonly #jobs: Table<JobRecord>
+  readonly #taken: Table<number>
+  readonly #rates: Table<RateRow>
+  readonly #needs: Table<Need>
+  readonly #watchers: Table<Watcher>
+  readonly #endings: Table<Ending>
+
+  /** `log` undoes what did not commit; a simulation hands in one that crashes. */
+  constructor(log = new UndoLog()) {
+    this.#log = log
+    this.#tallies = new Table(log)
+    this.#jobs = new Table(log)
+    this.#taken = new Table(log)
+    this.#rates = new Table(log)
+    this.#needs = new Table(log)
+    this.#watchers = new Table(log)
+    this.#endings = new Table(log)
+  }
 
   transaction<Result>(work: () => Result): Result {
     return this.#log.transaction(work)

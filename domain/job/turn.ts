@@ -181,12 +181,17 @@ export class Turn {
 
   /** Lets out whom the rates allow, and tells of each lane as many as there is room for. */
   moveUp(): void {
-    if (this.tallies.paced > 0) for (const rate of this.store.dueRates(this.now)) this.#letOut(rate)
+    if (this.tallies.paced > 0) this.letOut()
     for (const lane of LANES) {
       const room = Math.min(roomIn(lane, underWay(this.tallies)), this.tallies.lanes[lane].ready, AT_ONCE)
       if (room === 0) continue
       for (const job of this.store.ready(lane, room)) this.change(job, this.#told(job))
     }
+  }
+
+  /** Lets out whom the rates allow by now; a rate for which nobody waits any more is due no more. */
+  letOut(): void {
+    for (const rate of this.store.dueRates(this.now)) this.#letOut(rate)
   }
 
   /** Tells the descendants of ended jobs: those here in this turn, those elsewhere after it. */
@@ -217,11 +222,13 @@ export class Turn {
   /** An ancestor has ended: the job begins, ends, or goes on waiting for its others. Safe to repeat. */
   hear(descendantId: string, ancestorId: string, state: JobState | null, result: string | null): void {
     const job = this.store.job(descendantId)
-    if (job?.state !== 'waiting') return
+    if (!job) return
     let { pending } = job
     for (const need of this.store.needs(descendantId)) {
       if (need.ancestorId !== ancestorId || need.state !== null) continue
+      // Also of a job that has ended, since it may be replayed.
       this.store.saveNeed({ ...need, state: state ?? 'failed', result: job.takesInput ? result : null, askAt: null })
+      if (job.state !== 'waiting') continue
       const verdict = verdictOn(job.after[need.place]!, state, result)
       if (verdict.kind === 'end') {
         this.end(job, verdict.state, { error: verdict.error })
