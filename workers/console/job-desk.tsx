@@ -114,7 +114,7 @@ const BoardPage = ({ watched, asked }: { watched: Watched; asked: JobPageAsked }
       <Standing watched={watched} />
     </div>
     <Numbers watched={watched} />
-    <div class="watch whole">
+    <div class="whole">
       <section class="chart" aria-labelledby="chart-title">
         <div class="part-head">
           <h2 id="chart-title">

@@ -65,22 +65,25 @@ const Firings: FC<{ of: readonly Planned[]; caption: string }> = ({ of, caption 
 )
 
 /** What the next changes of the zone's clock do to it, if they do anything. */
-function aroundChanges(of: PreviewOf & { timing: CronTiming }, now: number): Planned[] {
-  return changesAfter(of.timing.zone, now).flatMap((change) =>
+export function aroundChanges(of: PreviewOf & { timing: CronTiming }, now: number): Planned[] {
+  return changesAfter(of.timing.zone, now).flatMap(({ at: change, offsetMs }) =>
     previewOf(of, {}, Math.max(now, change - AROUND_MS), AROUND_MOST)
-      .filter(({ at, affected }) => affected !== null && (at === null || Date.parse(at) < change + AROUND_MS))
+      .filter(({ affected }) => affected !== null)
+      // What does not fire has no instant, but a wall time; that of the clock before its change is near enough.
+      .filter(({ planned }) => Date.parse(`${planned}Z`) - offsetMs < change + AROUND_MS)
       .slice(0, LINES_OF_ONE_CHANGE),
   )
 }
 
-function changesAfter(name: string, now: number): number[] {
+function changesAfter(name: string, now: number): { at: number; offsetMs: number }[] {
   const zone = zoneNamed(name)
   if (!zone) return []
-  const changes: number[] = []
+  const changes: { at: number; offsetMs: number }[] = []
   const end = now + YEARS_AHEAD * 366 * 86_400_000
   for (let at = zone.spanAt(now).until; at < end && changes.length < CHANGES_SHOWN; at = zone.spanAt(at).until) {
     // Spans end with each year, too, where nothing changes.
-    if (zone.offsetAt(at - 1) !== zone.offsetAt(at)) changes.push(at)
+    const offsetMs = zone.offsetAt(at - 1)
+    if (offsetMs !== zone.offsetAt(at)) changes.push({ at, offsetMs })
   }
   return changes
 }

@@ -3,7 +3,7 @@ export const ASSET_NAMES: Readonly<Record<string, string>> = {
   'console-figures.js': 'console-figures.5bb117bf43.js',
   'console-jobs.js': 'console-jobs.9ca8960862.js',
   'console-parts.js': 'console-parts.ec52e716af.js',
-  'console.css': 'console.3be6c517e7.css',
+  'console.css': 'console.b2b6b4ae7c.css',
   'console.js': 'console.25c03a138b.js',
   'countdown.js': 'countdown.a08d946dc3.js',
   'display.OFL.txt': 'display.OFL.923f4ddf0f.txt',
