@@ -13,7 +13,10 @@ interface Book {
   /** In which order it was accepted. */
   order: number
   token: string | null
+  /** Counted here, since it was accepted or replayed. */
   attempts: number
+  /** Its next claim goes on with an attempt. */
+  goesOn: boolean
   hasBegun: boolean
   successes: number
   replays: number
@@ -40,7 +43,15 @@ export class JobLedger {
         continue
       }
       if (this.books.has(id)) throw new Violation('JOB3', `${id} was made twice`)
-      const book = { token: null, attempts: 0, hasBegun: false, successes: 0, replays: 0, state: 'scheduled' } as const
+      const book = {
+        token: null,
+        attempts: 0,
+        goesOn: false,
+        hasBegun: false,
+        successes: 0,
+        replays: 0,
+        state: 'scheduled',
+      } as const
       this.books.set(id, { job: jobs[i]!, order: this.books.size, ...book })
     }
   }
@@ -49,11 +60,9 @@ export class JobLedger {
     const book = this.#bookOf(jobId)
     this.#world.tell(() => `${jobId} attempt ${attempt}`)
     if (token === book.token) throw new Violation('JOB4', `${jobId} was claimed twice under one token`)
-    const isContinued = book.token !== null && attempt === book.attempts && attempt > 0
     book.token = token
-    if (attempt > book.job.attemptsMax) throw new Violation('JOB8', `${jobId} has a ${attempt}th attempt`)
-    book.attempts = attempt
-    if (!isContinued) this.#expectRate(book.job)
+    if (!book.goesOn) this.#begins(book)
+    book.goesOn = false
     this.#expectOrder(book)
     this.#expectAncestors(book.job)
     book.hasBegun = true
@@ -64,6 +73,7 @@ export class JobLedger {
     this.#world.tell(() => `${jobId} ${end.kind}`)
     if (book.token !== token) throw new Violation('JOB4', `${jobId} was ended by somebody who was overtaken`)
     if (end.kind === 'succeeded') book.successes += 1
+    book.goesOn = end.kind === 'to_be_continued'
     if (book.successes > 1) throw new Violation('JOB4', `${jobId} has succeeded twice`)
   }
 
@@ -71,6 +81,7 @@ export class JobLedger {
     const book = this.#bookOf(id)
     book.replays += 1
     book.attempts = 0
+    book.goesOn = false
   }
 
   /** After every turn of a host: what its rows say. */
@@ -117,6 +128,13 @@ export class JobLedger {
     const book = this.books.get(id)
     if (!book) throw new Violation('JOB1', `${id} runs and was never accepted`)
     return book
+  }
+
+  #begins(book: Book): void {
+    book.attempts += 1
+    if (book.attempts > book.job.attemptsMax)
+      throw new Violation('JOB8', `${book.job.id} has ${book.attempts} attempts`)
+    this.#expectRate(book.job)
   }
 
   /** No more than the bucket holds and fills with, in any span that ends now. */
