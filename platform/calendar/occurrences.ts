@@ -83,8 +83,8 @@ function* inSpan(expression: Expression, zone: Zone, rules: Rules, span: Span, a
     }
     if (skipped) yield skipped
     skipped = undefined
-    if (early !== undefined && early < at) yield { kind: 'fires', at: early, ...moved(ahead!, 'moved_before_gap') }
-    if (early !== undefined && early <= at) early = undefined
+    // What is moved there meets what is there; nothing lies between it and the gap, which is one unit away.
+    if (at === early) early = undefined
     yield { kind: 'fires', at, wall, change: pass }
   }
   if (skipped) yield skipped
