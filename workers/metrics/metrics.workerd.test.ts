@@ -1,10 +1,18 @@
 /** `GET /metrics` over HTTP: who may read it, and that what it says can be read. */
-import { beforeAll, describe, expect, it } from 'vitest'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { Fault } from '../../platform/fault.ts'
+import { databaseOf } from '../../platform/postgres/database.ts'
+import { lookAtJobs } from '../job-look.ts'
 import { openShop, type TestShop } from '../testing/shop.ts'
 
 let shop: TestShop
 beforeAll(async () => {
   shop = await openShop()
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
 })
 
 /** As the format wants each line: a comment about a family, or a sample of it. */
@@ -33,6 +41,32 @@ describe('metrics', () => {
     expect(lines.filter((line) => !LINE.test(line))).toEqual([])
     const heads = lines.filter((line) => line.startsWith('# TYPE')).map((line) => line.split(' ')[2])
     expect(heads).toEqual([...new Set(heads)])
+  })
+
+  it('[MET3] are told while the database is away, with a gap where it is needed', async () => {
+    expect((await shop.operator.asks('/metrics')).text).toContain('\nmetrics_silent 0\n')
+    const database = databaseOf(env)
+    const read = database.read.bind(database)
+    // Keys are asked for at the primary, which is not what this is about.
+    vi.spyOn(database, 'read').mockImplementation((from) => {
+      if (from === 'primary') return read(from)
+      throw new Fault('away')
+    })
+    const { status, text } = await shop.operator.asks('/metrics')
+    expect(status).toBe(200)
+    expect(text).toContain('\nmetrics_silent 1\n')
+    expect(text).toContain('\nqueue_depth{lane="critical"} 0\n')
+  })
+
+  it('[MET4] ask the store’s shards once a second, however many want to know', async () => {
+    const { storeId } = await openShop()
+    const first = lookAtJobs(env, storeId, { now: () => 1000 })
+    expect(lookAtJobs(env, storeId, { now: () => 1899 })).toBe(first)
+    expect(lookAtJobs(env, storeId, { now: () => 1900 })).not.toBe(first)
+    const taken = await shop.operator.posts('/api/v1/admin/jobs', { type: 'noop', payload: {}, delay: 3600 })
+    expect(taken.status, taken.text).toBe(202)
+    const { jobs, silent } = await lookAtJobs(env, shop.storeId, { now: () => Date.now() + 60_000 })
+    expect([jobs.states.scheduled, jobs.totals.map(({ type }) => type), silent]).toEqual([1, ['noop'], 0])
   })
 
   it('[MET5] name the isolate whose memory they were counted in', async () => {
