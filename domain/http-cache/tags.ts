@@ -40,5 +40,6 @@ function strings(field: string | null): string[] {
 
 function partsOf(key: string): { origin: string; question: string } {
   const slash = key.indexOf('/', key.indexOf('//') + 2)
-  return { origin: key.slice(0, slash), question: key.slice(slash) }
+  // Behind a `#` stands what an origin said of its queries (no-vary-search.ts).
+  return { origin: key.slice(0, slash), question: key.slice(slash).split('#', 1)[0]! }
 }

@@ -87,7 +87,16 @@ export class HttpCache {
     if (this.#flights.isInAir(request.key)) return
     const asked: AskedTier[] = [{ tier: 'mem', fwd: 'stale' }]
     const looked: Looked = { stored, reuse: { kind: 'confirm', why: 'stale' }, fwd: 'stale', asked, tier: 'mem' }
-    const behind = { ...request, method: 'GET', fields: withoutFields(request.fields, CONDITIONS) }
+    const { headers } = request
+    const fields = withoutFields(request.fields, CONDITIONS)
+    // The key of what comes may be another: the origin has the last word on it (search-rules.ts).
+    const key = (): string => request.key
+    const behind: GatewayRequest = {
+      ...{ method: 'GET', headers, fields },
+      get key() {
+        return key()
+      },
+    }
     const refresh = this.#fly(behind, looked, NO_WISHES, at, undefined)
     at.waitUntil(refresh.then((answer) => answer.arrayBuffer()).catch(() => undefined))
   }
@@ -241,7 +250,7 @@ export class HttpCache {
       const { status, fields } = received
       if (!invalidates(request.method, status)) return null
       const also = alsoInvalidated(fields).map((address) => at.keyOf(address))
-      for (const key of new Set([request.key, ...also])) {
+      for (const key of new Set([request.key, request.address ?? request.key, ...also])) {
         if (key !== null) this.#keeping.forget(key, at)
       }
       const groups = groupsChanged(fields, request.key)

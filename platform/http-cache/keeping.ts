@@ -19,7 +19,9 @@ import type { FarTier, Tiers, TiersAt } from './tiers.ts'
 export interface GatewayRequest {
   method: string
   /** The public address: with whose answers are stored together. */
-  key: string
+  readonly key: string
+  /** The address itself, where the key may say less. */
+  address?: string
   headers: Headers
   /** Made when first asked for. */
   readonly fields: Fields

@@ -111,6 +111,28 @@ describe('what comes back', () => {
     expect(origin.seen).toHaveLength(1)
   })
 
+  it('[HCA45] keeps one copy for the queries that the origin calls the same, until it takes its word back', async () => {
+    let says = 'params=("utm")'
+    origin.script = (_seen, answer) => {
+      const cacheable = { 'cache-control': 'max-age=60', 'content-type': 'text/plain' }
+      answer.writeHead(200, says === '' ? cacheable : { ...cacheable, 'no-vary-search': says })
+      answer.end('a page')
+    }
+    const page = fresh()
+    const asks = async (...queries: string[]): Promise<number> => {
+      const before = origin.seen.length
+      for (const query of queries) await ask(`${page}${query}`)
+      return origin.seen.length - before
+    }
+    expect(await asks('?utm=1', '?utm=2', '?utm=3', '')).toBe(1)
+    expect(await asks('?x=1&utm=1', '?utm=2&x=1')).toBe(1)
+    await ask(page, { method: 'POST' })
+    says = ''
+    // What it had said is no longer so for anything that is stored from now on.
+    expect(await asks('?utm=1')).toBe(1)
+    expect(await asks('?utm=1', '?utm=2', '?utm=2')).toBe(1)
+  })
+
   it('[ORG5] survives early hints', async () => {
     origin.script = (_seen, answer) => {
       answer.writeEarlyHints({ link: '</style.css>; rel=preload' })

@@ -11,6 +11,7 @@ import { Unreachable, type Surroundings } from '../../platform/http-cache/asking
 import { HttpCache } from '../../platform/http-cache/http-cache.ts'
 import type { GatewayRequest } from '../../platform/http-cache/keeping.ts'
 import { MemoryTier } from '../../platform/http-cache/memory.ts'
+import { SearchRules } from '../../platform/http-cache/search-rules.ts'
 import { Tiers, type FarTier } from '../../platform/http-cache/tiers.ts'
 import { poolOf } from '../../platform/desks.ts'
 import { fieldsForOrigin, isUpgrade, send } from '../../platform/origin/forward.ts'
@@ -25,6 +26,7 @@ import type { Rules } from './rule-files.ts'
 const MEMORY_BYTES_MAX = 40 * 1024 * 1024
 
 export const cache = new HttpCache(new Tiers(new MemoryTier(MEMORY_BYTES_MAX)))
+const searchRules = new SearchRules()
 /** What this isolate knows of its origins' health. */
 export const pools = new Pools()
 
@@ -57,7 +59,7 @@ export async function toOrigin(trip: Trip): Promise<Response> {
     policy: action.cache === 'storefront' ? STOREFRONT : TRANSPARENT,
     far: farTiersOf(env),
     changes: changesFor(trip),
-    forward: (fields) => asked(trip, fields),
+    forward: (fields) => heard(trip, fields),
     keyOf: (address) => keyOf(address, request.url, pool),
   }
   return cache.answer(new Lazily(trip), at)
@@ -70,6 +72,13 @@ async function pastTheCache(trip: Trip): Promise<Response> {
     if (!(cause instanceof Unreachable)) throw cause
     return madeUp(cause.error.includes('timeout') ? 504 : 502, cause.error)
   }
+}
+
+/** The same, heard for what it says of the page's queries before anything is stored. */
+async function heard(trip: Trip, fields: Fields): Promise<Response> {
+  const answer = await asked(trip, fields)
+  if (trip.request.method === 'GET') searchRules.learn(trip.request.url, answer)
+  return answer
 }
 
 /** Asks the pool with these fields. Rejects with `Unreachable`. */
@@ -141,7 +150,7 @@ function farTiersOf({ ORIGIN_CACHE: wanted, SHELF }: Env): readonly FarTier[] {
 /** A request whose fields are put together for the origin only when somebody wants them: a plain hit does not. */
 class Lazily implements GatewayRequest {
   readonly method: string
-  readonly key: string
+  readonly address: string
   readonly headers: Headers
   readonly #trip: Trip
   #fields: Fields | undefined
@@ -149,9 +158,14 @@ class Lazily implements GatewayRequest {
   constructor(trip: Trip) {
     const { method, url, headers } = trip.request
     this.method = method
-    this.key = url
+    this.address = url
     this.headers = headers
     this.#trip = trip
+  }
+
+  /** As far as is known by now: what the origin answers may say more. */
+  get key(): string {
+    return searchRules.keyFor(this.address)
   }
 
   get fields(): Fields {
@@ -166,5 +180,6 @@ function keyOf(address: string, askedFor: string, pool: Pool): string | null {
   const meant = new URL(address, askedFor)
   meant.hash = ''
   const candidates = [meant.href, ...pool.origins.map(({ url }) => ours(meant.href, url, here))]
-  return candidates.find((candidate) => new URL(candidate).origin === here) ?? null
+  const found = candidates.find((candidate) => new URL(candidate).origin === here)
+  return found === undefined ? null : searchRules.keyFor(found)
 }
