@@ -1,7 +1,7 @@
 /**
  * The keeper of one order book: looks, decides and records, in one transaction with no await in between. What is
- * decided, and why, is in news.ts, settlement.ts and refund.ts; baskets' holds are in baskets.ts; how rows are kept is
- * the store's.
+ * decided, and why, is in news.ts, settlement.ts and refund.ts; baskets' holds are in baskets.ts, what is owed to others in
+ * owing.ts, units that move without anybody being asked in own-units.ts; how rows are kept is the store's.
  */
 import { assert } from '../basics/assert.ts'
 import type { Clock } from '../basics/clock.ts'
@@ -20,7 +20,6 @@ import type {
   HoldCommand,
   OrderCommand,
   OrderRefusal,
-  OrderStatus,
   OrderView,
   RefundCommand,
   RefundRefusal,
@@ -28,7 +27,7 @@ import type {
   ReleaseRefusal,
   RequestKey,
 } from '../message/order-book.ts'
-import type { Handing, LetterTask, News, Postponed, Step, UnitsOutcome } from '../message/settle.ts'
+import type { Handing, LetterTask, News, Postponed, Step } from '../message/settle.ts'
 import { first, keepAnswer, seen } from './answers.ts'
 import { BasketKeeper, type AskedHold, type BegunHold, type PassNews } from './baskets.ts'
 import { Forgetting } from './forgetting.ts'
@@ -36,7 +35,9 @@ import { decideOrder, stateAt, viewOfHold, type BookHold } from './hold.ts'
 import { noLeaves, type Leaves } from './leaves.ts'
 import { begin, concluded, tell } from './news.ts'
 import { newOrder, recordOf, statusOf, versioned, viewOf, viewOfRefund, type Order } from './order.ts'
-import { confirmationId, RECORD_ID, refundLetterId, settleId, told, type OutboxRow } from './outbox.ts'
+import { RECORD_ID, settleId, told, type OutboxRow } from './outbox.ts'
+import { oweLetters, oweRecording, oweSettling, SETTLER_PATIENCE_MS } from './owing.ts'
+import { addressed, moveOwnUnits } from './own-units.ts'
 import { proofOf } from './proof.ts'
 import { Pulse } from './pulse.ts'
 import type { OrderRecord } from './records.ts'
@@ -48,14 +49,8 @@ export type { AskedHold, BegunHold } from './baskets.ts'
 export { Leaves, type LeafStores } from './leaves.ts'
 export type { OrderBookStore } from './store.ts'
 
-/** Longer than a settler may take over one step; then somebody else is sent. */
-const SETTLER_PATIENCE_MS = 20_000
 /** However long the line at the provider is, somebody looks again; a pacer that is wrong must not strand an order. */
 const POSTPONED_MOST_MS = 15 * 60_000
-/** Changes that come together are recorded together. */
-const RECORD_DEBOUNCE_MS = 250
-/** Statuses from which `paid` is news to the buyer. */
-const NOT_PAID_YET: ReadonlySet<OrderStatus> = new Set(['accepted', 'requires_action', 'processing', 'payment_failed'])
 /** How much one turn ends, tells or forgets at most, so that turns stay short. */
 const TURN_MOST = 500
 
@@ -166,7 +161,7 @@ export class OrderBookKeeper {
     const id = newIdInBook('ord', { bucket, book: this.#book }, now, this.#random)
     const held = viewOfHold(hold, undefined, now)
     const taken = newOrder(id, newId('pay', now, this.#random), held, command, now)
-    const order = this.#moveOwnUnits(taken, now)
+    const order = moveOwnUnits(this.#leaves, taken, now)
     this.#store.saveHold({ ...hold, state: 'ordered', orderId: id })
     this.#saveOrder(undefined, order, now, now)
     return viewOf(order)
@@ -213,7 +208,7 @@ export class OrderBookKeeper {
   /** What would be handed out now, begun by nobody: for whoever performs some kinds of steps and leaves the others. */
   upcomingStep(orderId: string): Step {
     const order = this.#store.order(orderId)
-    return order ? this.#addressed(nextStep(order, this.#clock.now())) : { kind: 'done', orderId }
+    return order ? addressed(this.#leaves, nextStep(order, this.#clock.now())) : { kind: 'done', orderId }
   }
 
   /** Takes news in and hands out the step that follows; one that has to be begun is, unless it is only to be shown. */
@@ -246,10 +241,8 @@ export class OrderBookKeeper {
     return this.#turn((now) => {
       const order = this.#store.order(orderId)
       if (!order) return { kind: 'done', orderId }
-      const after = this.#moveOwnUnits(
-        news.reduce((known, one) => tell(known, one, now), order),
-        now,
-      )
+      const heard = news.reduce((known, one) => tell(known, one, now), order)
+      const after = moveOwnUnits(this.#leaves, heard, now)
       const step = nextStep(after, now)
       const settleAt = step.kind === 'wait' ? step.until : now
       if (after !== order) this.#saveOrder(order, after, now, settlerSent ? null : settleAt)
@@ -259,39 +252,14 @@ export class OrderBookKeeper {
 
   /** `stored` is the order as it is on disk, where that is not what is handed out from. */
   #handOut(known: Order, now: number, stored: Order = known, handing: Handing = 'begun'): Step {
-    const order = this.#moveOwnUnits(known, now)
+    const order = moveOwnUnits(this.#leaves, known, now)
     const step = nextStep(order, now)
     const begun = handing === 'begun' ? begin(order, step, now) : order
     const patience = step.kind === 'wait' ? step.until : now + SETTLER_PATIENCE_MS
     if (begun !== stored) this.#saveOrder(stored, begun, now, patience)
     else if (step.kind === 'done') this.#store.removeOutbox(settleId(order.id))
-    else this.#oweSettling(order.id, patience, now)
-    return this.#addressed(step)
-  }
-
-  /**
-   * Units of our own leaves move within the turn that wants them: nobody has to be sent, nothing can get lost on the way.
-   * What is left of a step, for others or because a leaf must first ask for more, is handed out.
-   */
-  #moveOwnUnits(order: Order, now: number): Order {
-    for (let known = order; ;) {
-      const step = nextStep(known, now)
-      if (step.kind !== 'units') return known
-      const lines = step.asks.flatMap((ask): UnitsOutcome[] => {
-        const moved = this.#leaves.isOurs(ask) ? this.#leaves.move(ask) : null
-        return moved ? [{ sku: ask.sku, holdId: ask.holdId, ...moved }] : []
-      })
-      const { move, refundId } = step
-      const after = lines.length === 0 ? known : tell(known, { kind: 'units', move, refundId, lines }, now)
-      if (after === known) return known
-      known = after
-    }
-  }
-
-  /** Says of each ask whether its units are with us. */
-  #addressed(step: Step): Step {
-    if (step.kind !== 'units') return step
-    return { ...step, asks: step.asks.map((ask) => (this.#leaves.isOurs(ask) ? { ...ask, atLeaf: true } : ask)) }
+    else oweSettling(this.#store, order.id, patience, now)
+    return addressed(this.#leaves, step)
   }
 
   // What must happen elsewhere
@@ -371,11 +339,11 @@ export class OrderBookKeeper {
     this.#store.saveOrder(after)
     if (after.settledAt !== null && (before?.settledAt ?? null) === null) this.#passOver(after)
     if (after.settledAt !== null) this.#store.removeOutbox(settleId(after.id))
-    else if (settleAt !== null) this.#oweSettling(after.id, settleAt, now)
+    else if (settleAt !== null) oweSettling(this.#store, after.id, settleAt, now)
     if (after.version === before?.version) return
     this.#feltChange(before, after, now)
-    this.#oweRecording(now)
-    this.#oweLetters(before, after, now)
+    oweRecording(this.#store, now)
+    oweLetters(this.#store, before, after, now)
   }
 
   #passOver({ holdId }: Order): void {
@@ -387,33 +355,6 @@ export class OrderBookKeeper {
     const sku = after.lines[0]!.sku
     if (before) this.#pulse.became(sku, statusOf(before), statusOf(after), now)
     else this.#pulse.ordered(sku, now)
-  }
-
-  /** Moves the row's due time only when it matters: each write is billed. */
-  #oweSettling(orderId: string, dueAt: number, now: number): void {
-    const id = settleId(orderId)
-    const row = this.#store.outboxRow(id)
-    const goodEnough = row && dueAt > now && row.dueAt > now && Math.abs(row.dueAt - dueAt) < SETTLER_PATIENCE_MS / 2
-    if (!goodEnough) this.#store.saveOutbox({ id, topic: 'settle', orderId, dueAt, sends: 0 })
-  }
-
-  #oweRecording(now: number): void {
-    if (this.#store.outboxRow(RECORD_ID)) return
-    this.#store.saveOutbox({ id: RECORD_ID, topic: 'record', dueAt: now + RECORD_DEBOUNCE_MS, sends: 0 })
-  }
-
-  #oweLetters(before: Order | undefined, after: Order, now: number): void {
-    if (!before) return
-    const orderId = after.id
-    const due = { topic: 'letter', orderId, dueAt: now, sends: 0 } as const
-    if (statusOf(after) === 'paid' && NOT_PAID_YET.has(statusOf(before))) {
-      this.#store.saveOutbox({ ...due, id: confirmationId(orderId), kind: 'confirmation', refundId: null })
-    }
-    for (const { id, status } of after.refunds) {
-      const known = before.refunds.find((refund) => refund.id === id)
-      if (status !== 'succeeded' || known?.status === 'succeeded') continue
-      this.#store.saveOutbox({ ...due, id: refundLetterId(id), kind: 'refund', refundId: id })
-    }
   }
 
   #answering<Value, Refusal>(
