@@ -16,16 +16,17 @@ interface Part {
 }
 
 export function listJobs(sql: Sql, query: JobQuery): JobRecord[] {
+  // Of a tag's jobs the ids are read off the tag.
+  const id = query.tag === null ? 'jobs.id' : 'tags.job_id'
+  const filters = filtersOf(query, id)
+  const wanted = filters.map(({ text }) => text).join(' AND ')
   const found = new Map<string, JobRecord>()
   for (const source of sourcesOf(query)) {
-    const parts = [source, ...filtersOf(query)]
-    const text = `SELECT jobs.* FROM ${source.text} AND ${filtersOf(query)
-      .map((part) => part.text)
-      .join(' AND ')} ORDER BY jobs.id DESC LIMIT ?`
-    const rows = sql.all<JobRow>(text, ...parts.flatMap(({ values }) => values), query.limit)
-    for (const row of rows) found.set(row.id, jobOf(row))
+    const values = [source, ...filters].flatMap((part) => part.values)
+    const text = `SELECT jobs.* FROM ${source.text} AND ${wanted} ORDER BY ${id} DESC LIMIT ?`
+    for (const row of sql.all<JobRow>(text, ...values, query.limit)) found.set(row.id, jobOf(row))
   }
-  return [...found.values()].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, query.limit)
+  return [...found.values()].sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, query.limit)
 }
 
 /** Where to read from. What is rare comes first: a tag, a batch, a state that few jobs are in, a type. */
@@ -45,10 +46,10 @@ function sourcesOf({ tag, batchId, states, types }: JobQuery): Part[] {
   return [{ text: 'jobs WHERE 1', values: [] }]
 }
 
-function filtersOf({ states, types, tag, batchId, errorCode, from, until, before }: JobQuery): Part[] {
-  const parts: Part[] = [{ text: 'jobs.id < ?', values: [before ?? 'k'] }] // all ids of jobs begin with j
-  if (from !== null) parts.push({ text: 'jobs.id >= ? AND created_at >= ?', values: [firstIdAt('job', from), from] })
-  if (until !== null) parts.push({ text: 'jobs.id < ? AND created_at < ?', values: [firstIdAt('job', until), until] })
+function filtersOf({ states, types, tag, batchId, errorCode, from, until, before }: JobQuery, id: string): Part[] {
+  const parts: Part[] = [{ text: `${id} < ?`, values: [before ?? 'k'] }] // all ids of jobs begin with j
+  if (from !== null) parts.push({ text: `${id} >= ? AND created_at >= ?`, values: [firstIdAt('job', from), from] })
+  if (until !== null) parts.push({ text: `${id} < ? AND created_at < ?`, values: [firstIdAt('job', until), until] })
   if (states !== null)
     parts.push({ text: 'state IN (SELECT value FROM json_each(?))', values: [JSON.stringify(states)] })
   if (types !== null) parts.push({ text: 'type IN (SELECT value FROM json_each(?))', values: [JSON.stringify(types)] })

@@ -25,7 +25,8 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_by_due ON jobs (due_at) WHERE due_at IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX jobs_by_clearing ON jobs (due_at) WHERE ended_at IS NOT NULL;
 -- The lines: of a lane, of a key, of a type with a rate.
-CREATE INDEX jobs_in_lanes ON jobs (lane, stand, line) WHERE stand IN ('ready', 'told');
+CREATE INDEX jobs_ready ON jobs (lane, line) WHERE stand = 'ready';
+CREATE INDEX jobs_told ON jobs (lane, line) WHERE stand = 'told';
 CREATE INDEX jobs_behind_keys ON jobs (concurrency_key, line) WHERE stand = 'held';
 CREATE INDEX jobs_behind_rates ON jobs (type, line) WHERE stand = 'paced';
 -- Lists, newest first.
