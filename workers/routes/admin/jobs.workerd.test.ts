@@ -1,4 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { accept } from '../../../domain/basics/decision.ts'
+import { AnswerObject } from '../../../durable-objects/index.ts'
 import { openShop, type Operator, type TestShop } from '../../testing/shop.ts'
 
 const JOBS = '/api/v1/admin/jobs'
@@ -73,6 +75,33 @@ describe('a job over HTTP', () => {
     const [one, two] = [await operator.posts(JOBS, named), await operator.posts(JOBS, named)]
     expect([one.body.is_new, two.body.is_new]).toEqual([true, false])
     expect(two.body.id).toBe(one.body.id)
+  })
+
+  it('[JHN2] is made once also where nobody remembers that it was answered', async () => {
+    const key = crypto.randomUUID()
+    // As after a fault between the job and its answer: the key is free again, and the job is there.
+    const begin = vi.spyOn(AnswerObject.prototype, 'begin')
+    const finish = vi.spyOn(AnswerObject.prototype, 'finish')
+    begin.mockImplementation(async () => accept({ kind: 'fresh' }) as never)
+    finish.mockImplementation(async (_, answer) => answer)
+    try {
+      const jobs = [
+        { type: 'noop', payload: {} },
+        { type: 'noop', payload: {}, after: ['#0'] },
+      ]
+      const one = [await operator.posts(JOBS, jobs[0], key), await operator.posts(JOBS, jobs[0], key)]
+      expect(one.map(({ body }) => body.is_new)).toEqual([true, false])
+      expect(one[1]!.body.id).toBe(one[0]!.body.id)
+      const many = [
+        await operator.posts(`${JOBS}/batch`, { jobs }, key),
+        await operator.posts(`${JOBS}/batch`, { jobs }, key),
+      ]
+      expect(many[1]!.body).toEqual(many[0]!.body)
+      expect(many[0]!.body.jobs).not.toContain(one[0]!.body.id)
+    } finally {
+      begin.mockRestore()
+      finish.mockRestore()
+    }
   })
 
   it('[JHN9] may carry a megabyte, which lies beside its row', async () => {
