@@ -39,6 +39,7 @@ describe('schedules in the console', () => {
     const { status, text } = await preview(NIGHTLY)
     expect(status, text).toBe(200)
     expect(text).toContain('At 02:30')
+    expect(text).toContain('<tr class="moved">')
     expect(text).toContain('the clock leaves this time out: fires right after')
     expect(text).toContain('comes twice: fires the first time')
     const skipping = await preview({ ...NIGHTLY, gap: 'skip', overlap: 'both' })
