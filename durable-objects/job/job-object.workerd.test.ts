@@ -1,7 +1,7 @@
 /** The shard of jobs in its object: its store, what survives, what comes back, and kin in another shard. */
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../domain/basics/ids.ts'
 import { JOB_SHARDS, jobShardName } from '../../domain/job/shards.ts'
 import { describeJobStore } from '../../domain/job/store.contract.ts'
@@ -39,6 +39,11 @@ function aShop() {
   return { shard, job }
 }
 
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
 describe('the object of jobs', () => {
   it('[JOB1] knows after an eviction what it has accepted, and wakes for it', async () => {
     const { shard, job } = aShop()
@@ -61,12 +66,29 @@ describe('the object of jobs', () => {
     expect((await shard(2).figures()).counts.alarmRescues).toBe(1)
   })
 
-  it('[JOB24] has an alarm again after one that rang in vain, and none when nothing is due any more', async () => {
+  it('[JOB24] arms an alarm before it does anything, and another after a fault', async () => {
     const { shard, job } = aShop()
     const one = job(0)
     await shard(0).accept([one])
-    expect(await runDurableObjectAlarm(shard(0))).toBe(true)
-    expect(await runInDurableObject(shard(0), (_object, { storage }) => storage.getAlarm())).toBe(one.runAt)
+    vi.useFakeTimers({ toFake: ['Date'], now: one.runAt! })
+    const happened = await runInDurableObject(shard(0), async (object, { storage }) => {
+      const order: string[] = []
+      const setAlarm = storage.setAlarm.bind(storage)
+      vi.spyOn(storage, 'setAlarm').mockImplementation((at) => {
+        order.push('armed')
+        return setAlarm(at)
+      })
+      vi.spyOn(storage, 'transactionSync').mockImplementation(() => {
+        order.push('began')
+        throw new Error('the disk is away')
+      })
+      await object.alarm()
+      vi.restoreAllMocks()
+      return { order, alarmAt: await storage.getAlarm() }
+    })
+    vi.useRealTimers()
+    expect(happened.order.slice(0, 2)).toEqual(['armed', 'began'])
+    expect(happened.alarmAt).toBeGreaterThan(one.runAt!)
   })
 
   it('[JOB17] tells kin in another shard, and refuses to come after a job that its shard does not know', async () => {
