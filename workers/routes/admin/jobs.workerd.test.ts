@@ -1,6 +1,8 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { accept } from '../../../domain/basics/decision.ts'
 import { AnswerObject } from '../../../durable-objects/index.ts'
+import { digest } from '../../../platform/signing.ts'
 import { openShop, type Operator, type TestShop } from '../../testing/shop.ts'
 
 const JOBS = '/api/v1/admin/jobs'
@@ -111,6 +113,10 @@ describe('a job over HTTP', () => {
     expect(await endOf(taken.body.id)).toMatchObject({ state: 'dead', error: { code: 'told_to_fail' } })
     const kept = await operator.asks(`${LETTERS}/${taken.body.id}/payload`)
     expect(kept.body.payload.echo).toBe(echo)
+    const aside = await env.DOCUMENTS.list({ prefix: `jobs/payloads/${shop.storeId}/` })
+    expect(aside.objects.map(({ key }) => key.split('/').at(-1))).toEqual([
+      await digest(JSON.stringify({ echo, wait_ms: 0, failures: 0, is_hopeless: true })),
+    ])
     const more = await operator.posts(JOBS, { type: 'noop', payload: { echo: 'x'.repeat(1_000_001) } })
     expect(more.body.errors[0].pointer).toBe('/payload')
     const most = await operator.posts(JOBS, { type: 'noop', payload: { echo: 'x'.repeat(1_100_001) } })
