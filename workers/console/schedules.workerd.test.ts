@@ -1,5 +1,6 @@
 /** Schedules in the console: the form with its preview, a schedule with its runs, and what can be done with it. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { BOOKMARK_COOKIE } from '../cookies.ts'
 import { Client, openShop, type Said, type TestShop } from '../testing/shop.ts'
 
 let shop: TestShop
@@ -112,7 +113,9 @@ describe('schedules in the console', () => {
     )
     expect((await browser.asks(at)).status).toBe(404)
     expect((await fills(`${at}/pause`)).status).toBe(404)
-    const audit = await shop.operator.asks('/api/v1/admin/audit')
+    // The standby may not have heard yet; whoever shows how far it was written is not told less.
+    const headers = { 'onrush-bookmark': browser.cookies.get(BOOKMARK_COOKIE)! }
+    const audit = await shop.operator.asks('/api/v1/admin/audit', { headers })
     const written = audit.body.data.filter(({ subject }: { subject: string }) => at.endsWith(subject))
     expect(written.map(({ action }: { action: string }) => action)).toEqual([
       ...['schedule.removed', 'schedule.resumed', 'schedule.paused', 'schedule.created'],

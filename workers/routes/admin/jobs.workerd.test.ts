@@ -208,7 +208,8 @@ describe('dead letters', () => {
     expect(replayed.status, replayed.text).toBe(202)
     expect(await endOf(dead.id)).toMatchObject({ state: 'succeeded', replays: 1, result: { echo: 2 } })
     expect((await operator.posts(`${LETTERS}/${dead.id}/replay`, {})).body.code).toBe('job_not_dead')
-    const audit = await operator.asks('/api/v1/admin/audit')
+    const headers = { 'onrush-bookmark': replayed.headers.get('onrush-bookmark')! }
+    const audit = await operator.asks('/api/v1/admin/audit', { headers })
     const written = audit.body.data.filter(({ subject }: { subject: string }) => subject === dead.id)
     expect(written.map(({ action }: { action: string }) => action).sort()).toEqual([
       'job.payload_amended',

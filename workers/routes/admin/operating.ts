@@ -51,7 +51,9 @@ export async function audit(c: Asked, writer: Writer, entry: Omit<AuditEntry, 'a
 /** The same where the change stands already, also while the database that would write it down is away. */
 export async function auditSoon(c: Asked, entry: Omit<AuditEntry, 'actor'>): Promise<void> {
   try {
-    await audit(c, database(c).write(), entry)
+    const writer = database(c).write()
+    await audit(c, writer, entry)
+    await leaveBookmark(c, writer)
   } catch (fault) {
     report(c, fault, failingOf(fault))
   }
