@@ -49,11 +49,11 @@ function book(overloaded?: string) {
 
 describe('holds in company', () => {
   it('[HLD13] go at once when alone, and together when the call before them is back; each gets its own answer', async () => {
-    const { calls, kept, asks, visitors } = book()
+    const { calls, kept, asks, arrived, visitors } = book()
     const all = ['ana', 'ben', 'cleo', 'dan'].map((visitor) => asks(visitor))
     expect(visitors()).toEqual([['ana']])
     calls[0]!.answer()
-    await all[0]
+    await arrived(2)
     expect([visitors(), kept.length]).toEqual([[['ana'], ['ben', 'cleo', 'dan']], 1])
     calls[1]!.answer()
     const heard = await Promise.all(all)

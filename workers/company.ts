@@ -19,8 +19,6 @@ type Held = Awaited<ReturnType<Desk['hold']>>
 interface Lot {
   commands: HoldCommand[]
   outcomes: Promise<HoldOutcome[]>
-  /** Do not wait for more. */
-  leave: () => void
   begunAt: number
 }
 
@@ -32,6 +30,8 @@ const PATIENCE_MS = 15_000
 
 /** So long a lot waits at most for the one before it to come back: unnoticed by its people, and company for the next. */
 const COMPANY_MS = 25
+/** How often a lot looks whether it is time to leave. */
+const LOOK_MS = 3
 
 const callsUnderWay = new Map<string, number>()
 const lots = new Map<string, Lot>()
@@ -58,7 +58,6 @@ export async function holdTogether(
   const isOpen = open && open.commands.length < HOLDS_PER_LOT && systemClock.now() < open.begunAt + LEAVES_WITHIN_MS
   const lot = isOpen ? open : begin(name, by)
   const place = lot.commands.push(command) - 1
-  if (lot.commands.length === HOLDS_PER_LOT) lot.leave()
   const outcome = (await within(PATIENCE_MS, 'a hold in company', lot.outcomes))[place]!
   if ('answered' in outcome) return outcome.answered
   const { message, ...facts } = outcome.fault
@@ -66,21 +65,25 @@ export async function holdTogether(
 }
 
 function begin(name: string, { desk, keep }: Parameters<typeof holdTogether>[2]): Lot {
-  const commands: HoldCommand[] = []
-  const { promise: leaving, resolve: leave } = Promise.withResolvers<void>()
-  const timer = setTimeout(leave, COMPANY_MS)
-  const outcomes = leaving.then(() => {
-    clearTimeout(timer)
-    if (lots.get(name) === lot) lots.delete(name)
-    return underWay(name, () => desk.holdAll(commands))
-  })
-  const lot: Lot = { commands, outcomes, leave, begunAt: systemClock.now() }
+  const lot: Lot = { commands: [], outcomes: Promise.resolve([]), begunAt: systemClock.now() }
   lots.set(name, lot)
-  keep(outcomes.catch(() => undefined))
+  lot.outcomes = gathered(name, lot).then(() => underWay(name, () => desk.holdAll(lot.commands)))
+  keep(lot.outcomes.catch(() => undefined))
   return lot
 }
 
-/** One call to a book; the last to come back lets the lot that has gathered meanwhile leave. */
+/**
+ * Resolves when the lot is to leave. It looks, instead of being told by whoever comes back: theirs is another request, and
+ * the runtime lets no request wait for another that may be cut off.
+ */
+async function gathered(name: string, lot: Lot): Promise<void> {
+  const until = lot.begunAt + COMPANY_MS
+  do await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  while (callsUnderWay.has(name) && lot.commands.length < HOLDS_PER_LOT && systemClock.now() < until)
+  if (lots.get(name) === lot) lots.delete(name)
+}
+
+/** Counts a call to a book for as long as it is on its way. */
 async function underWay<Answer>(name: string, call: () => Promise<Answer>): Promise<Answer> {
   callsUnderWay.set(name, (callsUnderWay.get(name) ?? 0) + 1)
   try {
@@ -88,9 +91,6 @@ async function underWay<Answer>(name: string, call: () => Promise<Answer>): Prom
   } finally {
     const left = callsUnderWay.get(name)! - 1
     if (left > 0) callsUnderWay.set(name, left)
-    else {
-      callsUnderWay.delete(name)
-      lots.get(name)?.leave()
-    }
+    else callsUnderWay.delete(name)
   }
 }
