@@ -18,9 +18,10 @@ import { workOf } from './work.ts'
 
 /**
  * An opening has a queue; two seconds of one are better than being sent away, and four are too many. At first as many are
- * let in as a small machine serves in that time: what was let in stands before everybody who comes after it.
+ * let in as a small machine serves in that time, its objects being on another thread: what was let in stands before everybody
+ * who comes after it.
  */
-const BUYING = { start: 200, least: 20, most: 4000, waitMs: { good: 2000, most: 4000 } }
+const BUYING = { start: 500, least: 20, most: 4000, waitMs: { good: 2000, most: 4000 } }
 const READING = { start: 100, least: 20, most: 2000, waitMs: { good: 1000, most: 3000 } }
 /** For more the thread of a small machine has no time: with three times as many the door is heard seconds too late. */
 const AT_ONCE = 20
