@@ -4,6 +4,8 @@
  */
 import { z } from 'zod'
 import { PRICE_MIN } from '../../../domain/catalog/price-text.ts'
+import { usedToCost } from '../../../domain/catalog/used-to-cost.ts'
+import { isChargeable } from '../../../domain/market/market.ts'
 import type { Product, ProductDraft } from '../../../domain/catalog/product.ts'
 import { putProducts, type PutProduct } from '../../../platform/postgres/product-writes.ts'
 import { findProductForOperator } from '../../../platform/postgres/products.ts'
@@ -86,6 +88,9 @@ async function changeSome(
     if (!product) return refuse(change.product, 'product_not_found')
     const known = new Set(product.variants.map(({ sku }) => sku))
     if (change.prices?.some(({ sku }) => !known.has(sku))) return refuse(change.product, 'unknown_sku')
+    const currency = product.variants[0]?.price.currency ?? ''
+    if (change.prices?.some(({ amount }) => !isChargeable({ amount, currency })))
+      return refuse(change.product, 'price_not_chargeable')
     // Named twice in one slice: the second change would overwrite the first, from what was before both.
     if (puts.has(product.slug)) return refuse(change.product, 'named_twice')
     puts.set(product.slug, { id: product.id, ifVersion: product.version, draft: changedDraft(product, change) })
@@ -108,10 +113,12 @@ function changedDraft(product: Product, { status, prices = [] }: z.infer<typeof 
     variants: product.variants.map((variant) => {
       const { sku, optionValues, barcode, weightGrams, unitsPerVisitorMax, initialUnits } = variant
       const price = priceOf.get(sku)
+      const priceAmount = price?.amount ?? variant.price.amount
+      const before = price?.compare_at === undefined ? variant.compareAt?.amount : price.compare_at
       return {
         ...{ sku, optionValues, barcode, weightGrams, unitsPerVisitorMax, initialUnits, title: variant.title },
-        priceAmount: price?.amount ?? variant.price.amount,
-        compareAtAmount: price?.compare_at === undefined ? (variant.compareAt?.amount ?? null) : price.compare_at,
+        priceAmount,
+        compareAtAmount: usedToCost(before, priceAmount),
       }
     }),
   }

@@ -48,6 +48,9 @@ it('[JHN15] bulk_update changes prices and states, and names what it could not c
   expect((await operator.asks('/api/v1/admin/products/bulk-b')).body.status).toBe('archived')
   const repeated = await done('bulk_update', { changes: changes.slice(0, 2) })
   expect(repeated.result).toMatchObject({ updated: 0, unchanged: 2 })
+  await done('bulk_update', { changes: [{ product: 'bulk-a', prices: [{ sku: 'BULK-A', amount: 7000 }] }] })
+  const dearer = (await operator.asks('/api/v1/admin/products/bulk-a')).body.variants[0]
+  expect([dearer.price.amount, dearer.compare_at]).toEqual([7000, null])
 })
 
 it('[JHN16] import_catalog imports a file from the payload, part by part', async () => {
