@@ -20,8 +20,10 @@ const KEPT_LEAST_MS = 250
  * then it is the whole second; but an owner of stock that answers late leaves it with those of the look before, and to
  * keep these for a second more would tell for longer than two that something is left.
  */
-export function roomNowKeptMs(now: Pick<DropNow, 'at' | 'unitsAt'> | null): number {
+export function roomNowKeptMs(now: Pick<DropNow, 'at' | 'unitsAt' | 'status'> | null): number {
   const whole = ROOM_NOW.coloSeconds * 1000
-  if (now?.unitsAt == null) return whole
+  if (!now) return whole
+  // An object that has just woken calls a drop open until it has heard of the stock; it may be gone for a while already.
+  if (now.unitsAt === null) return now.status === 'open' ? KEPT_LEAST_MS : whole
   return Math.max(KEPT_LEAST_MS, Math.min(whole, FIGURES_GOOD_FOR_MS - (now.at - now.unitsAt)))
 }

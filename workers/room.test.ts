@@ -31,13 +31,17 @@ describe('how a drop stands', () => {
   })
 
   it('[ROM28] is kept for the whole second while the figures are as old as they ordinarily are', () => {
-    expect(roomNowKeptMs({ at: 10_000, unitsAt: 10_000 - TICK_MS })).toBe(1_000)
-    expect(roomNowKeptMs({ at: 10_000, unitsAt: null })).toBe(1_000)
+    expect(roomNowKeptMs({ at: 10_000, unitsAt: 10_000 - TICK_MS, status: 'open' })).toBe(1_000)
+    expect(roomNowKeptMs({ at: 10_000, unitsAt: null, status: 'scheduled' })).toBe(1_000)
     expect(roomNowKeptMs(null)).toBe(1_000)
   })
 
+  it('[ROM28] is kept for a moment only while an object that has just woken has not heard of the stock', () => {
+    expect(roomNowKeptMs({ at: 10_000, unitsAt: null, status: 'open' })).toBe(250)
+  })
+
   it('[ROM28] is not asked of its object more than four times a second, however old the figures are', () => {
-    expect(roomNowKeptMs({ at: 100_000, unitsAt: 0 })).toBe(250)
+    expect(roomNowKeptMs({ at: 100_000, unitsAt: 0, status: 'open' })).toBe(250)
   })
 })
 
@@ -55,7 +59,7 @@ function oldestTold(ownerMs: number, lookEveryMs: number): number {
     if (now >= look.endsAt) figuresAt = look.beganAt
     if (now >= keptUntil) askedAt ??= now
     if (askedAt === null || (now < look.endsAt && lookPatienceMs(now, look.beganAt) > 0)) continue
-    keptUntil = Math.max(now, askedAt + roomNowKeptMs({ at: now, unitsAt: figuresAt }))
+    keptUntil = Math.max(now, askedAt + roomNowKeptMs({ at: now, unitsAt: figuresAt, status: 'open' }))
     askedAt = null
     oldest = Math.max(oldest, keptUntil + ROOM_NOW.memoryMs + TOLD_NOW.memoryMs - figuresAt)
   }

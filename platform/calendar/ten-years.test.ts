@@ -113,7 +113,7 @@ describe('a nightly report at 02:30 in Berlin', () => {
       .reverse()
   }
 
-  it('[SCD2] is made every night of 2027, once, also in the nights in which the clocks change', () => {
+  it('[SCD2] is made once a night around both clock changes of 2027, also in the nights themselves', () => {
     expect(runsBetween('2027-03-26T12:00Z', '2027-03-30T12:00Z')).toEqual([
       '2027-03-27 02:30',
       '2027-03-28 03:00',
