@@ -45,18 +45,15 @@ export async function call(
     stop()
   }, timeoutMs)
   signal.addEventListener('abort', stop)
+  // Not left to the request's own signal: where that is held weakly, an abort may never arrive.
+  const { promise: stopped, reject: giveUp } = Promise.withResolvers<never>()
+  stopped.catch(() => undefined)
+  stopping.signal.addEventListener('abort', () => giveUp(new Error('The call was stopped.')))
   if (signal.aborted) stop()
   try {
-    const response = await parts.fetch(
-      new Request(address.value, {
-        method,
-        headers,
-        body,
-        redirect: 'manual',
-        signal: stopping.signal,
-      }),
-    )
-    const { text, isCut } = await readSome(response)
+    const request = new Request(address.value, { method, headers, body, redirect: 'manual', signal: stopping.signal })
+    const response = await Promise.race([parts.fetch(request), stopped])
+    const { text, isCut } = await Promise.race([readSome(response), stopped])
     const retryAfterMs = retryAfterOf(response.headers.get('retry-after'), parts.now())
     return { kind: 'answered', status: response.status, retryAfterMs, text, isCut }
   } catch (fault) {
